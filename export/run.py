@@ -1,0 +1,65 @@
+"""The whole export of one model: load, convert, clean, compare, write, describe."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from export.convert import OPSET, convert
+from export.describe import describe, read_record
+from export.errors import ExportError
+from export.parity import TOLERANCE, check_parity
+from export.tasks import TASKS
+from export.weights import load_weights
+from smile_edge.errors import UsageError
+from smile_edge.manifest import ModelManifest
+
+__all__ = ["export_model"]
+
+
+def export_model(
+    weights: Path,
+    task_name: str,
+    out: Path,
+    *,
+    metrics: Path | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    tolerance: float = TOLERANCE,
+) -> ModelManifest:
+    """Writes `<out>/<task>.onnx` and `<out>/<task>.json`; both appear only when the model passed every check.
+
+    Args:
+        weights: a `.keras` file with `config.json` beside it.
+        task_name: one of `export.tasks.TASKS`.
+        out: folder, made where missing.
+        metrics: measured scores as JSON; without it `metrics.json` beside the weights, if there.
+        parameters: of the runtime, in place of the task's defaults (`export.tasks`).
+        tolerance: see `export.parity`.
+
+    Raises:
+        ExportError: see `export.errors`.
+        UsageError: a parameter that the task does not have.
+    """
+    task = TASKS[task_name]
+    parameters = parameters or {}
+    if unknown := sorted(set(parameters) - set(task.parameters)):
+        raise UsageError(f"A {task.name} model has the parameters {sorted(task.parameters)}. Received: {unknown}.")
+    config = read_record(weights.parent / "config.json", required=weights.is_file())
+    scores = read_record(metrics or weights.parent / "metrics.json", required=metrics is not None)
+    model = load_weights(weights)
+    converted = convert(model, task)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        draft = out / f"{task.name}.onnx.tmp"
+        onnx.save(converted, draft)
+    except OSError as error:
+        raise ExportError(f"Cannot write to {out} ({error.strerror}). Name another folder with --out.") from None
+    try:
+        parity = check_parity(model, draft, task, tolerance)
+        path = draft.replace(out / f"{task.name}.onnx")
+    finally:
+        draft.unlink(missing_ok=True)
+    manifest = describe(task, path, OPSET, parity, config, scores, parameters)
+    manifest.save(out / f"{task.name}.json")
+    return manifest

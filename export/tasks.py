@@ -1,0 +1,108 @@
+"""What each task's model takes and gives, in Keras and in ONNX."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.manifest import TensorSpec
+from smile_edge.topology import TOPOLOGY_49
+
+__all__ = ["TASKS", "ExportTask"]
+
+Array = npt.NDArray[Any]
+Shape = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTask:
+    """One model's contract with the runtime."""
+
+    name: str
+    """Of the files: `models/<name>.onnx` and `.json`."""
+    task: str
+    input: TensorSpec
+    outputs: tuple[TensorSpec, ...]
+    topology: str
+    convert_size: tuple[int, int]
+    """Height and width px at which the graph is traced."""
+    parity_sizes: tuple[tuple[int, int], ...]
+    """Heights and widths px at which ONNX is compared with Keras."""
+    parameters: Mapping[str, Any]
+    """What the runtime reads from the manifest, with the values used unless others are given."""
+    maps: tuple[str, ...] = ()
+    """Outputs that Keras gives channels last and ONNX channels first."""
+    logits: tuple[str, ...] = ()
+    """Outputs that Keras gives as `(n, 1)` logits and ONNX as `(n,)` probabilities."""
+    batch_sizes: tuple[int, ...] = field(default=(1, 3))
+
+    @property
+    def input_shapes(self) -> dict[str, Shape]:
+        """Shape of the input by name."""
+        return {self.input.name: self.input.shape}
+
+    @property
+    def output_shapes(self) -> dict[str, Shape]:
+        """Shapes of the outputs by name."""
+        return {output.name: output.shape for output in self.outputs}
+
+    def reference(self, keras_outputs: Mapping[str, Array]) -> dict[str, Array]:
+        """What ONNX must give where Keras gives this: computed in numpy, apart from the converted graph."""
+        wanted: dict[str, Array] = {}
+        for output in self.outputs:
+            value: Array = np.asarray(keras_outputs[output.name], np.float32)
+            if output.name in self.maps:
+                value = value.transpose(0, 3, 1, 2)  # (n, c, h, w)
+            if output.name in self.logits:
+                value = 1 / (1 + np.exp(-value[:, 0]))  # (n,)
+            wanted[output.name] = value
+        return wanted
+
+
+def _image(name: str, height: int | str, width: int | str) -> TensorSpec:
+    return TensorSpec(name, "float32", ("n", 3, height, width), layout="NCHW", colour="BGR", range=(0.0, 255.0))
+
+
+def _level(stride: int) -> TensorSpec:
+    meaning = f"raw head at stride {stride}: face logit, box (4), five points (10), angle bins (12)"
+    return TensorSpec(f"level{stride}", "float32", ("n", 27, f"h/{stride}", f"w/{stride}"), meaning=meaning)
+
+
+_LANDMARKS = ExportTask(
+    name="landmarks",
+    task="face-landmarks",
+    input=_image("crops", 96, 96),
+    outputs=(
+        TensorSpec("points", "float32", ("n", 49, 2), meaning="x, y in crop px; a pixel's centre is a whole number"),
+        TensorSpec("sigma", "float32", ("n", 49), meaning="expected error of each point in crop px (Laplace scale)"),
+        TensorSpec("face", "float32", ("n",), meaning="probability that the crop shows a face, 0..1"),
+    ),
+    topology=TOPOLOGY_49.name,
+    convert_size=(96, 96),
+    parity_sizes=((96, 96),),
+    parameters={"crop_px": 96, "crop_scale": 2.6},
+    logits=("face",),
+)
+
+_DETECTOR = ExportTask(
+    name="detector",
+    task="face-detection",
+    input=_image("image", "h", "w"),
+    outputs=(_level(8), _level(16), _level(32)),
+    topology="five-points",
+    convert_size=(256, 320),
+    parity_sizes=((256, 320), (192, 128)),
+    parameters={
+        "strides": [8, 16, 32],
+        "angle_bins": 12,
+        "long_side": 320,
+        "score_threshold": 0.5,
+        "nms_iou": 0.45,
+    },
+    maps=("level8", "level16", "level32"),
+)
+
+TASKS: Mapping[str, ExportTask] = {task.name: task for task in (_LANDMARKS, _DETECTOR)}
+"""By name."""

@@ -1,0 +1,114 @@
+"""What the commands share: option types, checks, percentiles, one line that is drawn over and over on a terminal."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from smile_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from smile_edge.session import ExecutionReport
+
+__all__ = [
+    "LiveLine",
+    "ModelsOption",
+    "ProviderOption",
+    "ThreadsOption",
+    "clock_text",
+    "interruptible",
+    "percentile",
+    "provider_text",
+    "require_positive",
+]
+
+ModelsOption = Annotated[
+    Path | None,
+    typer.Option("--models", metavar="DIR", help="Folder of models instead of the built-in ones."),
+]
+ProviderOption = Annotated[
+    str,
+    typer.Option(
+        "--provider", metavar="auto|cpu|cuda|tensorrt", help="Where the models run; auto takes CUDA if it works."
+    ),
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run.")]
+
+
+def require_positive(**values: int | None) -> None:
+    """Holds that every count that was given is at least one.
+
+    Raises:
+        UsageError: it names the option.
+    """
+    for name, value in values.items():
+        if value is not None and value < 1:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least 1. Received: {value}")
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of values in any order; 0 where there are none."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
+
+
+def provider_text(reports: "Mapping[str, ExecutionReport]") -> str:
+    """`cpu`, or with the reason where more was wished for, e.g. `cpu (no NVIDIA driver ...)`."""
+    obtained = dict.fromkeys(report.obtained for report in reports.values())
+    reasons = dict.fromkeys(report.reason for report in reports.values() if report.reason)
+    text = "+".join(obtained) or "none"
+    return f"{text} ({'; '.join(reasons)})" if reasons else text
+
+
+def clock_text(seconds: float) -> str:
+    """Seconds as `m:ss` or `h:mm:ss`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+class LiveLine:
+    """A line on standard error that is redrawn in place twice a second; silent where that is not a terminal."""
+
+    def __init__(self, period_s: float = 0.5) -> None:
+        self.live = sys.stderr.isatty()
+        self._period_s = period_s
+        self._next_s = time.monotonic() + period_s
+
+    def due(self) -> bool:
+        """Whether it is time to draw again; ask before making the text."""
+        return self.live and time.monotonic() >= self._next_s
+
+    def draw(self, text: str) -> None:
+        """Replaces the line."""
+        self._next_s = time.monotonic() + self._period_s
+        typer.echo(f"\r{text}\x1b[K", err=True, nl=False)
+
+    def finish(self, text: str) -> None:
+        """Ends with a line that stays, on a terminal or not."""
+        typer.echo(f"\r\x1b[K{text}" if self.live else text, err=True)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Treats SIGTERM as Ctrl-C, so that a stopped service leaves complete files too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, stack: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

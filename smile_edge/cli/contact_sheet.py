@@ -1,0 +1,83 @@
+"""One PNG with evenly spaced annotated frames of a run: a whole clip at a glance."""
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.draw import draw_faces
+from smile_edge.errors import SinkError
+from smile_edge.records import Frame, FrameResult
+from smile_edge.sinks import Sink
+
+__all__ = ["ContactSheet"]
+
+Image = npt.NDArray[np.uint8]
+
+_COUNT, _COLUMNS, _CELL_WIDTH_PX = 12, 4, 400
+
+
+class ContactSheet(Sink):
+    """A sink that keeps a few frames of a stream of unknown length and writes them as a grid when it closes."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Opens the file, so that an output that cannot be written fails before any work.
+
+        Raises:
+            SinkError: the file cannot be written.
+        """
+        self._path = Path(path)
+        try:
+            self._file = self._path.open("wb")
+        except OSError as error:
+            raise SinkError(
+                f"cannot write the contact sheet {path}: {error.strerror}; name a file in a folder that exists"
+            ) from error
+        self._kept: list[Image] = []
+        self._stride = 1
+        self._seen = 0
+
+    def close(self) -> None:
+        """Writes the sheet; where no frame came, no file stays."""
+        if self._file.closed:
+            return
+        with self._file:
+            if self._kept:
+                self._file.write(cv2.imencode(".png", self.grid())[1].tobytes())
+        if not self._kept:
+            self._path.unlink(missing_ok=True)
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        """Keeps every `stride`-th frame; when twice too many are kept, every other goes and the stride doubles."""
+        if self._seen % self._stride == 0:
+            if len(self._kept) == 2 * _COUNT:
+                self._kept = self._kept[::2]
+                self._stride *= 2
+            if self._seen % self._stride == 0:
+                self._kept.append(_cell(frame, result))
+        self._seen += 1
+
+    def grid(self) -> Image:
+        """The sheet: up to 12 cells, four in a row."""
+        count = min(_COUNT, len(self._kept))
+        cells = [self._kept[index] for index in np.linspace(0, len(self._kept) - 1, count).round().astype(int)]
+        columns = min(_COLUMNS, count)
+        height = max(cell.shape[0] for cell in cells)
+        sheet = np.zeros((math.ceil(count / columns) * height, columns * _CELL_WIDTH_PX, 3), np.uint8)
+        for index, cell in enumerate(cells):
+            top, left = index // columns * height, index % columns * _CELL_WIDTH_PX
+            sheet[top : top + cell.shape[0], left : left + _CELL_WIDTH_PX] = cell
+        return sheet
+
+
+def _cell(frame: Frame, result: FrameResult) -> Image:
+    """The annotated frame at the width of a cell, with its time."""
+    image = draw_faces(frame.image, result.faces)
+    height = max(round(image.shape[0] * _CELL_WIDTH_PX / image.shape[1]), 1)
+    cell = np.asarray(cv2.resize(image, (_CELL_WIDTH_PX, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    label = f"{result.frame}  {result.time_s:.2f} s"
+    for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(cell, label, (8, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, width, cv2.LINE_AA)
+    return cell

@@ -1,0 +1,206 @@
+"""The face detector: a whole frame in, boxes and five points of every face out, at any in-plane orientation.
+
+The network is anchor-free (FCOS, Tian et al., 2019): each cell of three maps votes for one face. A cell names the
+face's in-plane angle as a distribution over bins and its points in the face's own frame, so that an uncertain
+orientation cannot average the points into the middle.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.errors import ManifestMismatchError, UsageError
+from smile_edge.geometry import letterbox_scale, nms, xywh_to_xyxy
+from smile_edge.manifest import ModelManifest
+from smile_edge.records import Detection
+
+__all__ = ["CHANNELS", "FaceDetector", "bin_angles", "cell_centres", "decode", "decode_cells", "preprocess"]
+
+FloatArray = npt.NDArray[np.float32]
+Image = npt.NDArray[np.uint8]
+
+ANGLE_BINS = 12
+CHANNELS = 1 + 4 + 10 + ANGLE_BINS
+"""Values a cell gives: score logit, box, five points, angle bins."""
+
+_LARGEST_LOG_SIZE = 5.0
+
+
+class Session(Protocol):
+    """What the detector needs of `session.OnnxSession`; tests pass a fake."""
+
+    def run(self, feeds: dict[str, npt.NDArray[np.float32]]) -> Mapping[str, npt.NDArray[np.float32]]:
+        """All outputs by name."""
+
+
+def cell_centres(height: int, width: int, stride: int) -> FloatArray:
+    """Centres of a map's cells in pixels of the network's input, row by row: `(height * width, 2)`."""
+    x = (np.arange(width, dtype=np.float32) + 0.5) * stride - 0.5
+    y = (np.arange(height, dtype=np.float32) + 0.5) * stride - 0.5
+    return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
+
+
+def bin_angles(logits: FloatArray) -> FloatArray:
+    """Angles `(k,)` rad from bin logits `(k, bins)`: the circular mean of the best bin and its two neighbours."""
+    bins = logits.shape[-1]
+    best = logits.argmax(-1)
+    around = (best[:, None] + np.arange(-1, 2)) % bins
+    near = np.take_along_axis(logits, around, -1)
+    weight = np.exp(near - near.max(-1, keepdims=True))
+    angle = around.astype(np.float32) * np.float32(2 * np.pi / bins)
+    result: FloatArray = np.arctan2((weight * np.sin(angle)).sum(-1), (weight * np.cos(angle)).sum(-1))
+    return result
+
+
+def decode_cells(values: FloatArray, centres: FloatArray, strides: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes and points of cells.
+
+    Args:
+        values: `(k, 27)` raw values: logit, centre offset (strides), log size (strides), points in the face's own
+            frame (fractions of the square root of the box area, from the box centre), angle bin logits.
+        centres: `(k, 2)` px.
+        strides: `(k,)` px.
+
+    Returns:
+        Boxes `(k, 4)` xywh px and points `(k, 5, 2)` px of the network's input.
+    """
+    centre = centres + values[:, 1:3] * strides[:, None]
+    size = np.exp(np.minimum(values[:, 3:5], _LARGEST_LOG_SIZE)) * strides[:, None]
+    angle = bin_angles(values[:, 15:])
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], -2)  # (k, 2, 2), for row vectors
+    reach = np.sqrt(size.prod(-1))[:, None, None]
+    points = centre[:, None] + (values[:, 5:15].reshape(-1, 5, 2) * reach) @ turn
+    return np.concatenate([centre - size / 2, size], 1), points.astype(np.float32, copy=False)
+
+
+def decode(
+    maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Faces of one image from the network's maps.
+
+    Args:
+        maps: stride to map `(27, h, w)`.
+        threshold: lowest score kept, 0..1.
+        iou_threshold: see `geometry.nms`.
+
+    Returns:
+        Boxes `(k, 4)` xywh px of the network's input, scores `(k,)`, points `(k, 5, 2)` px; best first.
+    """
+    logit = np.log(threshold / (1 - threshold))
+    values, centres, strides = [], [], []
+    for stride, level in maps.items():
+        rows, columns = np.nonzero(level[0] > logit)
+        values.append(level[:, rows, columns].T)
+        centres.append((np.stack([columns, rows], -1) + 0.5) * stride - 0.5)
+        strides.append(np.full(len(rows), stride))
+    found = np.concatenate(values)
+    boxes, points = decode_cells(
+        found, np.concatenate(centres).astype(np.float32), np.concatenate(strides).astype(np.float32)
+    )
+    scores = (1 / (1 + np.exp(-found[:, 0]))).astype(np.float32)
+    kept = nms(xywh_to_xyxy(boxes), scores, iou_threshold)
+    return boxes[kept], scores[kept], points[kept]
+
+
+def preprocess(images: Sequence[Image], long_side: int, multiple: int) -> tuple[FloatArray, list[float]]:
+    """Images shrunk to `long_side` and put into the top left of one black batch.
+
+    Args:
+        images: `(h, w, 3)` BGR each.
+        long_side: longest side of an image in the batch; smaller images are not enlarged.
+        multiple: height and width of the batch are multiples of this.
+
+    Returns:
+        `(n, 3, H, W)` float32 0..255 and the scale of each image.
+    """
+    scales = [letterbox_scale(image.shape[1], image.shape[0], long_side) for image in images]
+    sizes = [
+        (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        for image, scale in zip(images, scales, strict=True)
+    ]
+    height = -(-max(size[1] for size in sizes) // multiple) * multiple
+    width = -(-max(size[0] for size in sizes) // multiple) * multiple
+    batch = np.zeros((len(images), 3, height, width), np.float32)
+    for slot, image, size in zip(batch, images, sizes, strict=True):
+        small = image if size == image.shape[1::-1] else _shrunk(image, size)
+        for channel in range(3):
+            slot[channel, : size[1], : size[0]] = small[..., channel]
+    return batch, scales
+
+
+def _shrunk(image: Image, size: tuple[int, int]) -> Image:
+    """Bilinear to `size`; from more than twice the size in steps of exactly a half, which OpenCV averages fast."""
+    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
+        half = (image.shape[1] // 2, image.shape[0] // 2)
+        image = cv2.resize(image[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if image.shape[1::-1] != size:
+        image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+    return image
+
+
+class FaceDetector:
+    """One detection model: its session and its manifest."""
+
+    def __init__(self, manifest: ModelManifest, session: Session) -> None:
+        try:
+            self.strides = tuple(int(stride) for stride in manifest.parameters["strides"])
+            self.threshold = float(manifest.parameters["score_threshold"])
+            self.iou_threshold = float(manifest.parameters["nms_iou"])
+            self.long_side = int(manifest.parameters["long_side"])
+        except KeyError as error:
+            raise ManifestMismatchError(
+                f"The manifest of {manifest.file} lacks the parameter {error}. Export the model again."
+            ) from None
+        self.manifest, self.session = manifest, session
+
+    def detect(self, image: Image, *, threshold: float | None = None, long_side: int | None = None) -> list[Detection]:
+        """Faces of one image, best first; see `detect_batch`."""
+        return self.detect_batch([image], threshold=threshold, long_side=long_side)[0]
+
+    def detect_batch(
+        self, images: Sequence[Image], *, threshold: float | None = None, long_side: int | None = None
+    ) -> list[list[Detection]]:
+        """Faces of each image.
+
+        Args:
+            images: `(h, w, 3)` uint8 BGR each, sizes may differ.
+            threshold: lowest score kept, 0..1; the manifest's where None.
+            long_side: size the images are shrunk to, px; the manifest's where None.
+
+        Returns:
+            Detections in pixels of each image, best first.
+
+        Raises:
+            UsageError: the threshold is not within 0..1 or the size is not positive.
+        """
+        threshold = self.threshold if threshold is None else threshold
+        long_side = self.long_side if long_side is None else long_side
+        if not 0 < threshold < 1:
+            raise UsageError(f"The detection threshold must lie between 0 and 1. Received: {threshold}.")
+        if long_side < max(self.strides):
+            raise UsageError(
+                f"The detector needs a long side of {max(self.strides)} px or more. Received: {long_side}."
+            )
+        if not images:
+            return []
+        batch, scales = preprocess(images, long_side, max(self.strides))
+        outputs = self.session.run({"image": batch})
+        results = []
+        for index, scale in enumerate(scales):
+            maps = {stride: outputs[f"level{stride}"][index] for stride in self.strides}
+            boxes, scores, points = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
+            boxes, points = _to_frame(boxes, points, scale)
+            results.append([Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)])
+        return results
+
+
+def _to_frame(boxes: FloatArray, points: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:
+    """Network pixels to frame pixels: pixel centres, so half a pixel moves with the scale."""
+    boxes = boxes.copy()
+    boxes[:, :2] = (boxes[:, :2] + 0.5) / scale - 0.5
+    boxes[:, 2:] /= scale
+    return boxes, (points + 0.5) / scale - 0.5

@@ -1,0 +1,154 @@
+"""Similarity transforms, face crops, boxes and their overlaps: pure numpy, no OpenCV, no model.
+
+Pixel coordinates put the centre of the first pixel at (0, 0), x to the right and y down, as `cv2.warpAffine` does.
+Angles are in radians, positive when the face is turned clockwise as seen on the screen.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "apply_affine",
+    "box_from_points_xywh",
+    "crop_matrix",
+    "face_frame",
+    "invert_affine",
+    "iou_xyxy",
+    "letterbox_scale",
+    "nms",
+    "rotated_box_xywh",
+    "xywh_to_xyxy",
+]
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def face_frame(five: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Centre, size and in-plane angle of faces from their five points.
+
+    The centre lies midway between the middle of the eyes and the middle of the mouth. The size is the larger of the
+    inter-ocular distance and the eyes-to-mouth distance, so that a profile face keeps its size. The angle averages the
+    direction of the eye line with that of the eyes-to-mouth axis turned by a quarter, so neither alone decides.
+
+    Args:
+        five: `(..., 5, 2)` px in the order of `topology.FIVE_POINTS`.
+
+    Returns:
+        `centre (..., 2)` px, `size (...)` px, `angle (...)` rad.
+    """
+    points: FloatArray = np.asarray(five, np.float32)
+    eyes = points[..., 0:2, :].mean(-2)
+    mouth = points[..., 3:5, :].mean(-2)
+    across = points[..., 1, :] - points[..., 0, :]
+    down = mouth - eyes
+    size = np.maximum(np.linalg.norm(across, axis=-1), np.linalg.norm(down, axis=-1))
+    right_x = across[..., 0] + down[..., 1]
+    right_y = across[..., 1] - down[..., 0]
+    return (eyes + mouth) / 2, size, np.arctan2(right_y, right_x)
+
+
+def crop_matrix(centre: npt.ArrayLike, side_px: npt.ArrayLike, angle: npt.ArrayLike, crop_px: int) -> FloatArray:
+    """Affine matrices from frame pixels to the pixels of an upright square crop.
+
+    Args:
+        centre: `(..., 2)` px, lands on the crop's centre.
+        side_px: `(...)` side of the square in frame px.
+        angle: `(...)` rad, the face's own angle, taken off.
+        crop_px: side of the crop.
+
+    Returns:
+        `(..., 2, 3)`; `cv2.warpAffine(frame, matrix, (crop_px, crop_px))` cuts the crop.
+    """
+    centre = np.asarray(centre, np.float32)
+    scale = crop_px / np.asarray(side_px, np.float32)
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    middle = (crop_px - 1) / 2
+    matrix = np.empty((*centre.shape[:-1], 2, 3), np.float32)
+    matrix[..., 0, 0], matrix[..., 0, 1] = cos, sin
+    matrix[..., 1, 0], matrix[..., 1, 1] = -sin, cos
+    matrix[..., 0, 2] = middle - cos * centre[..., 0] - sin * centre[..., 1]
+    matrix[..., 1, 2] = middle + sin * centre[..., 0] - cos * centre[..., 1]
+    return matrix
+
+
+def apply_affine(matrix: npt.ArrayLike, points: npt.ArrayLike) -> FloatArray:
+    """Points `(..., n, 2)` px moved by matrices `(..., 2, 3)`."""
+    matrix = np.asarray(matrix, np.float32)
+    moved: FloatArray = np.asarray(points, np.float32) @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
+    return moved
+
+
+def invert_affine(matrix: npt.ArrayLike) -> FloatArray:
+    """The inverse of affine matrices `(..., 2, 3)`."""
+    matrix = np.asarray(matrix, np.float64)
+    linear = np.linalg.inv(matrix[..., :2])
+    shift = -linear @ matrix[..., 2:]
+    return np.concatenate([linear, shift], -1).astype(np.float32)
+
+
+def letterbox_scale(width: int, height: int, long_side: int, *, upscale: bool = False) -> float:
+    """The factor that brings the longer side of an image to `long_side` px; above one only when `upscale`."""
+    scale = long_side / max(width, height)
+    return scale if upscale else min(scale, 1.0)
+
+
+def xywh_to_xyxy(boxes: npt.ArrayLike) -> FloatArray:
+    """Boxes `(..., 4)` from x, y, width, height to left, top, right, bottom."""
+    boxes = np.asarray(boxes, np.float32)
+    return np.concatenate([boxes[..., :2], boxes[..., :2] + boxes[..., 2:]], -1)
+
+
+def iou_xyxy(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
+    """Intersection over union of every box in `a (n, 4)` with every box in `b (m, 4)`: `(n, m)` in 0..1."""
+    a, b = np.asarray(a, np.float32).reshape(-1, 4), np.asarray(b, np.float32).reshape(-1, 4)
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    overlap = np.prod(np.clip(high - low, 0, None), -1)
+    area_a, area_b = np.prod(a[:, 2:] - a[:, :2], -1), np.prod(b[:, 2:] - b[:, :2], -1)
+    union = area_a[:, None] + area_b[None] - overlap
+    iou: FloatArray = overlap / np.maximum(union, 1e-9)
+    return iou
+
+
+def nms(boxes_xyxy: npt.ArrayLike, scores: npt.ArrayLike, iou_threshold: float) -> npt.NDArray[np.intp]:
+    """Greedy non-maximum suppression.
+
+    Args:
+        boxes_xyxy: `(n, 4)`.
+        scores: `(n,)`.
+        iou_threshold: a box that overlaps a better one by more than this is dropped.
+
+    Returns:
+        Indices of the boxes kept, best first.
+    """
+    boxes = np.asarray(boxes_xyxy, np.float32).reshape(-1, 4)
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    overlap = iou_xyxy(boxes, boxes) > iou_threshold
+    kept: list[int] = []
+    alive = np.ones(len(boxes), bool)
+    for index in order:
+        if alive[index]:
+            kept.append(int(index))
+            alive &= ~overlap[index]
+    return np.asarray(kept, np.intp)
+
+
+def rotated_box_xywh(boxes_xywh: npt.ArrayLike, matrix: npt.ArrayLike) -> FloatArray:
+    """Axis-aligned boxes `(n, 4)` around faces after a similarity `(2, 3)`.
+
+    The face is taken as the ellipse inscribed in its box, so the result stays tight at 45 degrees, where the bounding
+    box of the turned rectangle would be 41 % too wide.
+    """
+    boxes, matrix = np.asarray(boxes_xywh, np.float32).reshape(-1, 4), np.asarray(matrix, np.float32)
+    half = boxes[:, 2:] / 2
+    centre = apply_affine(matrix, boxes[:, :2] + half)
+    extent = np.sqrt((half**2) @ (matrix[:, :2] ** 2).T)
+    return np.concatenate([centre - extent, 2 * extent], 1).astype(np.float32, copy=False)
+
+
+def box_from_points_xywh(points: npt.ArrayLike, margin: float = 0.0) -> FloatArray:
+    """The box around points `(..., n, 2)` px, widened on each side by `margin` times its longer side: `(..., 4)`."""
+    points = np.asarray(points, np.float32)
+    low, high = points.min(-2), points.max(-2)
+    pad = margin * (high - low).max(-1, keepdims=True)
+    return np.concatenate([low - pad, high - low + 2 * pad], -1)

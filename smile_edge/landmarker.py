@@ -1,0 +1,155 @@
+"""The landmark model: rotated face crops in, 49 points with their expected errors and a face probability out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.errors import ManifestMismatchError, UsageError
+from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine
+from smile_edge.manifest import ModelManifest
+from smile_edge.topology import TOPOLOGY_49
+
+__all__ = ["FaceLandmarker", "Item", "LandmarkBatch", "Session", "cut_crop", "postprocess", "preprocess"]
+
+FloatArray = npt.NDArray[np.float32]
+Image = npt.NDArray[np.uint8]
+Item = tuple[Image, npt.NDArray[np.float32]]
+"""A frame `(h, w, 3)` BGR and the five points `(5, 2)` px of one face in it."""
+
+MAX_BATCH = 64
+"""Faces in one model call: a crowd of hundreds is cut in pieces, so that memory stays bounded."""
+
+
+class Session(Protocol):
+    """What a model class needs of `session.OnnxSession`; tests pass a fake."""
+
+    def run(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
+        """All outputs by name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkBatch:
+    """Landmarks of `k` faces, in the order they were asked for."""
+
+    points: FloatArray
+    """`(k, 49, 2)` px of each face's own frame."""
+    sigma: FloatArray
+    """`(k, 49)` px: scale of the Laplace distribution of each point's error."""
+    face: FloatArray
+    """`(k,)` probability that the crop shows a face, 0..1."""
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+def cut_crop(image: Image, matrix: FloatArray, crop_px: int) -> Image:
+    """One upright crop `(crop_px, crop_px, 3)`, zero outside the image.
+
+    A face much larger than the crop is first shrunk by a whole factor with area averaging: bilinear sampling alone
+    would skip most of its pixels, and what it skips comes back as jitter.
+    """
+    factor = int(1 / max(float(np.hypot(matrix[0, 0], matrix[0, 1])), 1e-6))
+    if factor > 1:
+        corners = apply_affine(invert_affine(matrix), [[-1, -1], [crop_px, -1], [-1, crop_px], [crop_px, crop_px]])
+        height, width = image.shape[:2]
+        left, top = np.clip(corners.min(0) - factor, 0, [width, height]).astype(int)
+        right, bottom = np.clip(corners.max(0) + factor + 1, 0, [width, height]).astype(int)
+        columns, rows = (right - left) // factor, (bottom - top) // factor
+        if columns > 0 and rows > 0:
+            region = image[top : top + rows * factor, left : left + columns * factor]
+            image = cv2.resize(region, (int(columns), int(rows)), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+            shift = np.array([left, top], np.float32) + (factor - 1) / 2
+            matrix = np.column_stack([matrix[:, :2] * factor, matrix[:, :2] @ shift + matrix[:, 2]])
+    return cv2.warpAffine(image, matrix, (crop_px, crop_px), flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def preprocess(items: Sequence[Item], crop_px: int, crop_scale: float, out: FloatArray) -> FloatArray:
+    """Cuts one crop for each face into `out`.
+
+    Args:
+        items: frames and five points of `k` faces.
+        crop_px: side of the crop.
+        crop_scale: side of the crop in face sizes (see `geometry.face_frame`).
+        out: `(>= k, 3, crop_px, crop_px)` filled with BGR 0..255.
+
+    Returns:
+        `(k, 2, 3)` matrices from frame px to crop px.
+    """
+    centre, size, angle = face_frame(np.stack([five for _, five in items]))
+    matrices = crop_matrix(centre, np.maximum(size, 1.0) * crop_scale, angle, crop_px)
+    for row, (image, _) in enumerate(items):
+        out[row] = cut_crop(image, matrices[row], crop_px).transpose(2, 0, 1)
+    return matrices  # (k, 2, 3)
+
+
+def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatArray) -> LandmarkBatch:
+    """Model outputs in crop px, moved back to the frame by the matrices `(k, 2, 3)` that cut the crops."""
+    back = invert_affine(matrices)
+    scale = np.hypot(back[:, 0, 0], back[:, 1, 0])  # (k,) frame px per crop px
+    sigma = np.asarray(outputs["sigma"], np.float32) * scale[:, None]
+    return LandmarkBatch(apply_affine(back, outputs["points"]), sigma, np.asarray(outputs["face"], np.float32))
+
+
+class FaceLandmarker:
+    """One landmark model: all faces of a frame, or of many frames, in one batch."""
+
+    def __init__(self, manifest: ModelManifest, session: Session) -> None:
+        """Crop size and scale come from the manifest.
+
+        Raises:
+            ManifestMismatchError: the manifest lacks `crop_px` or `crop_scale`, or names other points than ours.
+        """
+        try:
+            self.crop_px = int(manifest.parameters["crop_px"])
+            self.crop_scale = float(manifest.parameters["crop_scale"])
+        except KeyError as error:
+            raise ManifestMismatchError(
+                f"the manifest of {manifest.name} lacks the parameter {error}: export the model again"
+            ) from error
+        if manifest.topology != TOPOLOGY_49.name:
+            raise ManifestMismatchError(
+                f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "
+                f"{TOPOLOGY_49.name!r}: use a landmark model of this version"
+            )
+        self.session = session
+        self._buffer = np.empty((4, 3, self.crop_px, self.crop_px), np.float32)
+
+    def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
+        """The landmarks of `k` faces.
+
+        Args:
+            items: a frame `(h, w, 3)` uint8 BGR and five points `(5, 2)` px for each face.
+            passes: how often to look; each later pass cuts its crop from the points of the one before, which repairs
+                a rough start (a detector's five points) and gains nothing on a tracked face.
+
+        Raises:
+            UsageError: `passes` is below one.
+        """
+        if passes < 1:
+            raise UsageError(f"passes must be at least 1. Received: passes={passes}")
+        parts = [self._pieces(items[start : start + MAX_BATCH], passes) for start in range(0, len(items), MAX_BATCH)]
+        if not parts:
+            points = np.zeros((0, TOPOLOGY_49.count, 2), np.float32)
+            return LandmarkBatch(points, points[..., 0], points[:, 0, 0])
+        if len(parts) == 1:
+            return parts[0]
+        return LandmarkBatch(
+            np.concatenate([part.points for part in parts]),
+            np.concatenate([part.sigma for part in parts]),
+            np.concatenate([part.face for part in parts]),
+        )
+
+    def _pieces(self, items: Sequence[Item], passes: int) -> LandmarkBatch:
+        if len(items) > len(self._buffer):
+            self._buffer = np.empty((len(items), *self._buffer.shape[1:]), np.float32)
+        for index in range(passes):
+            matrices = preprocess(items, self.crop_px, self.crop_scale, self._buffer)
+            batch = postprocess(self.session.run({"crops": self._buffer[: len(items)]}), matrices)
+            if index + 1 < passes:
+                five = TOPOLOGY_49.five_points(batch.points)
+                items = [(image, five[row]) for row, (image, _) in enumerate(items)]
+        return batch

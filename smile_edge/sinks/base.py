@@ -1,0 +1,35 @@
+"""What every sink is: a context manager that takes a frame and its result."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+from smile_edge.records import Frame, FrameResult
+
+__all__ = ["Sink"]
+
+
+class Sink(ABC):
+    """An output. It fails in its constructor where it cannot be written; leaving the context completes it.
+
+    Attributes:
+        closed: the reader or viewer is gone, so nothing more need be written.
+    """
+
+    closed: bool = False
+
+    @abstractmethod
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame and what was found on it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Complete the output; safe to call twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,100 @@
+"""Annotated copies of images in a folder."""
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+
+from smile_edge.draw import draw_faces
+from smile_edge.errors import SinkError
+from smile_edge.records import Frame, FrameResult
+from smile_edge.sinks.base import Sink
+from smile_edge.sources.images import is_image_name
+
+__all__ = ["ImageFolderSink"]
+
+_QUALITY = 92
+
+
+class ImageFolderSink(Sink):
+    """One annotated JPEG a frame.
+
+    Pictures keep their name, and their sub-folder within the input it was found in; a name that was taken gets `-2`,
+    `-3`, ... Frames of a stream are named `SOURCE_000012.jpg`.
+    """
+
+    def __init__(self, directory: str | Path, roots: Iterable[str | Path] = ()) -> None:
+        """Make the folder and check that it can be written.
+
+        Args:
+            directory: made where it does not exist.
+            roots: the inputs as the user gave them (files, folders or patterns); names are relative to these.
+
+        Raises:
+            SinkError: the folder cannot be written, or is itself an input, whose pictures would be overwritten.
+        """
+        self.directory = Path(directory)
+        self._roots = [_folder_of(Path(root)) for root in roots]
+        self._taken: set[str] = set()
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            probe = self.directory / ".smile-edge-write-test"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise SinkError(f"cannot write into {directory}: {error.strerror}; name a folder that is yours") from None
+        if any(root.resolve() == self.directory.resolve() for root in self._roots):
+            raise SinkError(f"{directory} holds the input images, which would be overwritten; name another folder")
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        """Write the annotated copy; a frame with an error (no picture) is left out.
+
+        Raises:
+            SinkError: the file cannot be written, or would replace its own input.
+        """
+        if result.error is not None or not frame.image.size:
+            return
+        target = self.directory / self._unique(self._relative(frame))
+        if target.exists() and target.resolve() == Path(frame.source).resolve():
+            raise SinkError(f"{target} is the input itself, which would be overwritten; name another folder")
+        _, encoded = cv2.imencode(".jpg", draw_faces(frame.image, result.faces), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(encoded.tobytes())
+        except OSError as error:
+            raise SinkError(
+                f"cannot write {target}: {error.strerror}; free some space or name another folder"
+            ) from None
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _relative(self, frame: Frame) -> Path:
+        """The wished-for path below the folder."""
+        source = Path(frame.source)
+        if not is_image_name(source):
+            stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in source.stem or "frame")
+            return Path(f"{stem}_{frame.index:06d}.jpg")
+        for root in self._roots:
+            if source.is_relative_to(root):
+                return source.relative_to(root).with_suffix(".jpg")
+        return Path(source.name).with_suffix(".jpg")
+
+    def _unique(self, path: Path) -> Path:
+        unique, count = path, 1
+        while str(unique).casefold() in self._taken:  # some file systems ignore case
+            count += 1
+            unique = path.with_name(f"{path.stem}-{count}.jpg")
+        self._taken.add(str(unique).casefold())
+        return unique
+
+
+def _folder_of(root: Path) -> Path:
+    """The folder that an input's names are relative to."""
+    if root.is_dir():
+        return root
+    fixed = root
+    while glob.has_magic(str(fixed)) and fixed != fixed.parent:
+        fixed = fixed.parent
+    return fixed if fixed != root else root.parent

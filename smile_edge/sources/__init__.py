@@ -1,0 +1,24 @@
+"""Where frames come from: cameras, streams, video files, images and the built-in demo."""
+
+from smile_edge.sources.base import Source
+from smile_edge.sources.camera import CameraSource
+from smile_edge.sources.demo import DemoSource
+from smile_edge.sources.folder import ImagesSource
+from smile_edge.sources.images import list_images, read_image
+from smile_edge.sources.latest import LatestFrames
+from smile_edge.sources.spec import open_source
+from smile_edge.sources.stream import StreamSource
+from smile_edge.sources.video import VideoFileSource
+
+__all__ = [
+    "CameraSource",
+    "DemoSource",
+    "ImagesSource",
+    "LatestFrames",
+    "Source",
+    "StreamSource",
+    "VideoFileSource",
+    "list_images",
+    "open_source",
+    "read_image",
+]

@@ -1,0 +1,90 @@
+"""What every source is: a context manager and an iterator of frames."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from smile_edge.records import Frame
+from smile_edge.sources.latest import LatestFrames
+from smile_edge.topology import TOPOLOGY_49
+
+__all__ = ["Source", "mirrored"]
+
+
+class Source(ABC, Iterator[Frame]):
+    """Frames from one place, in order, once.
+
+    A source that cannot be opened fails in its constructor, before any other work. Live sources run in a capture
+    thread that starts with the first `next`; leaving the context, or `close`, stops and joins it.
+
+    Attributes:
+        name: as it appears in the records.
+        live: newest frame wins; otherwise every frame is handed out.
+        fps: frames per second where known.
+        length: number of frames where known; an estimate for some containers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        live: bool = False,
+        fps: float | None = None,
+        length: int | None = None,
+        mirror: bool = False,
+    ) -> None:
+        self.name = name
+        self.live = live
+        self.fps = fps
+        self.length = length
+        self.mirror = mirror
+        self._iterator: Generator[Frame] | LatestFrames | None = None
+        self._closed = False
+
+    @abstractmethod
+    def _frames(self) -> Generator[Frame]:
+        """Yield each frame when it arrives; on a live source this runs in the capture thread."""
+
+    def _release(self) -> None:
+        """Give back what the constructor took; called once, when no thread runs any more."""
+
+    def __next__(self) -> Frame:
+        if self._closed:
+            raise StopIteration
+        if self._iterator is None:
+            frames = self._frames()
+            self._iterator = LatestFrames(frames, self.name) if self.live else frames
+        frame = next(self._iterator)
+        return mirrored(frame) if self.mirror else frame
+
+    def close(self) -> None:
+        """Stop, join and release; safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._iterator is not None:
+                self._iterator.close()
+        finally:
+            # A device released under a read that never returned would take the process down.
+            if not (isinstance(self._iterator, LatestFrames) and self._iterator.running):
+                self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def mirrored(frame: Frame) -> Frame:
+    """The frame as in a mirror; a known truth keeps the subject's left and right."""
+    image = np.ascontiguousarray(frame.image[:, ::-1])
+    truth = None if frame.truth is None else TOPOLOGY_49.mirrored(frame.truth, image.shape[1])
+    return replace(frame, image=image, truth=truth)

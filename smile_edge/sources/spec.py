@@ -1,0 +1,77 @@
+"""From what the user typed to a source."""
+
+import glob
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from smile_edge.errors import SourceError, UsageError
+from smile_edge.sources.base import Source
+from smile_edge.sources.camera import CameraSource
+from smile_edge.sources.demo import DemoSource
+from smile_edge.sources.folder import ImagesSource
+from smile_edge.sources.images import is_image_name
+from smile_edge.sources.stream import SCHEMES, StreamSource
+from smile_edge.sources.video import VideoFileSource
+
+__all__ = ["open_source"]
+
+_EXPECTED = "expected a camera number, /dev/videoN, an rtsp:// or http:// address, a file, folder or pattern, or 'demo'"
+
+
+def open_source(spec: str, *, mirror: bool = False) -> Source:
+    """The source that `spec` stands for, open and checked.
+
+    Args:
+        spec: `0`, `camera:0` or `/dev/video0`, with `?width=1280&height=720&fps=30` to ask for a mode; an `rtsp://` or
+            `http(s)://` address; a video file; an image, a folder of images or a glob pattern; or `demo`, with
+            `?frames=150` to end it and `?live=1` to pace it as a camera.
+        mirror: flip every picture left to right, as a mirror does.
+
+    Raises:
+        SourceError: it does not exist or cannot be opened.
+        UsageError: an option behind `?` is unknown or no number.
+    """
+    base, _, query = spec.partition("?")
+    number = base.removeprefix("camera:")
+    if base == "demo":
+        options = _options(spec, query, ("frames", "live"))
+        return DemoSource(options.get("frames"), paced=bool(options.get("live")), mirror=mirror)
+    if number.isascii() and number.isdigit():
+        return _open_camera(int(number), spec, query, mirror)
+    if base.startswith("camera:"):
+        raise SourceError(f"no such camera: {spec!r}; expected a number as in camera:0")
+    if base.startswith("/dev/"):
+        return _open_camera(base, spec, query, mirror)
+    if "://" in spec:
+        return _open_address(spec, mirror)
+    path = Path(spec)
+    if path.is_file():
+        return ImagesSource(spec, mirror=mirror) if is_image_name(path) else VideoFileSource(path, mirror=mirror)
+    if (spec and path.is_dir()) or glob.has_magic(spec):
+        return ImagesSource(spec, mirror=mirror)
+    raise SourceError(f"no such source: {spec!r} does not exist; {_EXPECTED}")
+
+
+def _open_camera(device: int | str, spec: str, query: str, mirror: bool) -> Source:
+    mode = _options(spec, query, ("width", "height", "fps"))
+    return CameraSource(device, width=mode.get("width"), height=mode.get("height"), fps=mode.get("fps"), mirror=mirror)
+
+
+def _open_address(url: str, mirror: bool) -> Source:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in SCHEMES:
+        raise SourceError(f"{scheme}:// addresses cannot be read; expected one of {', '.join(SCHEMES)}")
+    return StreamSource(url, mirror=mirror)
+
+
+def _options(spec: str, query: str, known: Collection[str]) -> dict[str, int]:
+    options: dict[str, int] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        if key not in known:
+            raise UsageError(f"unknown option {key!r} in {spec!r}; expected {' or '.join(known)}")
+        smallest = 0 if key == "live" else 1
+        if not (value.isascii() and value.isdigit() and int(value) >= smallest):
+            raise UsageError(f"{key} must be a whole number of at least {smallest}. Received: {value!r} in {spec!r}")
+        options[key] = int(value)
+    return options

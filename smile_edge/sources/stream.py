@@ -1,0 +1,107 @@
+"""Network streams: RTSP and HTTP addresses."""
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import cast
+from urllib.parse import urlsplit, urlunsplit
+
+import cv2
+
+from smile_edge.errors import SourceError
+from smile_edge.records import Frame
+from smile_edge.sources.base import Source
+from smile_edge.sources.camera import Capture
+from smile_edge.sources.native import hush_native_logs
+from smile_edge.sources.video import sane_fps, sane_length
+
+__all__ = ["SCHEMES", "StreamSource", "without_password"]
+
+SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
+
+_TIMEOUT_MS = 10_000
+_OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_LOW_LATENCY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
+
+
+class StreamSource(Source):
+    """A stream, read in a capture thread, newest frame wins; or a video file behind HTTP: every frame."""
+
+    def __init__(self, url: str, *, mirror: bool = False, opener: Callable[[str], Capture] | None = None) -> None:
+        """Connect and wait for the first frame, up to ten seconds.
+
+        Args:
+            url: with one of `SCHEMES`; a password in it stays out of names and errors.
+            mirror: flip the picture as a mirror does.
+            opener: replaces `cv2.VideoCapture`, for tests.
+
+        Raises:
+            SourceError: nothing answers, or what answers is no video.
+        """
+        hush_native_logs()
+        name = without_password(url)
+        with _capture_options(url):
+            self._capture = (opener or _open)(url)
+        ok, first = self._capture.read() if self._capture.isOpened() else (False, None)
+        if not ok or first is None:
+            self._capture.release()
+            raise SourceError(
+                f"{name}: no video from this address within {_TIMEOUT_MS // 1000} s;"
+                " check the address, the network, and user and password"
+            )
+        self._first = first
+        length = sane_length(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        fps = sane_fps(self._capture.get(cv2.CAP_PROP_FPS))
+        super().__init__(name, live=length is None, fps=fps, length=length, mirror=mirror)
+
+    def _frames(self) -> Generator[Frame]:
+        return self._live_frames() if self.live else self._file_frames()
+
+    def _live_frames(self) -> Generator[Frame]:
+        # The frame that proved the stream is old by now; captures are counted from here.
+        index, start_s = 0, None
+        while True:
+            ok, image = self._capture.read()
+            if not ok or image is None:
+                raise SourceError(f"{self.name} ended after {index} frames; check the network, then start again")
+            captured_s = time.monotonic()
+            start_s = captured_s if start_s is None else start_s
+            yield Frame(image, index, captured_s - start_s, self.name, captured_s)
+            index += 1
+
+    def _file_frames(self) -> Generator[Frame]:
+        image, index = self._first, 0
+        while True:
+            yield Frame(image, index, index / (self.fps or 30.0), self.name)
+            ok, new = self._capture.read()
+            if not ok or new is None:
+                return
+            image, index = new, index + 1
+
+    def _release(self) -> None:
+        self._capture.release()
+
+
+def without_password(url: str) -> str:
+    """The address with the user and password left out, fit for records and messages."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _open(url: str) -> Capture:
+    parameters = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _TIMEOUT_MS]
+    return cast(Capture, cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters))
+
+
+@contextmanager
+def _capture_options(url: str) -> Iterator[None]:
+    """FFmpeg's low-latency options while an RTSP stream opens; elsewhere they would be errors. The user's own win."""
+    if not url.lower().startswith("rtsp") or _OPTIONS_VARIABLE in os.environ:
+        yield
+        return
+    os.environ[_OPTIONS_VARIABLE] = _LOW_LATENCY
+    try:
+        yield
+    finally:
+        del os.environ[_OPTIONS_VARIABLE]

@@ -1,0 +1,212 @@
+"""Which face is which from frame to frame: the next crop comes from the last points, ids stay, the detector rests.
+
+The tracker calls no model and reads no clock. For each frame the pipeline asks it where to look (`starts`), tells it
+what the landmarker saw there (`follow`), asks whether to detect (`detection_due`), and if so hands it the detections
+(`unclaimed`) and what the landmarker made of the new ones (`admit`).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.errors import UsageError
+from smile_edge.geometry import face_frame
+from smile_edge.landmarker import LandmarkBatch
+from smile_edge.records import Detection
+from smile_edge.topology import TOPOLOGY_49
+
+__all__ = ["FaceTracker", "Track", "TrackerSettings", "face_distances"]
+
+FloatArray = npt.NDArray[np.float32]
+
+_SMALLEST_PX = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """When a track lives; distances are in face sizes (`geometry.face_frame`), probabilities the landmarker's."""
+
+    max_faces: int | None = None
+    """Tracks at a time; None is no limit. Once all are taken the detector rests altogether."""
+    detect_every: int = 10
+    """Frames between two looks for new faces while nothing is missing."""
+    admit_probability: float = 0.5
+    """A detection, or a missing face looked for in its old place, needs this much."""
+    keep_probability: float = 0.3
+    """Below this a tracked face is missing."""
+    memory_s: float = 1.0
+    """A missing face that comes back within this time gets its id back."""
+    reach: float = 1.5
+    """How far from its old place a missing face is still taken for the same one."""
+    merge_distance: float = 0.7
+    """A detection nearer than this to a tracked face is that face."""
+    converge_distance: float = 0.4
+    """Two tracks nearer than this look at one face."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("max_faces", self.max_faces), ("detect_every", self.detect_every)):
+            if value is not None and value < 1:
+                raise UsageError(f"{name} must be at least 1. Received: {name}={value}")
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One face along a stream."""
+
+    id: int
+    points: FloatArray
+    """`(49, 2)` px, unsmoothed, where the face was last seen."""
+    sigma: FloatArray
+    """`(49,)` px."""
+    five: FloatArray
+    """The five detector points `(5, 2)` px of `points`."""
+    probability: float
+    seen_s: float
+    """`Frame.time_s` when the face was last seen."""
+    visible: bool = True
+    """Seen in the latest frame."""
+    moved: float = 0.0
+    """Face sizes between the start of the latest crop and what was found in it."""
+
+
+class FaceTracker:
+    """Keeps the tracks of one stream."""
+
+    def __init__(self, settings: TrackerSettings | None = None) -> None:
+        self.settings = settings or TrackerSettings()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets every face; ids start again from 0."""
+        self._tracks: list[Track] = []
+        self._next_id = 0
+        self._frames_since_detection = 0
+
+    @property
+    def tracks(self) -> list[Track]:
+        """The faces seen in the latest frame, oldest first."""
+        return [track for track in self._tracks if track.visible]
+
+    @property
+    def known_ids(self) -> frozenset[int]:
+        """Ids that are in use or may still come back."""
+        return frozenset(track.id for track in self._tracks)
+
+    def starts(self, time_s: float) -> list[FloatArray]:
+        """Five points `(5, 2)` px to cut each crop from: every track's last place, missing ones included.
+
+        A face behind a hand usually reappears where it was, often before the detector knows it again.
+        """
+        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= self.settings.memory_s]
+        return [track.five for track in self._tracks]
+
+    def follow(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
+        """Takes what the landmarker saw at `starts`, in that order; `width` and `height` are the frame's, px."""
+        self._frames_since_detection += 1
+        five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
+        inside = _inside(five, width, height)
+        for row, track in enumerate(self._tracks):
+            needed = self.settings.keep_probability if track.visible else self.settings.admit_probability
+            track.probability = float(batch.face[row])
+            track.visible = bool(track.probability >= needed and inside[row])
+            if track.visible:
+                before = track.five
+                _see(track, batch, row, five[row], time_s)
+                track.moved = float(face_distances(before[None], track.five[None])[0, 0])
+        self._part_converged()
+        self._trim()
+
+    def detection_due(self) -> bool:
+        """Whether this frame wants the detector: nobody is tracked, somebody is missing, or it is time again."""
+        visible = len(self.tracks)
+        if self.settings.max_faces is not None and visible >= self.settings.max_faces:
+            return False
+        return visible < max(len(self._tracks), 1) or self._frames_since_detection >= self.settings.detect_every
+
+    def unclaimed(self, detections: Sequence[Detection]) -> list[Detection]:
+        """The detections that no tracked face explains, best first."""
+        self._frames_since_detection = 0
+        if not detections:
+            return []
+        known = face_distances(np.stack([one.points for one in detections]), self._visible_five())
+        claimed = np.asarray((known < self.settings.merge_distance).any(1))  # (n,)
+        free = [one for one, taken in zip(detections, claimed.tolist(), strict=True) if not taken]
+        return sorted(free, key=lambda detection: -detection.score)
+
+    def admit(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
+        """Starts tracks on what the landmarker made of `unclaimed`, in that order, or gives missing faces back."""
+        five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
+        inside = _inside(five, width, height)
+        for row in range(len(batch)):
+            probability = float(batch.face[row])
+            if probability < self.settings.admit_probability or not inside[row]:
+                continue
+            if (face_distances(five[row, None], self._visible_five()) < self.settings.merge_distance).any():
+                continue  # the landmarker slid from the detection onto a face that is tracked already
+            track = self._missing_near(five[row])
+            if track is None:
+                track = Track(self._next_id, batch.points[row], batch.sigma[row], five[row], probability, time_s)
+                self._next_id += 1
+                self._tracks.append(track)
+            track.probability, track.visible, track.moved = probability, True, 0.0
+            _see(track, batch, row, five[row], time_s)
+        self._trim()
+
+    def _visible_five(self) -> FloatArray:
+        """Five points `(k, 5, 2)` px of the faces seen in the latest frame."""
+        return np.array([track.five for track in self.tracks], np.float32).reshape(-1, 5, 2)
+
+    def _missing_near(self, five: FloatArray) -> Track | None:
+        """The missing face nearest to `five (5, 2)` px within reach and of a like size."""
+        size = float(face_frame(five)[1])
+        near = [
+            (float(face_distances(five[None], track.five[None])[0, 0]), track)
+            for track in self._tracks
+            if not track.visible and size / 2 < float(face_frame(track.five)[1]) < 2 * size
+        ]
+        distance, nearest = min(near, key=lambda pair: pair[0], default=(math.inf, None))
+        return nearest if distance <= self.settings.reach else None
+
+    def _part_converged(self) -> None:
+        """Of two tracks on one face the one that jumped there loses it; the younger where both stood still."""
+        tracks, five = self.tracks, self._visible_five()
+        close = np.triu(face_distances(five, five) < self.settings.converge_distance, 1)
+        for first, second in np.argwhere(close):
+            older, younger = tracks[first], tracks[second]
+            if older.visible and younger.visible:
+                loser = older if older.moved > younger.moved + 0.1 else younger
+                loser.visible = False
+
+    def _trim(self) -> None:
+        """Holds `max_faces`: the longest tracked stay, and of those that came together the best (they came sorted)."""
+        if self.settings.max_faces is not None:
+            surplus = self.tracks[self.settings.max_faces :]
+            self._tracks = [track for track in self._tracks if track not in surplus]
+
+
+def face_distances(a: FloatArray, b: FloatArray) -> FloatArray:
+    """How far apart faces are: `(n, m)` distances of their middles over the larger face's size.
+
+    The middle between eyes and mouth and the size do not depend on how a face is turned; boxes and their overlap would.
+
+    Args:
+        a: five points `(n, 5, 2)` px.
+        b: five points `(m, 5, 2)` px.
+    """
+    (centre_a, size_a, _), (centre_b, size_b, _) = face_frame(a), face_frame(b)
+    apart = np.linalg.norm(centre_a[:, None] - centre_b[None], axis=-1)
+    return np.asarray(apart / np.maximum(np.maximum(size_a[:, None], size_b[None]), 1e-6), np.float32)
+
+
+def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, time_s: float) -> None:
+    track.points, track.sigma, track.five, track.seen_s = batch.points[row], batch.sigma[row], five, time_s
+
+
+def _inside(five: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]:
+    """Whether the middle of each face is in the frame and the face is large enough to be one: `(k,)`."""
+    centre, size, _ = face_frame(five)
+    in_frame = (centre >= -0.5).all(-1) & (centre <= [width - 0.5, height - 0.5]).all(-1)
+    return np.asarray(in_frame & (size >= _SMALLEST_PX), np.bool_)

@@ -1,0 +1,118 @@
+"""The detector's code: what training encodes, the runtime decodes; images keep their scale and order."""
+
+import numpy as np
+import pytest
+
+from smile_edge.detector import ANGLE_BINS, FaceDetector, bin_angles, cell_centres, decode, preprocess
+from smile_edge.errors import ManifestMismatchError, UsageError
+from smile_edge.geometry import apply_affine
+from smile_edge.manifest import ModelManifest
+from smile_edge.testing import FakeSession
+from smile_edge.topology import TOPOLOGY_49
+from train.assign import COLUMNS, Cells, assign
+from train.augment import similarity_about
+from train.cartoon import TEMPLATE
+from train.mosaic import Faces
+from train.scenes import box_around
+
+SIDE = 192
+PARAMETERS = {"strides": [8, 16, 32], "score_threshold": 0.5, "nms_iou": 0.45, "long_side": SIDE}
+
+
+def face_at(size: float, degrees: float) -> Faces:
+    matrix = similarity_about(np.zeros(2), np.array([90.0, 100.0]), size, np.radians(degrees))
+    five = TOPOLOGY_49.five_points(apply_affine(matrix, TEMPLATE))
+    angle = np.array([np.radians(degrees)])
+    return Faces(box_around(five)[None], five[None], angle, np.ones(1), np.zeros(1, bool))
+
+
+def maps_of(faces: Faces) -> dict[int, np.ndarray]:
+    """The maps a perfect network would give."""
+    cells = Cells.of(SIDE, SIDE)
+    targets = {name: assign(faces, cells)[:, columns] for name, columns in COLUMNS.items()}
+    values = np.zeros((len(cells.centres), 27), np.float32)
+    values[:, 0] = np.where(targets["positive"][:, 0] > 0, 4, -9)
+    values[:, 1:3] = (targets["box"][:, :2] - cells.centres) / cells.strides
+    values[:, 3:5] = np.log(np.maximum(targets["box"][:, 2:], 1) / cells.strides)
+    values[:, 5:15] = targets["points"]
+    apart = targets["angle"] / (2 * np.pi / ANGLE_BINS) - np.arange(ANGLE_BINS)
+    apart = np.abs((apart + ANGLE_BINS / 2) % ANGLE_BINS - ANGLE_BINS / 2)
+    values[:, 15:] = np.log(np.maximum(1 - apart, 1e-6))
+    maps, start = {}, 0
+    for stride in (8, 16, 32):
+        side = SIDE // stride
+        maps[stride] = values[start : start + side * side].reshape(side, side, 27).transpose(2, 0, 1)
+        start += side * side
+    return maps
+
+
+@pytest.mark.parametrize("size", [6.0, 20.0, 45.0])
+@pytest.mark.parametrize("degrees", [0, 50, 133, -170])
+def test_what_training_encodes_the_runtime_decodes(size, degrees):
+    faces = face_at(size, degrees)
+    boxes, scores, points = decode(maps_of(faces), threshold=0.5, iou_threshold=0.45)
+    assert len(scores) == 1
+    np.testing.assert_allclose(boxes[0], faces.boxes[0], atol=0.15)
+    np.testing.assert_allclose(points[0], faces.points[0], atol=0.15)
+
+
+def test_an_ignored_face_is_neither_rewarded_nor_punished():
+    faces = face_at(20, 0)
+    faces.ignore[:] = True
+    targets = assign(faces, Cells.of(SIDE, SIDE))
+    assert targets[:, COLUMNS["positive"]].sum() == 0
+    assert (targets[:, COLUMNS["weight"]] == 0).any()
+
+
+def test_a_canvas_without_faces_punishes_every_cell():
+    none = Faces(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros(0), np.zeros(0), np.zeros(0, bool))
+    targets = assign(none, Cells.of(SIDE, SIDE))
+    assert (targets[:, COLUMNS["weight"]] == 1).all()
+
+
+def test_angle_bins_are_averaged_across_the_wrap():
+    logits = np.full((1, ANGLE_BINS), -20, np.float32)
+    logits[0, [0, 11]] = 0
+    np.testing.assert_allclose(np.degrees(bin_angles(logits)), -15, atol=1e-3)
+
+
+def test_cell_centres_lie_half_a_stride_in_from_the_edges():
+    centres = cell_centres(2, 3, 8)
+    assert centres[0].tolist() == [3.5, 3.5]
+    assert centres[-1].tolist() == [19.5, 11.5]
+
+
+def test_small_images_are_not_enlarged_and_large_ones_fit():
+    images = [np.zeros((50, 40, 3), np.uint8), np.zeros((400, 800, 3), np.uint8)]
+    batch, scales = preprocess(images, 320, 32)
+    assert batch.shape == (2, 3, 160, 320)
+    assert scales == [1.0, 0.4]
+
+
+def manifest(**parameters):
+    return ModelManifest("detector", "face-detection", "detector.onnx", "0", 17, (), (), "five-points", "", parameters)
+
+
+def test_detections_come_back_in_pixels_of_the_frame():
+    maps = {f"level{stride}": level[None] for stride, level in maps_of(face_at(20, 90)).items()}
+    detector = FaceDetector(manifest(**PARAMETERS), FakeSession(lambda feeds: maps))
+    small = detector.detect(np.zeros((SIDE, SIDE, 3), np.uint8))[0]
+    large = detector.detect(np.zeros((4 * SIDE, 4 * SIDE, 3), np.uint8))[0]
+    np.testing.assert_allclose(large.points, 4 * (small.points + 0.5) - 0.5, rtol=1e-5)
+    np.testing.assert_allclose(large.box[2:], 4 * small.box[2:], rtol=1e-5)
+
+
+def test_no_images_give_no_results():
+    detector = FaceDetector(manifest(**PARAMETERS), FakeSession(lambda feeds: {}))
+    assert detector.detect_batch([]) == []
+
+
+def test_a_threshold_outside_its_range_is_a_usage_error():
+    detector = FaceDetector(manifest(**PARAMETERS), FakeSession(lambda feeds: {}))
+    with pytest.raises(UsageError, match="threshold"):
+        detector.detect(np.zeros((64, 64, 3), np.uint8), threshold=1.5)
+
+
+def test_a_manifest_without_a_parameter_names_it():
+    with pytest.raises(ManifestMismatchError, match="nms_iou"):
+        FaceDetector(manifest(strides=[8], score_threshold=0.5, long_side=320), FakeSession(lambda feeds: {}))

@@ -1,0 +1,105 @@
+"""The overlay: colours where they belong, at any size and place."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from smile_edge.draw import COLOURS_BGR, draw_faces, draw_status
+from smile_edge.geometry import apply_affine, box_from_points_xywh
+from smile_edge.records import Face
+from smile_edge.sources.demo import load_portrait
+from smile_edge.topology import TOPOLOGY_49
+
+_, POINTS = load_portrait()
+
+
+def face_at(scale: float, x: float, y: float, turn: float = 0.0) -> Face:
+    """The reference face, scaled, turned (radians) and centred at x, y px."""
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = np.column_stack([linear, np.array([x, y]) - linear @ POINTS.mean(0)])
+    points = apply_affine(matrix, POINTS)
+    return Face(points, np.ones(49, np.float32), 0.9, box_from_points_xywh(points, 0.2), 3)
+
+
+def grey(height: int = 480, width: int = 640) -> npt.NDArray[np.uint8]:
+    return np.full((height, width, 3), 128, np.uint8)
+
+
+def changed(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    return (image != 128).any(-1)
+
+
+def test_the_input_is_left_alone_and_the_copy_is_drawn_on() -> None:
+    image = grey()
+    annotated = draw_faces(image, [face_at(2, 320, 240)])
+    assert (image == 128).all()
+    assert changed(annotated).any()
+    assert (annotated.shape, annotated.dtype) == (image.shape, np.uint8)
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0, 8.0])
+@pytest.mark.parametrize("turn", [0.0, 2.0])
+def test_every_point_has_the_colour_of_its_part(scale: float, turn: float) -> None:
+    image = grey(1000, 1000)
+    face = face_at(scale, 500, 500, turn)
+    annotated = draw_faces(image, [face], boxes=False, ids=False)
+    for part, indices in TOPOLOGY_49.groups.items():
+        for x, y in np.rint(face.points[list(indices)]).astype(int):
+            difference = np.abs(annotated[y, x].astype(int) - COLOURS_BGR[part]).max()
+            assert difference < 90, (part, x, y)
+
+
+def test_the_subjects_right_eye_is_blue_and_the_left_red() -> None:
+    blue, red = COLOURS_BGR["right_eye"], COLOURS_BGR["left_eye"]
+    assert blue[0] > 200 > 100 > blue[2]
+    assert red[2] > 200 > 100 > red[0]
+
+
+def test_only_the_surroundings_of_the_face_change() -> None:
+    rows, columns = np.nonzero(changed(draw_faces(grey(), [face_at(2, 320, 240)])))
+    assert rows.min() > 100
+    assert rows.max() < 380
+    assert columns.min() > 180
+    assert columns.max() < 460
+
+
+def test_lines_grow_with_the_face() -> None:
+    areas = [
+        changed(draw_faces(grey(1600, 1600), [face_at(scale, 800, 800)], boxes=False, ids=False)).sum()
+        for scale in (1, 8)
+    ]
+    assert areas[1] > 15 * areas[0]
+
+
+def test_parts_can_be_left_out() -> None:
+    face = face_at(3, 320, 240)
+    everything = changed(draw_faces(grey(), [face])).sum()
+    for option in ("points", "boxes", "ids"):
+        assert changed(draw_faces(grey(), [face], **{option: False})).sum() < everything
+
+
+@pytest.mark.parametrize(("scale", "x", "y"), [(2, 0, 0), (2, 640, 480), (2, -900, 90), (30, 320, 240), (0.02, 9, 9)])
+def test_faces_beyond_the_picture_huge_or_tiny_do_no_harm(scale: float, x: float, y: float) -> None:
+    assert draw_faces(grey(), [face_at(scale, x, y)]).shape == (480, 640, 3)
+
+
+def test_points_that_are_no_numbers_are_not_drawn() -> None:
+    face = face_at(2, 320, 240)
+    broken = replace(face, points=np.full((49, 2), np.nan, np.float32))
+    assert not changed(draw_faces(grey(), [broken])).any()
+
+
+def test_no_faces_is_a_plain_copy_even_of_a_view() -> None:
+    image = grey()[:, ::-1]
+    assert np.array_equal(draw_faces(image, []), image)
+
+
+def test_the_status_line_is_readable_in_its_corner() -> None:
+    annotated = draw_status(grey(), "demo  30.0 fps")
+    rows, columns = np.nonzero(changed(annotated))
+    assert rows.min() == columns.min() == 0
+    assert rows.max() < 60
+    assert columns.max() < 400
+    assert annotated.max() > 220

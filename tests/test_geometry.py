@@ -1,0 +1,107 @@
+"""Similarity transforms, crops, boxes."""
+
+import cv2
+import numpy as np
+import pytest
+
+from smile_edge.geometry import (
+    apply_affine,
+    box_from_points_xywh,
+    crop_matrix,
+    face_frame,
+    invert_affine,
+    iou_xyxy,
+    letterbox_scale,
+    nms,
+    rotated_box_xywh,
+    xywh_to_xyxy,
+)
+
+UPRIGHT = np.array([[-20, -25], [20, -25], [0, 0], [-15, 25], [15, 25]], np.float32)
+
+
+def _turned(degrees: float, centre: tuple[float, float] = (100.0, 80.0)) -> np.ndarray:
+    """The upright face turned clockwise on the screen."""
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return UPRIGHT @ turn.T + centre
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 90, -120, 179])
+def test_face_frame_tells_centre_size_and_angle(degrees: float) -> None:
+    centre, size, angle = face_frame(_turned(degrees))
+
+    np.testing.assert_allclose(centre, [100, 80], atol=1e-3)
+    assert size == pytest.approx(50, abs=1e-3)  # eyes to mouth, longer than 40 between the eyes
+    assert np.degrees(angle) == pytest.approx(degrees, abs=1e-3)
+
+
+def test_face_frame_of_a_profile_keeps_its_size() -> None:
+    profile = UPRIGHT * np.float32([0.1, 1])
+
+    assert face_frame(profile)[1] == pytest.approx(50)
+
+
+@pytest.mark.parametrize("degrees", [0, 45, 180, -70])
+def test_crop_matrix_turns_the_face_upright_in_the_middle(degrees: float) -> None:
+    centre, size, angle = face_frame(_turned(degrees))
+
+    crop = apply_affine(crop_matrix(centre, 2.6 * size, angle, 96), _turned(degrees))
+
+    np.testing.assert_allclose(crop, UPRIGHT * 96 / (2.6 * 50) + 47.5, atol=1e-3)
+
+
+def test_crop_matrix_follows_the_pixel_centre_convention_of_warp_affine() -> None:
+    image = np.zeros((40, 60), np.float32)
+    image[20, 31] = 1
+
+    crop = cv2.warpAffine(image, crop_matrix([31, 20], 5, 0.0, 5), (5, 5))
+
+    assert crop[2, 2] == pytest.approx(1)
+    assert crop.sum() == pytest.approx(1)
+
+
+def test_invert_affine_undoes_a_batch() -> None:
+    matrices = crop_matrix([[10, 20], [50, 5]], [30, 70], [0.4, -2.0], 96)
+    points = np.random.default_rng(0).uniform(0, 90, (2, 7, 2)).astype(np.float32)
+
+    np.testing.assert_allclose(apply_affine(invert_affine(matrices), apply_affine(matrices, points)), points, atol=1e-3)
+
+
+def test_iou_of_equal_half_and_disjoint_boxes() -> None:
+    boxes = [[0, 0, 2, 2], [0, 0, 2, 1], [5, 5, 6, 6]]
+
+    np.testing.assert_allclose(iou_xyxy(boxes[:1], boxes), [[1, 0.5, 0]])
+
+
+def test_nms_keeps_the_best_of_each_cluster_best_first() -> None:
+    boxes = [[0, 0, 10, 10], [1, 0, 11, 10], [50, 50, 60, 60]]
+
+    assert nms(boxes, [0.5, 0.9, 0.7], 0.5).tolist() == [1, 2]
+
+
+def test_nms_of_nothing_is_nothing() -> None:
+    assert nms(np.zeros((0, 4)), np.zeros(0), 0.5).tolist() == []
+
+
+def test_xywh_to_xyxy() -> None:
+    np.testing.assert_allclose(xywh_to_xyxy([[1, 2, 3, 4]]), [[1, 2, 4, 6]])
+
+
+def test_rotated_box_swaps_its_sides_at_a_quarter_turn_and_stays_tight_at_an_eighth() -> None:
+    quarter = [[0, -1, 0], [1, 0, 0]]
+    eighth = [[np.sqrt(0.5), -np.sqrt(0.5), 0], [np.sqrt(0.5), np.sqrt(0.5), 0]]
+
+    np.testing.assert_allclose(rotated_box_xywh([[-2, -1, 4, 2]], quarter), [[-1, -2, 2, 4]], atol=1e-5)
+    np.testing.assert_allclose(rotated_box_xywh([[-1, -1, 2, 2]], eighth), [[-1, -1, 2, 2]], atol=1e-5)
+
+
+def test_box_from_points_with_a_margin() -> None:
+    np.testing.assert_allclose(box_from_points_xywh([[0, 0], [10, 4]], 0.1), [-1, -1, 12, 6])
+
+
+@pytest.mark.parametrize(
+    ("size", "upscale", "scale"), [((640, 320), False, 0.5), ((64, 32), False, 1), ((64, 32), True, 5)]
+)
+def test_letterbox_scale(size: tuple[int, int], upscale: bool, scale: float) -> None:
+    assert letterbox_scale(*size, 320, upscale=upscale) == scale

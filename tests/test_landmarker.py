@@ -1,0 +1,170 @@
+"""Crops in, points out, both pure; and the class that runs them through a session."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from fake_world import face_points
+
+from smile_edge.errors import ManifestMismatchError, UsageError
+from smile_edge.geometry import apply_affine, crop_matrix, face_frame
+from smile_edge.landmarker import MAX_BATCH, FaceLandmarker, cut_crop, postprocess, preprocess
+from smile_edge.manifest import ModelManifest
+from smile_edge.testing import FakeSession
+from smile_edge.topology import TOPOLOGY_49
+
+CROP_PX, SCALE = 96, 2.6
+
+
+def _manifest(**changes: Any) -> ModelManifest:
+    fields: dict[str, Any] = {
+        "name": "landmarks",
+        "task": "face-landmarks",
+        "file": "landmarks.onnx",
+        "sha256": "0" * 64,
+        "opset": 17,
+        "inputs": (),
+        "outputs": (),
+        "topology": TOPOLOGY_49.name,
+        "licence": "Apache-2.0",
+        "parameters": {"crop_px": CROP_PX, "crop_scale": SCALE},
+    }
+    return ModelManifest(**(fields | changes))
+
+
+def _ramp(height: int = 240, width: int = 320) -> npt.NDArray[np.uint8]:
+    """Blue tells x, green tells y (both halved), so that a crop tells where it was cut."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([x // 2, y // 2, np.full_like(x, 200)], -1).astype(np.uint8)
+
+
+def _five(**where: float) -> npt.NDArray[np.float32]:
+    return TOPOLOGY_49.five_points(face_points(**where))
+
+
+def _fixed(points: npt.NDArray[np.float32]) -> FakeSession:
+    """A model that always finds `points` in the crop."""
+
+    def outputs(feeds: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        count = len(feeds["crops"])
+        assert feeds["crops"].shape == (count, 3, CROP_PX, CROP_PX)
+        assert feeds["crops"].dtype == np.float32
+        return {
+            "points": np.broadcast_to(points, (count, 49, 2)),
+            "sigma": np.full((count, 49), 2.0, np.float32),
+            "face": np.linspace(0, 1, count, dtype=np.float32),
+        }
+
+    return FakeSession(outputs)
+
+
+@pytest.mark.parametrize("degrees", [0, 90, -135])
+def test_the_middle_of_the_crop_shows_the_middle_of_the_face(degrees: float) -> None:
+    out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
+
+    preprocess([(_ramp(), _five(x=160, y=110, size=36, degrees=degrees))], CROP_PX, SCALE, out)
+
+    np.testing.assert_allclose(out[0, :, 46:50, 46:50].mean((1, 2)), [80, 55, 200], atol=1.5)
+
+
+def test_crops_of_different_frames_share_a_batch() -> None:
+    out = np.empty((4, 3, CROP_PX, CROP_PX), np.float32)
+    dark = np.zeros((50, 60, 3), np.uint8)
+
+    matrices = preprocess([(_ramp(), _five()), (dark, _five(x=30, y=25, size=9))], CROP_PX, SCALE, out)
+
+    assert matrices.shape == (2, 2, 3)
+    assert out[0].max() == 200
+    assert out[1].max() == 0
+
+
+def test_outside_the_frame_a_crop_is_black() -> None:
+    out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
+
+    preprocess([(np.full((240, 320, 3), 255, np.uint8), _five(x=0, y=100))], CROP_PX, SCALE, out)
+
+    assert out[0, :, :, 0].max() == 0
+    assert out[0, :, :, -1].min() == 255
+
+
+@pytest.mark.parametrize("degrees", [0, 33])
+def test_a_large_face_is_shrunk_without_aliasing_and_stays_in_place(degrees: float) -> None:
+    image = _ramp(480, 510)
+    noisy = np.clip(image + np.random.default_rng(0).normal(scale=20, size=image.shape), 0, 255).astype(np.uint8)
+    centre, size, angle = face_frame(_five(x=250, y=240, size=120, degrees=degrees))
+    matrix = crop_matrix(centre, SCALE * size, angle, CROP_PX)
+
+    crop, clean = cut_crop(noisy, matrix, CROP_PX).astype(float), cut_crop(image, matrix, CROP_PX).astype(float)
+
+    assert (crop - clean)[30:60, 30:60, :2].std() < 8  # of 20: nine pixels are averaged into one
+    expected = apply_affine(np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2], [[20, 70], [70, 20]]) / 2
+    np.testing.assert_allclose(clean[[70, 20], [20, 70], :2], expected, atol=1.0)
+
+
+def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
+    truth = face_points(x=150, y=90, size=50, degrees=70)
+    out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
+    matrices = preprocess([(_ramp(), TOPOLOGY_49.five_points(truth))], CROP_PX, SCALE, out)
+    outputs = {"points": apply_affine(matrices, truth[None]), "sigma": np.ones((1, 49)), "face": np.ones(1)}
+
+    batch = postprocess(outputs, matrices)
+
+    np.testing.assert_allclose(batch.points[0], truth, atol=1e-3)
+    size = float(face_frame(TOPOLOGY_49.five_points(truth))[1])
+    np.testing.assert_allclose(batch.sigma, SCALE * size / CROP_PX, rtol=1e-4)
+
+
+def test_all_faces_go_through_the_session_in_one_run() -> None:
+    session = _fixed(face_points(x=47.5, y=47.5, size=36))
+
+    batch = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())] * 7)
+
+    assert len(session.calls) == 1
+    assert (batch.points.shape, batch.sigma.shape, batch.face.shape) == ((7, 49, 2), (7, 49), (7,))
+    assert batch.face[-1] == 1
+
+
+def test_the_second_pass_cuts_its_crop_from_the_first_ones_points() -> None:
+    # The model finds the face 10 crop px right of the middle, each time it looks.
+    session = _fixed(face_points(x=57.5, y=47.5, size=36))
+    step_px = 10 * SCALE * 40 / CROP_PX
+
+    once = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())])
+    twice = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())], passes=2)
+
+    assert len(session.calls) == 3
+    assert once.points[0, :, 0].mean() == pytest.approx(face_points()[:, 0].mean() + step_px, abs=0.5)
+    assert twice.points[0, :, 0].mean() == pytest.approx(face_points()[:, 0].mean() + 2 * step_px, abs=1.0)
+
+
+def test_no_face_is_no_run() -> None:
+    session = _fixed(face_points())
+
+    batch = FaceLandmarker(_manifest(), session).landmarks([])
+
+    assert session.calls == []
+    assert (batch.points.shape, batch.sigma.shape, batch.face.shape) == ((0, 49, 2), (0, 49), (0,))
+
+
+def test_a_crowd_is_cut_into_bounded_runs() -> None:
+    session = _fixed(face_points())
+
+    batch = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())] * (MAX_BATCH + 3))
+
+    assert len(batch) == MAX_BATCH + 3
+    assert [len(call["crops"]) for call in session.calls] == [MAX_BATCH, 3]
+
+
+def test_no_passes_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="passes=0"):
+        FaceLandmarker(_manifest(), _fixed(face_points())).landmarks([], passes=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({"parameters": {"crop_px": 96}}, "crop_scale"), ({"topology": "other-5"}, "other-5")]
+)
+def test_a_manifest_of_another_model_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ManifestMismatchError, match=said):
+        FaceLandmarker(_manifest(**changes), _fixed(face_points()))

@@ -1,0 +1,72 @@
+"""Scores: what counts as found, what is taken off, what a false alarm costs."""
+
+import numpy as np
+import pytest
+
+from smile_edge.geometry import apply_affine
+from smile_edge.topology import TOPOLOGY_49
+from train.augment import similarity_about
+from train.cartoon import TEMPLATE
+from train.metrics import average_precision, five_point_error, score_detections, score_five_points
+
+FIVE = TOPOLOGY_49.five_points(TEMPLATE)
+
+
+def faces(count: int) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    moves = [similarity_about(np.zeros(2), rng.uniform(50, 200, 2), 40, rng.uniform(-3, 3)) for _ in range(count)]
+    return np.stack([apply_affine(move, FIVE) for move in moves])
+
+
+def test_the_error_does_not_depend_on_the_size_of_the_face():
+    moved = FIVE + np.array([0.1, 0])
+    assert five_point_error(moved, FIVE) == pytest.approx(five_point_error(7 * moved, 7 * FIVE), rel=1e-5)
+
+
+def test_an_offset_in_the_faces_own_frame_is_taken_off_nmec_but_not_nme():
+    truth = faces(9)
+    shifted = np.stack([apply_affine(_to_frame(t), FIVE + np.array([0.0, 0.1])) for t in truth])
+    score, _ = score_five_points(list(shifted), truth)
+    assert score.nme == pytest.approx(10, abs=0.1)
+    assert score.nmec == pytest.approx(0, abs=0.01)
+
+
+def _to_frame(truth):
+    from smile_edge.geometry import face_frame
+
+    centre, _, angle = face_frame(truth)
+    origin = face_frame(FIVE)[0]
+    return similarity_about(origin, centre, 40, float(angle) - float(face_frame(FIVE)[2]))
+
+
+def test_a_missed_face_and_one_far_off_lower_recall_and_fail():
+    truth = faces(4)
+    score, errors = score_five_points([truth[0], truth[1], None, truth[3] + 80], truth)
+    assert score.recall == 50
+    assert score.fail10 == 50
+    assert np.isnan(errors[2:]).all()
+
+
+def test_perfect_detections_have_an_average_precision_of_one():
+    boxes = np.array([[10, 10, 50, 50], [100, 100, 60, 60]], np.float32)
+    score, _, hits = score_detections([(boxes, np.array([0.9, 0.8]))], [(boxes, np.zeros(2, bool))], 40)
+    assert score.average_precision == 1
+    assert hits.all()
+
+
+def test_a_second_box_on_one_face_is_a_false_alarm():
+    box = np.array([[10, 10, 50, 50]], np.float32)
+    _, _, hits = score_detections([(np.repeat(box, 2, 0), np.array([0.9, 0.8]))], [(box, np.zeros(1, bool))], 40)
+    assert hits.tolist() == [True, False]
+
+
+def test_small_and_ignored_faces_neither_count_nor_punish():
+    boxes = np.array([[10, 10, 30, 30], [100, 100, 60, 60]], np.float32)
+    truth = [(boxes, np.array([False, True]))]
+    score, ranked, _ = score_detections([(boxes, np.array([0.9, 0.8]))], truth, 40)
+    assert score.faces == 0
+    assert len(ranked) == 0
+
+
+def test_average_precision_of_a_known_curve():
+    assert average_precision(np.array([True, False, True]), 2) == pytest.approx((1 + 2 / 3) / 2)

@@ -1,0 +1,99 @@
+"""The package as others see it: its names, its version, and what it must never import."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+import smile_edge
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+MODULES = sorted(path for path in (ROOT / "smile_edge").rglob("*.py"))
+
+
+def imports(path):
+    """Top-level names of every package that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+def test_the_public_names_are_these():
+    assert sorted(smile_edge.__all__) == [
+        "Detection",
+        "Face",
+        "FacePipeline",
+        "Frame",
+        "FrameResult",
+        "SmileEdgeError",
+        "TOPOLOGY_49",
+        "__version__",
+        "open_source",
+    ]
+
+
+@pytest.mark.parametrize("name", smile_edge.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(smile_edge, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nothing_like_that"):
+        _ = smile_edge.nothing_like_that
+
+
+def test_the_version_is_the_project_s():
+    assert smile_edge.__version__ == PROJECT["project"]["version"]
+    assert f"## [{smile_edge.__version__}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES])
+def test_the_runtime_imports_neither_training_nor_export(path):
+    assert not set(imports(path)) & {"tensorflow", "keras", "tf2onnx", "onnx", "train", "export", "benchmarks"}
+
+
+def test_only_the_session_imports_onnxruntime():
+    assert [path.name for path in MODULES if "onnxruntime" in imports(path)] == ["session.py"]
+
+
+def test_every_error_has_one_base():
+    errors = import_module("smile_edge.errors")
+    for name in errors.__all__:
+        assert issubclass(getattr(errors, name), smile_edge.SmileEdgeError)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = (
+        "import smile_edge, sys; print([m for m in ('numpy', 'cv2', 'onnxruntime', 'tensorflow') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine", "runtime"),
+    [
+        ("linux", "x86_64", "onnxruntime-gpu"),
+        ("win32", "AMD64", "onnxruntime-gpu"),
+        ("linux", "aarch64", "onnxruntime"),
+        ("darwin", "arm64", "onnxruntime"),
+        ("win32", "ARM64", "onnxruntime"),
+    ],
+)
+def test_each_platform_gets_one_onnxruntime(platform, machine, runtime):
+    place = {"sys_platform": platform, "platform_machine": machine, "extra": ""}
+    wanted = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+    chosen = [item.name for item in wanted if item.marker is not None and item.marker.evaluate(place)]
+    assert chosen == [runtime]
+
+
+def test_the_types_ship():
+    assert (ROOT / "smile_edge" / "py.typed").exists()

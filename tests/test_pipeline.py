@@ -1,0 +1,184 @@
+"""The order of detector, landmarker, tracker and smoother, over a world that is known."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_world import World, face_points
+
+import smile_edge
+from smile_edge.errors import ImageError, UsageError
+from smile_edge.pipeline import FacePipeline
+from smile_edge.records import Frame
+
+
+def _still(index: int) -> list[np.ndarray]:
+    return [face_points(x=80), face_points(x=220, degrees=90)]
+
+
+def _moving(index: int) -> list[np.ndarray]:
+    return [face_points(x=60 + 2 * index, degrees=3 * index)]
+
+
+def test_a_bare_image_is_looked_at_by_itself_twice_in_one_batch() -> None:
+    world = World(_still)
+    pipeline = FacePipeline(world.models())
+
+    for _ in range(2):
+        result = pipeline.process(world.frame(0).image)
+
+        assert [face.id for face in result.faces] == [0, 1]
+        np.testing.assert_array_equal(result.faces[1].points, _still(0)[1])
+        assert result.faces[1].roll == pytest.approx(90, abs=0.01)
+    assert world.detector_calls == 2
+    assert world.batches == [(2, 2), (2, 2)]
+
+
+def test_a_batch_of_images_shares_one_landmark_batch_and_keeps_their_order() -> None:
+    world = World(lambda index: _still(0)[:index])
+    frames = [world.frame(index) for index in (2, 0, 1)]
+
+    results = FacePipeline(world.models()).process_batch(frames)
+
+    assert [len(result.faces) for result in results] == [2, 0, 1]
+    assert [result.frame for result in results] == [2, 0, 1]
+    assert world.batches == [(3, 2)]
+
+
+def test_two_detections_that_lead_to_one_face_are_one_face() -> None:
+    world = World(lambda index: [face_points(), face_points(x=102)])
+
+    assert len(FacePipeline(world.models()).process(world.frame(0).image).faces) == 1
+
+
+def test_a_stream_detects_once_and_then_follows() -> None:
+    world = World(_moving)
+    pipeline = FacePipeline(world.models(), smooth=False, detect_every=100)
+
+    results = [pipeline.process(world.frame(index)) for index in range(30)]
+
+    assert world.detector_calls == 1
+    assert world.batches[-1] == (1, 1)
+    for index, result in enumerate(results):
+        assert [face.id for face in result.faces] == [0]
+        np.testing.assert_array_equal(result.faces[0].points, _moving(index)[0])
+
+
+def test_new_faces_are_found_every_n_frames() -> None:
+    world = World(lambda index: _still(0)[: 1 + (index >= 3)])
+    pipeline = FacePipeline(world.models(), detect_every=5)
+
+    counts = [len(pipeline.process(world.frame(index)).faces) for index in range(7)]
+
+    assert counts == [1, 1, 1, 1, 1, 2, 2]
+    assert world.detector_calls == 2
+
+
+def test_a_face_hidden_for_half_a_second_keeps_its_id() -> None:
+    world = World(_still)
+    world.hidden = lambda index: 10 <= index < 25
+    pipeline = FacePipeline(world.models())
+
+    ids = [[face.id for face in pipeline.process(world.frame(index)).faces] for index in range(30)]
+
+    assert ids[9] == ids[25] == [0, 1]
+    assert ids[10:25] == [[]] * 15
+
+
+def test_a_face_comes_back_before_the_detector_knows_it_again() -> None:
+    world = World(_still)
+    world.hidden = lambda index: index == 5
+    world.undetected = lambda index: index > 0
+    pipeline = FacePipeline(world.models())
+
+    ids = [[face.id for face in pipeline.process(world.frame(index)).faces] for index in range(8)]
+
+    assert ids[5:7] == [[], [0, 1]]
+
+
+def test_smoothing_calms_the_points_and_the_next_crop_is_cut_from_the_raw_ones() -> None:
+    rng = np.random.default_rng(0)
+    shapes = [face_points() + rng.normal(scale=0.5, size=(49, 2)).astype(np.float32) for _ in range(60)]
+    world = World(lambda index: [shapes[index]])
+    pipeline = FacePipeline(world.models())
+
+    points = np.stack([pipeline.process(world.frame(index)).faces[0].points for index in range(60)])
+
+    assert np.diff(points[20:], axis=0).std() < np.diff(np.stack(shapes)[20:], axis=0).std() / 3
+    np.testing.assert_array_equal(pipeline.tracker.tracks[0].points, shapes[-1])
+
+
+@pytest.mark.parametrize("change", [{"source": "another"}, {"time_s": -1.0}], ids=["source", "time"])
+def test_another_source_or_a_time_that_runs_back_starts_a_new_stream(change: dict[str, object]) -> None:
+    world = World(lambda index: [face_points(x=80 if index == 0 else 220)])
+    pipeline = FacePipeline(world.models())
+    pipeline.process(world.frame(0))
+
+    result = pipeline.process(replace(world.frame(1), **change))
+
+    assert [face.id for face in result.faces] == [0]
+
+
+def test_max_faces_keeps_the_best_detection() -> None:
+    world = World(_still)
+    pipeline = FacePipeline(world.models(), max_faces=1)
+
+    alone, tracked = pipeline.process(world.frame(0).image), pipeline.process(world.frame(0))
+
+    for result in (alone, tracked):
+        assert len(result.faces) == 1
+        assert result.faces[0].nose[0] == pytest.approx(80)
+
+
+def test_a_live_frame_gets_its_age_and_a_file_frame_none() -> None:
+    world = World(_still)
+    pipeline = FacePipeline(world.models())
+    live = replace(world.frame(0), captured_s=time.monotonic() - 0.05, dropped=7)
+
+    result = pipeline.process(live)
+
+    assert result.age_ms is not None
+    assert 50 <= result.age_ms < 5000
+    assert result.dropped == 7
+    assert pipeline.process(world.frame(1)).age_ms is None
+
+
+def test_the_observer_hears_of_every_stage() -> None:
+    world = World(_still)
+    pipeline = FacePipeline(world.models())
+    heard: dict[str, float] = {}
+    pipeline.observer = heard.__setitem__
+
+    pipeline.process(world.frame(0))
+
+    assert set(heard) == {"detector", "landmarks", "track", "smooth+measure"}
+    assert min(heard.values()) >= 0
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5), np.uint8), np.zeros((5, 5, 3), np.float32)],
+    ids=["zero size", "grey", "float"],
+)
+def test_what_is_not_an_image_is_refused(image: np.ndarray) -> None:
+    pipeline = FacePipeline(World(_still).models())
+
+    with pytest.raises(ImageError, match="image"):
+        pipeline.process(image)
+    with pytest.raises(ImageError, match="image"):
+        pipeline.process(Frame(image))
+
+
+def test_counts_below_one_are_refused_before_any_model_is_opened() -> None:
+    with pytest.raises(UsageError, match="max_faces"):
+        FacePipeline("no/such/folder", max_faces=0)
+
+
+def test_the_package_exports_what_it_names() -> None:
+    for name in smile_edge.__all__:
+        assert getattr(smile_edge, name) is not None
+    assert smile_edge.FacePipeline is FacePipeline
+    assert dir(smile_edge) == sorted(smile_edge.__all__)
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        smile_edge.nothing_of_this_name  # noqa: B018

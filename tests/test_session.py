@@ -1,0 +1,237 @@
+"""What a session says it runs on is what it runs on; an accelerator asked for by name is never replaced in silence."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from smile_edge import session as module
+from smile_edge.errors import ManifestMismatchError, ModelError, ProviderError, UsageError
+from smile_edge.manifest import ModelManifest, TensorSpec, sha256_of
+from smile_edge.session import OnnxSession, open_model
+from smile_edge.testing import FakeSession, FakeSource
+
+
+@pytest.fixture
+def model(tmp_path):
+    """y = relu(x), z = -x, on `(n, 3, h, w)`."""
+    shape = ["n", 3, "h", "w"]
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "yz"]
+    nodes = [helper.make_node("Relu", ["x"], ["y"]), helper.make_node("Neg", ["x"], ["z"])]
+    graph = helper.make_graph(nodes, "g", inputs, outputs)
+    path = tmp_path / "tiny.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+class FakeOrtSession:
+    """An onnxruntime session that got `providers`, with `nodes` by provider; `failure` is raised by its first run."""
+
+    def __init__(self, providers, nodes, failure=None):
+        self.providers, self.nodes, self.failure = providers, nodes, failure
+
+    def get_providers(self):
+        return self.providers
+
+    def get_inputs(self):
+        return []
+
+    get_outputs = get_inputs
+
+    def run(self, names, feeds):
+        if self.failure is not None:
+            raise self.failure
+        return []
+
+    def get_provider_graph_assignment_info(self):
+        return [FakePart(provider, count) for provider, count in self.nodes.items()]
+
+
+class FakePart:
+    def __init__(self, ep_name, count):
+        self.ep_name, self.count = ep_name, count
+
+    def get_nodes(self):
+        return [None] * self.count
+
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+@pytest.fixture
+def on_gpu_machine(monkeypatch):
+    """A machine with a driver, on which onnxruntime answers with the given session (or raises, or prints)."""
+
+    def arrange(answer, said=""):
+        def create(path, options, providers):
+            names = [name for name, _ in providers]
+            if names == [CPU]:
+                return FakeOrtSession([CPU], {CPU: 2})
+            print(said)  # noqa: T201  # as onnxruntime does
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(module, "_missing_driver", lambda: None)
+        monkeypatch.setattr(module.ort, "get_available_providers", lambda: [CUDA, CPU, "TensorrtExecutionProvider"])
+        monkeypatch.setattr(module.ort, "preload_dlls", lambda: None, raising=False)
+        monkeypatch.setattr(module.ort, "InferenceSession", create)
+
+    return arrange
+
+
+def test_all_outputs_come_back_by_name(model):
+    x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(1, 3, 2, 2)
+    outputs = OnnxSession(model, provider="cpu").run({"x": x})
+    np.testing.assert_array_equal(outputs["y"], np.maximum(x, 0))
+    np.testing.assert_array_equal(outputs["z"], -x)
+
+
+def test_names_and_shapes_are_shown(model):
+    session = OnnxSession(model, provider="cpu")
+    assert session.inputs == {"x": ("n", 3, "h", "w")}
+    assert list(session.outputs) == ["y", "z"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_cpu_report_has_nothing_to_explain(model, threads):
+    report = OnnxSession(model, provider="cpu", threads=threads).report
+    assert (report.wanted, report.obtained, report.reason) == ("cpu", "cpu", None)
+    assert report.warmup_ms > 0
+    assert report.onnxruntime_version == module.runtime_version()
+
+
+def test_without_a_driver_auto_falls_back_and_says_why(model, monkeypatch):
+    monkeypatch.setattr(module, "_missing_driver", lambda: "no NVIDIA driver on this machine")
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: [CUDA, CPU])
+    report = OnnxSession(model).report
+    assert (report.wanted, report.obtained) == ("auto", "cpu")
+    assert report.reason == "no NVIDIA driver on this machine"
+
+
+@pytest.mark.parametrize("provider", ["cuda", "tensorrt"])
+def test_an_onnxruntime_without_the_provider_is_an_error_with_the_cure(model, provider, monkeypatch):
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: [CPU])
+    with pytest.raises(ProviderError, match=rf"{provider} was not obtained: .*built without {provider}.*--provider"):
+        OnnxSession(model, provider=provider)
+
+
+def test_a_silent_fallback_of_onnxruntime_is_an_error(model, on_gpu_machine):
+    on_gpu_machine(FakeOrtSession([CPU], {CPU: 2}), said="Failed to load libcublas.so.13: cannot open")
+    with pytest.raises(ProviderError, match=r"CUDA libraries are missing \(libcublas\.so\.13\).*smile-edge\[cuda\]"):
+        OnnxSession(model, provider="cuda")
+
+
+def test_what_onnxruntime_prints_never_reaches_standard_output(model, on_gpu_machine, capfd):
+    on_gpu_machine(FakeOrtSession([CPU], {CPU: 2}), said="EP Error: a long story")
+    assert OnnxSession(model).report.reason == "cuda could not start on this machine"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_failure_at_the_first_run_is_found_before_the_session_is_handed_over(model, on_gpu_machine):
+    on_gpu_machine(FakeOrtSession([CUDA, CPU], {CUDA: 2}, failure=RuntimeError("CUDNN failure 1000\nlong trace")))
+    assert OnnxSession(model).report.reason == "CUDNN failure 1000"
+    with pytest.raises(ProviderError, match="CUDNN failure 1000") as caught:
+        OnnxSession(model, provider="cuda")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_session_that_put_no_node_on_cuda_did_not_obtain_cuda(model, on_gpu_machine):
+    on_gpu_machine(FakeOrtSession([CUDA, CPU], {CPU: 2}))
+    with pytest.raises(ProviderError, match="took none of the model's 2 nodes"):
+        OnnxSession(model, provider="cuda")
+
+
+def test_a_session_on_cuda_is_reported_with_its_nodes(model, on_gpu_machine):
+    on_gpu_machine(FakeOrtSession([CUDA, CPU], {CUDA: 2}))
+    report = OnnxSession(model).report
+    assert (report.obtained, report.reason, report.nodes) == ("cuda", None, {"cuda": 2})
+
+
+def test_nodes_left_on_the_cpu_are_told(model, on_gpu_machine):
+    on_gpu_machine(FakeOrtSession([CUDA, CPU], {CUDA: 5, CPU: 1}))
+    assert OnnxSession(model, provider="cuda").report.reason == "1 of 6 nodes do not run on cuda"
+
+
+def test_missing_tensorrt_is_told_from_what_onnxruntime_printed(model, on_gpu_machine):
+    on_gpu_machine(FakeOrtSession([CPU], {CPU: 2}), said="EP Error Please install TensorRT libraries")
+    with pytest.raises(ProviderError, match=r"TensorRT libraries were not found\. Install TensorRT"):
+        OnnxSession(model, provider="tensorrt")
+
+
+def test_auto_on_this_machine_runs_whatever_it_got(model):
+    session = OnnxSession(model)
+    assert session.report.obtained == "cpu" or session.report.nodes
+    assert (session.report.obtained == "cpu") == (session.report.reason is not None)
+    assert session.run({"x": np.ones((1, 3, 2, 2), np.float32)})["z"].sum() == -12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [({"provider": "gpu"}, "provider must be one of"), ({"threads": 0}, "threads")]
+)
+def test_unusable_arguments_are_refused(model, arguments, said):
+    with pytest.raises(UsageError, match=said):
+        OnnxSession(model, **arguments)
+
+
+def test_a_missing_or_broken_model_is_one_line(tmp_path):
+    with pytest.raises(ModelError, match="No model file at"):
+        OnnxSession(tmp_path / "none.onnx")
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"not a model")
+    with pytest.raises(ModelError, match="cannot be opened as an ONNX model") as caught:
+        OnnxSession(broken, provider="cpu")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def described(model):
+    """The tiny model's folder with its manifest."""
+    specs = [TensorSpec(name, "float32", ("n", 3, "h", "w")) for name in "xyz"]
+    manifest = ModelManifest(
+        name="tiny",
+        task="face-detection",
+        file=model.name,
+        sha256=sha256_of(model),
+        opset=17,
+        inputs=(specs[0],),
+        outputs=tuple(specs[1:]),
+        topology="none",
+        licence="Apache-2.0",
+    )
+    manifest.save(model.parent / "tiny.json")
+    return model.parent
+
+
+def test_a_model_opens_by_name_with_its_manifest(described):
+    manifest, session = open_model("tiny", models=described, provider="cpu")
+    assert manifest.name == "tiny"
+    assert session.report.obtained == "cpu"
+
+
+def test_a_model_exchanged_under_its_manifest_is_refused(described, model):
+    model.write_bytes(model.read_bytes() + b"\0")
+    with pytest.raises(ManifestMismatchError, match="sha256"):
+        open_model("tiny", models=described)
+
+
+def test_a_manifest_with_other_outputs_is_refused(described):
+    path = described / "tiny.json"
+    path.write_text(path.read_text().replace('"name": "z"', '"name": "q"'))
+    with pytest.raises(ManifestMismatchError, match="names outputs"):
+        open_model("tiny", models=described, provider="cpu")
+
+
+def test_the_fake_session_answers_and_remembers():
+    fake = FakeSession(lambda feeds: {"y": feeds["x"] + 1})
+    assert fake.run({"x": np.zeros(2)})["y"].tolist() == [1, 1]
+    assert len(fake.calls) == 1
+
+
+def test_the_fake_source_is_a_source():
+    with FakeSource([np.zeros((4, 6, 3), np.uint8)] * 3, fps=10) as source:
+        frames = list(source)
+    assert [frame.index for frame in frames] == [0, 1, 2]
+    assert frames[2].time_s == pytest.approx(0.2)
+    assert (source.opened, source.closed, source.length) == (True, True, 3)

@@ -1,0 +1,62 @@
+"""The 49 points: groups, flips, readouts."""
+
+import numpy as np
+import pytest
+
+from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
+
+
+def test_groups_cover_every_point_once() -> None:
+    indices = [index for group in TOPOLOGY_49.groups.values() for index in group]
+
+    assert sorted(indices) == list(range(TOPOLOGY_49.count))
+
+
+def test_flip_is_its_own_inverse() -> None:
+    flip = np.array(TOPOLOGY_49.flip)
+
+    assert (flip[flip] == np.arange(49)).all()
+
+
+@pytest.mark.parametrize(("right", "left"), [("right_brow", "left_brow"), ("right_eye", "left_eye")])
+def test_flip_swaps_the_sides(right: str, left: str) -> None:
+    assert {TOPOLOGY_49.flip[index] for index in TOPOLOGY_49.groups[right]} == set(TOPOLOGY_49.groups[left])
+
+
+@pytest.mark.parametrize("part", ["nose_bridge", "nostrils", "outer_lip", "inner_lip"])
+def test_flip_keeps_the_middle_parts(part: str) -> None:
+    assert {TOPOLOGY_49.flip[index] for index in TOPOLOGY_49.groups[part]} == set(TOPOLOGY_49.groups[part])
+
+
+def test_mirroring_twice_gives_the_points_back() -> None:
+    points = np.random.default_rng(0).uniform(0, 99, (2, 49, 2)).astype(np.float32)
+
+    np.testing.assert_allclose(TOPOLOGY_49.mirrored(TOPOLOGY_49.mirrored(points, 100), 100), points, atol=1e-4)
+
+
+def test_mirroring_swaps_the_five_points() -> None:
+    points = np.random.default_rng(1).uniform(0, 99, (49, 2)).astype(np.float32)
+
+    five, mirrored = TOPOLOGY_49.five_points(points), TOPOLOGY_49.five_points(TOPOLOGY_49.mirrored(points, 100))
+
+    np.testing.assert_allclose(mirrored[[1, 0, 2, 4, 3], 0], 99 - five[:, 0], atol=1e-4)
+    np.testing.assert_allclose(mirrored[[1, 0, 2, 4, 3], 1], five[:, 1], atol=1e-4)
+
+
+def test_readouts_are_means_of_their_points() -> None:
+    points = np.random.default_rng(2).normal(size=(3, 49, 2)).astype(np.float32)
+
+    five = TOPOLOGY_49.five_points(points)
+
+    assert five.shape == (3, 5, 2)
+    np.testing.assert_allclose(five[:, 0], points[:, 19:25].mean(1), atol=1e-6)
+    np.testing.assert_allclose(five[:, 2:], points[:, [13, 31, 37]], atol=1e-6)
+
+
+def test_readout_rows_sum_to_one() -> None:
+    np.testing.assert_allclose(TOPOLOGY_49.readout_matrix(FIVE_POINTS).sum(1), 1, atol=1e-6)
+
+
+def test_unknown_readout_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="chin"):
+        TOPOLOGY_49.readout_matrix(("chin",))

@@ -1,0 +1,129 @@
+"""Losses, layers and the training loop, on generated faces. Needs TensorFlow."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.training
+keras = pytest.importorskip("keras", reason="needs the train extra")
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory):
+    from train.cartoon import write_packs
+
+    return write_packs(tmp_path_factory.mktemp("packs"), 12)
+
+
+def test_the_points_loss_is_the_laplace_likelihood():
+    from train.losses import laplace_points_loss
+
+    points, targets = np.array([[[3.0, 4.0]]]), np.array([[[1.0, 1.0]]])
+    loss = laplace_points_loss(points, np.array([[2.0]]), targets, np.ones((1, 1)), unit_px=1.0, l1_weight=0.0)
+    assert float(loss[0]) == pytest.approx(5 / 2 + 2 * np.log(2))
+
+
+def test_a_missing_label_costs_nothing_wherever_it_lies():
+    from train.losses import laplace_points_loss
+
+    points, sigma, weights = np.zeros((1, 2, 2)), np.ones((1, 2)), np.array([[1.0, 0.0]])
+    near, far = np.zeros((1, 2, 2)), np.array([[[0.0, 0.0], [1e6, 1e6]]])
+    costs = [float(laplace_points_loss(points, sigma, t, weights, 1.0)[0]) for t in (near, far)]
+    assert costs[0] == costs[1]
+
+
+def test_cross_entropy_is_stable_for_large_logits():
+    from train.losses import binary_cross_entropy
+
+    cost = np.asarray(binary_cross_entropy(np.array([100.0, -100.0, 0.0]), np.array([1.0, 1.0, 1.0])))
+    np.testing.assert_allclose(cost, [0, 100, np.log(2)], atol=1e-6)
+
+
+def test_the_rate_rises_then_falls_to_a_hundredth():
+    from train.fit import learning_rate_at
+
+    rates = [learning_rate_at(share, 1.0, 0.1) for share in (0.0, 0.05, 0.1, 0.5, 1.0)]
+    assert rates[0] < rates[1] < rates[2] == 1
+    assert rates[2] > rates[3] > rates[4] == pytest.approx(0.01)
+
+
+def test_a_sharp_heatmap_reads_as_the_place_of_its_cell():
+    from train.networks import SpatialExpectation
+
+    heat = np.full((1, 24, 24, 1), -50, np.float32)
+    heat[0, 12, 5] = 50  # row, column
+    points = np.asarray(SpatialExpectation(96, stretch=1.0)(heat))
+    np.testing.assert_allclose(points[0, 0], [5 * 4 + 1.5, 12 * 4 + 1.5], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["SpatialExpectation", "Upsample2x"])
+def test_layers_build_fit_save_and_reload(name, tmp_path):
+    import train.networks as networks
+
+    layer = {"SpatialExpectation": lambda: networks.SpatialExpectation(96), "Upsample2x": networks.Upsample2x}[name]()
+    inputs = keras.Input((24, 24, 3))
+    model = keras.Model(inputs, keras.layers.GlobalAveragePooling1D()(keras.layers.Reshape((-1, 1))(layer(
+        keras.layers.Conv2D(4, 1)(inputs)))))  # fmt: skip
+    model.compile("sgd", "mse")
+    data = np.random.default_rng(0).random((2, 24, 24, 3)).astype("float32")
+    model.fit(data, np.zeros((2, 1)), verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.predict(data, verbose=0), model.predict(data, verbose=0), atol=1e-5)
+
+
+def test_iou_in_the_loss_agrees_with_the_runtime():
+    from smile_edge.geometry import iou_xyxy
+    from train.detector import _iou_and_distance
+
+    rng = np.random.default_rng(0)
+    centre, size = rng.uniform(0, 50, (2, 9, 2)), rng.uniform(10, 40, (2, 9, 2))
+    corners = np.concatenate([centre - size / 2, centre + size / 2], -1)
+    overlap, _ = _iou_and_distance(centre[0], size[0], np.concatenate([centre[1], size[1]], -1))
+    expected = np.diag(iou_xyxy(corners[0], corners[1]))
+    np.testing.assert_allclose(np.asarray(overlap), expected, atol=1e-5)
+
+
+def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path):
+    from train.fit import FitConfig
+    from train.run_landmarks import train_landmarks
+
+    out = tmp_path / "run"
+    train_landmarks(packs, FitConfig(out, minutes=0.05, epoch_steps=4), batch=8)
+    first = json.loads((out / "metrics.json").read_text())
+    assert np.isfinite(first["error"])
+    assert {p.name for p in out.iterdir()} >= {"best.keras", "last.npz", "history.csv", "curve.png", "config.json"}
+    with (out / "history.csv").open() as stream:
+        steps = float(list(csv.DictReader(stream))[-1]["step"])
+    train_landmarks(packs, FitConfig(out, minutes=0.1, epoch_steps=4, resume=True), batch=8)
+    with (out / "history.csv").open() as stream:
+        assert float(list(csv.DictReader(stream))[-1]["step"]) > steps
+
+
+def test_detector_training_writes_weights_that_find_the_same_maps_again(packs, tmp_path):
+    from train.fit import FitConfig
+    from train.networks import build_detector
+    from train.run_detector import train_detector
+
+    out = tmp_path / "run"
+    train_detector(packs, FitConfig(out, minutes=0.05, epoch_steps=3), batch=4, canvas_px=96)
+    saved = keras.saving.load_model(out / "best.keras")
+    fresh = build_detector((64, 64))
+    fresh.set_weights(saved.get_weights())
+    image = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3)).astype("float32")
+    np.testing.assert_allclose(
+        saved.predict(image, verbose=0)["level8"], fresh.predict(image, verbose=0)["level8"], atol=1e-4
+    )
+
+
+def test_packs_without_faces_are_refused(packs, tmp_path):
+    from train.errors import DataError
+    from train.fit import FitConfig
+    from train.run_detector import train_detector
+    from train.run_landmarks import train_landmarks
+
+    for work in (train_landmarks, train_detector):
+        with pytest.raises(DataError, match="faces"):
+            work([packs[3]], FitConfig(tmp_path, minutes=0.01))

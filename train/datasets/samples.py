@@ -1,0 +1,73 @@
+"""What the readers return, and how samples are split into training and validation."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from smile_edge.topology import TOPOLOGY_49
+
+__all__ = ["FLIP", "READOUT", "TARGETS", "FaceSample", "SceneSample", "held_out", "held_out_mask"]
+
+TARGETS = 51
+"""Labels a face can have: the 49 points, then the centres of the subject's right and left eye."""
+
+READOUT = np.concatenate([np.eye(49, dtype=np.float32), TOPOLOGY_49.readout_matrix(("right_eye", "left_eye"))])
+"""`(51, 49)`: every label as a linear readout of the 49 points."""
+
+FLIP = np.array([*TOPOLOGY_49.flip, 50, 49])
+"""Where each label goes in a mirrored image."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceSample:
+    """One labelled face in one image."""
+
+    image: Path
+    targets: np.ndarray
+    """`(51, 3)`: x px, y px, weight; a weight of 0 marks a label that is missing."""
+    group: str
+    """Identity where it is known, else the file: samples of a group stay on one side of the split."""
+    pack: str
+
+    def five(self) -> np.ndarray:
+        """The five detector points, `(5, 2)` px, from whichever labels are there."""
+        points = self.targets[:, :2]
+        centres = points[49:51] if self.targets[49, 2] > 0 else READOUT[49:51] @ points[:49]
+        return np.concatenate([centres, points[[13, 31, 37]]]).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneSample:
+    """One image with every face that is labelled in it."""
+
+    image: Path
+    boxes: np.ndarray
+    """`(n, 4)` left, top, width, height px."""
+    group: str
+    pack: str
+    points: np.ndarray = field(default_factory=lambda: np.zeros((0, 5, 2), np.float32))
+    """`(n, 5, 2)` px; NaN where unknown."""
+    ignore: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    """`(n,)`: faces that are neither rewarded nor punished (too small, blurred away, another machine's opinion)."""
+
+
+def held_out(group: str, share: float = 0.04) -> bool:
+    """Whether a group belongs to the validation split: a hash of its name decides, the same on every machine."""
+    return _place(group) < share
+
+
+def held_out_mask(groups: Sequence[str]) -> np.ndarray:
+    """`(n,)` bool: the samples kept for validation; in a small set without one, the group that hashes lowest."""
+    mask = np.array([held_out(group) for group in groups], bool)
+    if len(groups) and not mask.any():
+        lowest = min(groups, key=_place)
+        mask = np.array([group == lowest for group in groups])
+    return mask
+
+
+def _place(group: str) -> float:
+    """A number in 0..1 that belongs to the name."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") / 2**32

@@ -1,0 +1,166 @@
+"""Training of the landmarker: every label set through its readout, faces and non-faces in one batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import keras
+import numpy as np
+from keras import ops
+
+from smile_edge.geometry import apply_affine, face_frame
+from smile_edge.topology import TOPOLOGY_49
+from train.augment import degrade, occlude, random_light, similarity_about
+from train.crops import STORED_PX, STORED_SCALE
+from train.datasets.samples import FLIP, READOUT
+from train.loader import Batch
+from train.losses import binary_cross_entropy, laplace_points_loss, laplace_share_within
+from train.networks.landmarker import CROP_PX, CROP_SCALE
+
+__all__ = ["FaceBatches", "LandmarkTrainer", "validate_landmarks"]
+
+UNIT_PX = 0.02 * CROP_PX
+"""The error that counts as one in the loss: 2 % of the crop."""
+
+
+class LandmarkTrainer(keras.Model):
+    """The landmarker with its loss: likelihood of points and sigma, cross-entropy of the face logit."""
+
+    def __init__(self, network: keras.Model, face_weight: float = 0.5) -> None:
+        super().__init__()
+        self.network, self.face_weight = network, face_weight
+        self.readout = ops.convert_to_tensor(READOUT)
+        self.points_metric = keras.metrics.Mean("points_loss")
+        self.face_metric = keras.metrics.Mean("face_loss")
+
+    def call(self, inputs, training=None):
+        return self.network(inputs, training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        points = ops.matmul(self.readout, y_pred["points"])  # (n, 51, 2) px
+        sigma = ops.matmul(y_pred["sigma"], ops.transpose(self.readout))  # (n, 51) px
+        targets, weights = y["targets"][..., :2], y["targets"][..., 2]
+        per_face = laplace_points_loss(points, sigma, targets, weights, UNIT_PX)
+        labelled = ops.cast(ops.any(weights > 0, -1), "float32")
+        points_loss = ops.sum(per_face * labelled) / ops.maximum(ops.sum(labelled), 1.0)
+        known = ops.cast(y["face"] >= 0, "float32")
+        face_cost = binary_cross_entropy(y_pred["face"][:, 0], ops.maximum(y["face"], 0.0)) * known
+        face_loss = ops.sum(face_cost) / ops.maximum(ops.sum(known), 1.0)
+        self.points_metric.update_state(points_loss)
+        self.face_metric.update_state(face_loss)
+        return points_loss + self.face_weight * face_loss
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBatches:
+    """Draws augmented batches from stored crops."""
+
+    crops: np.ndarray
+    """`(n, 160, 160, 3)` uint8."""
+    targets: np.ndarray
+    """`(n, 51, 3)` px of the stored crop, and weights."""
+    negatives: Sequence[np.ndarray]
+    """Images without a face."""
+    batch: int = 32
+    negative_share: float = 0.12
+
+    def __call__(self, rng: np.random.Generator) -> Batch:
+        """One batch: crops `(b, 96, 96, 3)` uint8; `targets (b, 51, 3)` and `face (b,)`, -1 where it is left open."""
+        images = np.empty((self.batch, CROP_PX, CROP_PX, 3), np.uint8)
+        targets = np.zeros((self.batch, 51, 3), np.float32)
+        face = np.zeros(self.batch, np.float32)
+        for i in range(self.batch):
+            if self.negatives and rng.random() < self.negative_share:
+                images[i] = self._negative(rng)
+            else:
+                images[i], targets[i], face[i] = self._positive(rng)
+        return images, {"targets": targets, "face": face}
+
+    def _positive(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:
+        index = int(rng.integers(len(self.crops)))
+        crop, targets = self.crops[index], self.targets[index].copy()
+        rough = rng.random() < 0.2
+        turn = rng.normal(0, np.radians(25 if rough else 12))
+        zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX * np.exp(rng.normal(0, 0.18 if rough else 0.1))
+        face_size = STORED_PX / STORED_SCALE
+        shift = rng.normal(0, (0.18 if rough else 0.07) * face_size, 2)
+        mirror = bool(rng.random() < 0.5)
+        middle = np.full(2, (STORED_PX - 1) / 2, np.float32)
+        matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), zoom, turn, mirror)
+        border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
+        image = cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=border)
+        if mirror:
+            targets = targets[FLIP]
+        targets[:, :2] = apply_affine(matrix, targets[:, :2])
+        return self._spoil(image, rng), targets, 1.0
+
+    def _negative(self, rng: np.random.Generator) -> np.ndarray:
+        picture = self.negatives[int(rng.integers(len(self.negatives)))]
+        height, width = picture.shape[:2]
+        side = np.exp(rng.uniform(np.log(24), np.log(1.2 * max(height, width))))
+        centre = rng.uniform(0, 1, 2) * (width, height)
+        matrix = similarity_about(centre, np.full(2, (CROP_PX - 1) / 2), CROP_PX / side, rng.uniform(-np.pi, np.pi))
+        return self._spoil(cv2.warpAffine(picture, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR), rng)
+
+    def _spoil(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        if rng.random() < 0.25:
+            cover = self.negatives[int(rng.integers(len(self.negatives)))] if self.negatives else None
+            image = occlude(image, rng, cover)
+        if rng.random() < 0.8:
+            image = random_light(image, rng)
+        return degrade(image, rng, smallest_px=14)
+
+
+def validate_landmarks(
+    network: keras.Model, crops: np.ndarray, targets: np.ndarray, negatives: np.ndarray
+) -> dict[str, float]:
+    """Scores on crops without augmentation but for one fixed disturbance of the crop.
+
+    Returns:
+        `error`: mean over faces of the mean distance of the labelled points, in % of the face size;
+        `error_low`: the same with the crop brought down to 24 px; `within_1_sigma`: share of axis errors within one
+        sigma minus what a Laplace distribution would have; `face_auc`: share of (face, non-face) pairs ranked right.
+    """
+    plain = _validation_crops(crops, targets)
+    labels = plain[1]
+    low = np.stack(
+        [cv2.resize(cv2.resize(c, (28, 28), interpolation=cv2.INTER_AREA), (CROP_PX, CROP_PX)) for c in plain[0]]
+    )
+    scores, out = {}, {}
+    for name, images in (("error", plain[0]), ("error_low", low)):
+        out = _predict(network, images)
+        points = READOUT @ out["points"]
+        distance = np.linalg.norm(points - labels[..., :2], axis=-1)
+        weight = labels[..., 2]
+        size = face_frame(TOPOLOGY_49.five_points(out["points"]))[1]
+        scores[name] = float(100 * np.mean((distance * weight).sum(1) / weight.sum(1) / size))
+        if name == "error":
+            axis_error = np.abs(points - labels[..., :2])
+            within = axis_error < (out["sigma"] @ READOUT.T)[..., None]
+            scores["within_1_sigma"] = float(within[weight > 0].mean() - laplace_share_within(1))
+            faces = out["face"][:, 0]
+    if len(negatives):
+        others = np.sort(_predict(network, negatives)["face"][:, 0])
+        scores["face_auc"] = float(np.mean(np.searchsorted(others, faces)) / len(others))
+    return scores
+
+
+def _predict(network: keras.Model, images: np.ndarray) -> dict[str, np.ndarray]:
+    parts = [network.predict_on_batch(images[i : i + 64]) for i in range(0, len(images), 64)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _validation_crops(crops: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(7)
+    zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX
+    images, labels = [], []
+    for crop, target in zip(crops, targets, strict=True):
+        shift = rng.normal(0, 0.05 * STORED_PX / STORED_SCALE, 2)
+        middle = np.full(2, (STORED_PX - 1) / 2)
+        scale = zoom * np.exp(rng.normal(0, 0.05))
+        matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), scale, rng.normal(0, np.radians(4)))
+        images.append(cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR))
+        label = target.copy()
+        label[:, :2] = apply_affine(matrix, label[:, :2])
+        labels.append(label)
+    return np.stack(images), np.stack(labels)

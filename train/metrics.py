@@ -1,0 +1,140 @@
+"""Scores of landmarks and detections, as used everywhere in this project."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
+
+__all__ = [
+    "DetectionScore",
+    "FiveScore",
+    "average_precision",
+    "five_point_error",
+    "score_detections",
+    "score_five_points",
+]
+
+LOST_PERCENT = 50.0
+"""A face whose error is larger than this was not found."""
+FAIL_PERCENT = 10.0
+
+
+def five_point_error(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Mean distance of the five points over the face size, in %: `(..., 5, 2)` twice to `(...)`.
+
+    The face size is the larger of the distance between the eyes and the distance from the eyes' middle to the middle of
+    the mouth corners, so that profile faces do not blow the error up.
+    """
+    return 100 * np.linalg.norm(predicted - truth, axis=-1).mean(-1) / face_frame(truth)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class FiveScore:
+    """Scores of five-point predictions over a set of faces."""
+
+    recall: float
+    """Share of faces with an error under 50 %, in %."""
+    nme: float
+    """Mean error of the faces found, in %."""
+    nmec: float
+    """The same after the predictor's median offset per point, in the face's own frame, is taken off, in %."""
+    fail10: float
+    """Share of faces missed or with a corrected error over 10 %, in %."""
+
+
+def score_five_points(predicted: Sequence[np.ndarray | None], truth: np.ndarray) -> tuple[FiveScore, np.ndarray]:
+    """Scores of one prediction a face.
+
+    Args:
+        predicted: `(5, 2)` px for each face, None where none was found.
+        truth: `(n, 5, 2)` px.
+
+    Returns:
+        The scores, and the corrected error of each face in % (NaN where it was missed), `(n,)`.
+    """
+    points = np.stack([np.full((5, 2), np.nan) if p is None else np.asarray(p, np.float64) for p in predicted])
+    raw = five_point_error(points, truth)
+    found = raw < LOST_PERCENT  # NaN compares false
+    corrected = np.full(len(truth), np.nan)
+    if found.any():
+        centre, size, angle = face_frame(truth[found])
+        own_predicted = _own_frame(points[found], centre, size, angle)
+        own_truth = _own_frame(truth[found], centre, size, angle)
+        offset = np.median(own_predicted - own_truth, axis=0)
+        corrected[found] = 100 * np.linalg.norm(own_predicted - offset - own_truth, axis=-1).mean(-1)
+    failed = ~found | (corrected > FAIL_PERCENT)
+    score = FiveScore(
+        recall=float(100 * found.mean()),
+        nme=float(raw[found].mean()) if found.any() else float("nan"),
+        nmec=float(corrected[found].mean()) if found.any() else float("nan"),
+        fail10=float(100 * failed.mean()),
+    )
+    return score, corrected
+
+
+def _own_frame(points: np.ndarray, centre: np.ndarray, size: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Points `(n, 5, 2)` in units of the face size, the face upright and centred."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    back = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
+    return ((points - centre[:, None]) @ back) / size[:, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionScore:
+    """Scores of detections over a set of images."""
+
+    average_precision: float
+    """Area under the precision-recall curve at IoU 0.5, 0..1."""
+    recall: float
+    """Share of the faces that were found at any score, 0..1."""
+    faces: int
+
+
+def score_detections(
+    detections: Sequence[tuple[np.ndarray, np.ndarray]],
+    truth: Sequence[tuple[np.ndarray, np.ndarray]],
+    smallest_px: float,
+    iou: float = 0.5,
+) -> tuple[DetectionScore, np.ndarray, np.ndarray]:
+    """Average precision over faces at least `smallest_px` high; smaller and ignored ones neither count nor punish.
+
+    Args:
+        detections: boxes `(k, 4)` xywh px and scores `(k,)` of each image.
+        truth: boxes `(n, 4)` xywh px and whether to ignore them `(n,)`, of each image.
+        smallest_px: smallest height of a face that counts.
+        iou: overlap from which a detection is a hit.
+
+    Returns:
+        The scores; and of every counted detection, best first, its score and whether it was a hit.
+    """
+    scores, hits, total = [], [], 0
+    for (boxes, confidence), (faces, ignored) in zip(detections, truth, strict=True):
+        counted = ~ignored & (faces[:, 3] >= smallest_px)
+        total += int(counted.sum())
+        overlap = iou_xyxy(xywh_to_xyxy(boxes), xywh_to_xyxy(faces))
+        free = counted.copy()
+        for index in np.argsort(-confidence, kind="stable"):
+            candidates = np.where(free, overlap[index], 0)
+            if candidates.max(initial=0) >= iou:
+                free[candidates.argmax()] = False
+                scores.append(confidence[index])
+                hits.append(True)
+            elif np.where(counted, 0, overlap[index]).max(initial=0) < iou:
+                scores.append(confidence[index])
+                hits.append(False)
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    ranked, hit = np.asarray(scores)[order], np.asarray(hits, bool)[order]
+    found = float(hit.sum() / total) if total else float("nan")
+    return DetectionScore(average_precision(hit, total), found, total), ranked, hit
+
+
+def average_precision(hits: np.ndarray, total: int) -> float:
+    """Area under the monotone precision-recall curve of detections sorted by score, with `total` faces to find."""
+    if total == 0:
+        return float("nan")
+    found = np.cumsum(hits)
+    precision = found / np.arange(1, len(hits) + 1)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((precision * hits).sum() / total)

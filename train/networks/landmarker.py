@@ -1,0 +1,67 @@
+"""The landmarker: a 96-px crop to 49 points, their expected error, and whether this is a face."""
+
+import keras
+from keras import layers, ops
+
+from train.networks.blocks import SpatialExpectation, Upsample2x, conv_bn_relu
+
+__all__ = ["CROP_PX", "CROP_SCALE", "POINTS", "build_landmarker"]
+
+CROP_PX = 96
+CROP_SCALE = 2.6
+"""Side of the crop in face sizes (`geometry.face_frame`)."""
+POINTS = 49
+
+_EXPECTED_ERROR_PX = 1.0
+
+
+@keras.saving.register_keras_serializable("smile_edge")
+class Sigma(layers.Layer):
+    """`(n, 49)` raw values to the Laplace scale in crop px: an exponential, kept within 0.05 to 60 px."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+
+    def call(self, x):
+        return _EXPECTED_ERROR_PX * ops.exp(ops.clip(x, -3.0, 4.1))
+
+
+def build_landmarker(width: float = 1.0) -> keras.Model:
+    """The network.
+
+    A plain trunk of 3x3 convolutions to 6x6, 49 heatmaps at 24x24 read by a spatial expectation, and a head on the
+    pooled deepest features for sigma and the face logit.
+
+    Args:
+        width: multiplies the number of channels of every layer but the outputs.
+
+    Returns:
+        A model from crops `(n, 96, 96, 3)` BGR 0..255 to `points (n, 49, 2)` crop px, `sigma (n, 49)` crop px and
+        `face (n, 1)` logit.
+    """
+
+    def c(channels: int) -> int:
+        return max(4, round(channels * width / 4) * 4)
+
+    crops = keras.Input((CROP_PX, CROP_PX, 3), name="crops")
+    x = layers.Rescaling(1 / 255)(crops)
+    x = conv_bn_relu(x, c(12), 2)  # 48 x 48
+    x = conv_bn_relu(x, c(16))
+    x = conv_bn_relu(x, c(28), 2)  # 24 x 24
+    fine = x = conv_bn_relu(x, c(40))
+    x = conv_bn_relu(x, c(56), 2)  # 12 x 12
+    middle = x = conv_bn_relu(x, c(64))
+    x = conv_bn_relu(x, c(96), 2)  # 6 x 6
+    deep = x = conv_bn_relu(x, c(112))
+
+    x = layers.Add()([Upsample2x()(layers.Conv2D(c(64), 1)(deep)), layers.Conv2D(c(64), 1)(middle)])
+    x = conv_bn_relu(layers.ReLU()(x), c(64))
+    x = layers.Add()([Upsample2x()(layers.Conv2D(c(40), 1)(x)), layers.Conv2D(c(40), 1)(fine)])
+    x = conv_bn_relu(layers.ReLU()(x), c(40))
+    points = SpatialExpectation(CROP_PX, name="points")(layers.Conv2D(POINTS, 1, name="heatmaps")(x))
+
+    pooled = layers.GlobalAveragePooling2D()(deep)
+    hidden = layers.Dense(c(64), activation="relu")(pooled)
+    sigma = Sigma(name="sigma")(layers.Dense(POINTS)(hidden))
+    face = layers.Dense(1, dtype="float32", name="face")(hidden)
+    return keras.Model(crops, {"points": points, "sigma": sigma, "face": face}, name="landmarks")

@@ -1,0 +1,93 @@
+"""`python -m train detector`: data packs in, a run folder with the trained detector out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+
+from train.detector import DetectorTrainer, SceneBatches, ValidationCanvases
+from train.errors import DataError
+from train.fit import FitConfig, compile_trainer, fit, save_config
+from train.loader import prefetched
+from train.mosaic import MosaicSource
+from train.networks import build_detector
+from train.scenes import Scene, load_scenes, read_scenes, split_scenes
+
+__all__ = ["train_detector"]
+
+PACK_WEIGHT = {
+    "wider_train": 3.0,
+    "wider_crowd": 1.3,
+    "masks": 1.0,
+    "mtfl": 2.6,
+    "aaf": 0.7,
+    "ytf68": 0.7,
+    "negatives": 1.7,
+}
+"""How often a piece of a canvas comes from a pack, relative to the others; 1 for a pack not named here."""
+HELD_OUT_A_PACK = 70
+
+
+def train_detector(
+    folders: Sequence[Path],
+    config: FitConfig,
+    *,
+    batch: int = 24,
+    canvas_px: int = 192,
+    init: Path | None = None,
+    workers: int = 1,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Trains the detector on data packs and returns the scores of its best epoch.
+
+    Args:
+        folders: data packs; a pack without labels gives backgrounds.
+        config: time, rates, output folder.
+        batch: canvases a step.
+        canvas_px: side of a canvas, a multiple of 32 that 2 and 3 divide into pieces.
+        init: a `.keras` file to start from.
+        workers: threads that make batches.
+        seed: of batches and initial weights.
+
+    Raises:
+        DataError: no pack holds a face, or `canvas_px` is not a multiple of 32.
+    """
+    if canvas_px % 32:
+        raise DataError(f"--canvas must be a multiple of 32, for instance 192. Received: {canvas_px}")
+    keras.utils.set_random_seed(seed)
+    cv2.setNumThreads(1)
+    train, held = split_scenes(read_scenes(folders))
+    if not any(len(sample.boxes) for sample in train):
+        raise DataError("no faces in the folders of --data: pass at least one labelled pack")
+    packs = _by_pack(load_scenes(train))
+    few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
+    validate = ValidationCanvases(load_scenes(few))
+    weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
+    source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px)
+
+    network = build_detector(canvas_px)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    exported = build_detector()
+    keras.config.set_dtype_policy(policy)
+    if init is not None:
+        network.load_weights(init)
+    trainer = DetectorTrainer(network, canvas_px)
+    compile_trainer(trainer, config)
+    save_config(config.out, config, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
+                packs={name: len(scenes) for name, scenes in packs.items()}, held_out_scenes=len(few),
+                dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
+    batches = prefetched(SceneBatches(source, batch), seed, workers)
+    try:
+        return fit(trainer, network, exported, batches, validate, config)
+    finally:
+        batches.close()
+
+
+def _by_pack(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
+    packs: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        packs.setdefault(scene.pack, []).append(scene)
+    return packs
