@@ -15,7 +15,6 @@ __all__ = [
     "invert_affine",
     "iou_xyxy",
     "letterbox_scale",
-    "nms",
     "rotated_box_xywh",
     "xywh_to_xyxy",
 ]
@@ -108,29 +107,6 @@ def iou_xyxy(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
     union = area_a[:, None] + area_b[None] - overlap
     iou: FloatArray = overlap / np.maximum(union, 1e-9)
     return iou
-
-
-def nms(boxes_xyxy: npt.ArrayLike, scores: npt.ArrayLike, iou_threshold: float) -> npt.NDArray[np.intp]:
-    """Greedy non-maximum suppression.
-
-    Args:
-        boxes_xyxy: `(n, 4)`.
-        scores: `(n,)`.
-        iou_threshold: a box that overlaps a better one by more than this is dropped.
-
-    Returns:
-        Indices of the boxes kept, best first.
-    """
-    boxes = np.asarray(boxes_xyxy, np.float32).reshape(-1, 4)
-    order = np.argsort(-np.asarray(scores), kind="stable")
-    overlap = iou_xyxy(boxes, boxes) > iou_threshold
-    kept: list[int] = []
-    alive = np.ones(len(boxes), bool)
-    for index in order:
-        if alive[index]:
-            kept.append(int(index))
-            alive &= ~overlap[index]
-    return np.asarray(kept, np.intp)
 
 
 def rotated_box_xywh(boxes_xywh: npt.ArrayLike, matrix: npt.ArrayLike) -> FloatArray:

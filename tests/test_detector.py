@@ -56,6 +56,21 @@ def test_what_training_encodes_the_runtime_decodes(size, degrees):
     np.testing.assert_allclose(points[0], faces.points[0], atol=0.15)
 
 
+def test_two_faces_that_hardly_overlap_are_both_kept_best_first():
+    near, far = face_at(12, 0), face_at(20, 90)
+    far.boxes[:, :2] += 70
+    maps = maps_of(Faces.join([near, far]))
+    maps[8][0][maps[8][0] > 0] = 6
+    boxes, scores, _ = decode(maps, threshold=0.5, iou_threshold=0.45)
+    assert len(boxes) == 2
+    assert scores[0] > scores[1]
+
+
+def test_no_cell_above_the_threshold_gives_no_face():
+    maps = {stride: np.full((27, 4, 4), -9, np.float32) for stride in (8, 16, 32)}
+    assert [len(part) for part in decode(maps, threshold=0.5, iou_threshold=0.45)] == [0, 0, 0]
+
+
 def test_an_ignored_face_is_neither_rewarded_nor_punished():
     faces = face_at(20, 0)
     faces.ignore[:] = True

@@ -12,7 +12,6 @@ from smile_edge.geometry import (
     invert_affine,
     iou_xyxy,
     letterbox_scale,
-    nms,
     rotated_box_xywh,
     xywh_to_xyxy,
 )
@@ -72,16 +71,6 @@ def test_iou_of_equal_half_and_disjoint_boxes() -> None:
     boxes = [[0, 0, 2, 2], [0, 0, 2, 1], [5, 5, 6, 6]]
 
     np.testing.assert_allclose(iou_xyxy(boxes[:1], boxes), [[1, 0.5, 0]])
-
-
-def test_nms_keeps_the_best_of_each_cluster_best_first() -> None:
-    boxes = [[0, 0, 10, 10], [1, 0, 11, 10], [50, 50, 60, 60]]
-
-    assert nms(boxes, [0.5, 0.9, 0.7], 0.5).tolist() == [1, 2]
-
-
-def test_nms_of_nothing_is_nothing() -> None:
-    assert nms(np.zeros((0, 4)), np.zeros(0), 0.5).tolist() == []
 
 
 def test_xywh_to_xyxy() -> None:

@@ -58,7 +58,7 @@ class MosaicSource:
         counts, chances = zip(*_LAYOUTS, strict=True)
         count = int(rng.choice(counts, p=chances))
         side = self.canvas_px // count
-        canvas = np.empty((self.canvas_px, self.canvas_px, 3), np.uint8)
+        canvas = np.zeros((self.canvas_px, self.canvas_px, 3), np.uint8)
         parts = []
         for row in range(count):
             for column in range(count):
