@@ -25,7 +25,9 @@ class SmoothingSettings:
     beta: float = 4.0
     """Rise of the cut-off, Hz for each face size a second: higher lags less."""
     speed_cutoff_hz: float = 2.0
-    """Cut-off of the low-pass on the speed itself."""
+    """Cut-off of the low-pass on each point's own speed."""
+    common_cutoff_hz: float = 12.0
+    """Cut-off of the low-pass on the speed that all points share: their mean is quiet, so it may react at once."""
     max_gap_s: float = 0.25
     """A longer time without this face starts afresh: its old place says nothing any more."""
 
@@ -36,7 +38,7 @@ class OneEuroSmoother:
     def __init__(self, settings: SmoothingSettings | None = None) -> None:
         self.settings = settings or SmoothingSettings()
         self._time_s: float | None = None
-        self._raw = self._points = self._velocity = np.empty(0, np.float32)
+        self._raw = self._points = self._velocity = self._common = np.empty(0, np.float32)
 
     def reset(self) -> None:
         """Forgets the past: the next points come out as they went in."""
@@ -58,11 +60,15 @@ class OneEuroSmoother:
         if step is None or not 0 < step <= self.settings.max_gap_s:
             self._raw = self._points = np.array(points, np.float32)
             self._velocity = np.zeros_like(self._raw)
+            self._common = np.zeros(2, np.float32)
             return self._points.copy()
         velocity = (points - self._raw) / (step * max(size_px, 1.0))  # (n, 2) face sizes a second
-        self._velocity = self._velocity + _weight(self.settings.speed_cutoff_hz, step) * (velocity - self._velocity)
+        common = velocity.mean(0)  # (2,): the head moves as one
+        own = velocity - common
+        self._common = self._common + _weight(self.settings.common_cutoff_hz, step) * (common - self._common)
+        self._velocity = self._velocity + _weight(self.settings.speed_cutoff_hz, step) * (own - self._velocity)
         # One speed for both axes: the result must not depend on how the face is turned.
-        speed = np.hypot(self._velocity[:, 0], self._velocity[:, 1])[:, None]  # (n, 1)
+        speed = np.hypot(*(self._velocity + self._common).T)[:, None]  # (n, 1)
         weight = _weight(self.settings.min_cutoff_hz + self.settings.beta * speed, step)
         self._points = (self._points + weight * (points - self._points)).astype(np.float32, copy=False)
         self._raw = np.array(points, np.float32)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.draw import draw_faces
+from smile_edge.draw import draw_faces, draw_status
 from smile_edge.errors import SinkError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import Sink
@@ -78,6 +78,4 @@ def _cell(frame: Frame, result: FrameResult) -> Image:
     height = max(round(image.shape[0] * _CELL_WIDTH_PX / image.shape[1]), 1)
     cell = np.asarray(cv2.resize(image, (_CELL_WIDTH_PX, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     label = f"{result.frame}  {result.time_s:.2f} s"
-    for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(cell, label, (8, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, width, cv2.LINE_AA)
-    return cell
+    return draw_status(cell, label)
