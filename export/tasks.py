@@ -98,6 +98,7 @@ _DETECTOR = ExportTask(
         "strides": [8, 16, 32],
         "angle_bins": 12,
         "long_side": 320,
+        "image_long_sides": [320, 640],
         "score_threshold": 0.5,
         "nms_iou": 0.45,
     },

@@ -21,6 +21,8 @@ __all__ = ["CHANNELS", "FaceDetector", "bin_angles", "cell_centres", "decode", "
 
 FloatArray = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
+Look = tuple[FloatArray, FloatArray, FloatArray]
+"""Boxes `(k, 4)` xywh, scores `(k,)` and points `(k, 5, 2)`, best first."""
 
 ANGLE_BINS = 12
 CHANNELS = 1 + 4 + 10 + ANGLE_BINS
@@ -80,9 +82,7 @@ def decode_cells(values: FloatArray, centres: FloatArray, strides: FloatArray) -
     return np.concatenate([centre - size / 2, size], 1), points.astype(np.float32, copy=False)
 
 
-def decode(
-    maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float) -> Look:
     """Faces of one image from the network's maps.
 
     Args:
@@ -157,40 +157,68 @@ class FaceDetector:
             self.threshold = float(manifest.parameters["score_threshold"])
             self.iou_threshold = float(manifest.parameters["nms_iou"])
             self.long_side = int(manifest.parameters["long_side"])
+            self.image_long_sides = tuple(int(side) for side in manifest.parameters["image_long_sides"])
         except KeyError as error:
             raise ManifestMismatchError(
                 f"The manifest of {manifest.file} lacks the parameter {error}. Export the model again."
             ) from None
         self.manifest, self.session = manifest, session
 
-    def detect(self, image: Image, *, threshold: float | None = None, long_side: int | None = None) -> list[Detection]:
+    def detect(
+        self,
+        image: Image,
+        *,
+        threshold: float | None = None,
+        long_sides: Sequence[int] | None = None,
+        thorough: bool = False,
+    ) -> list[Detection]:
         """Faces of one image, best first; see `detect_batch`."""
-        return self.detect_batch([image], threshold=threshold, long_side=long_side)[0]
+        return self.detect_batch([image], threshold=threshold, long_sides=long_sides, thorough=thorough)[0]
 
     def detect_batch(
-        self, images: Sequence[Image], *, threshold: float | None = None, long_side: int | None = None
+        self,
+        images: Sequence[Image],
+        *,
+        threshold: float | None = None,
+        long_sides: Sequence[int] | None = None,
+        thorough: bool = False,
     ) -> list[list[Detection]]:
         """Faces of each image.
 
         Args:
             images: `(h, w, 3)` uint8 BGR each, sizes may differ.
             threshold: lowest score kept, 0..1; the manifest's where None.
-            long_side: size the images are shrunk to, px; the manifest's where None.
+            long_sides: sizes the images are shrunk to, px, smallest first; what is found at each is merged. A size that
+                would not shrink an image less than the one before is left out for it.
+            thorough: without `long_sides`, the manifest's sizes for pictures (slower: small faces and very large ones
+                are found) instead of its one size for streams.
 
         Returns:
             Detections in pixels of each image, best first.
 
         Raises:
-            UsageError: the threshold is not within 0..1 or the size is not positive.
+            UsageError: the threshold is not within 0..1 or a size is below the largest stride.
         """
         threshold = self.threshold if threshold is None else threshold
-        long_side = self.long_side if long_side is None else long_side
+        if long_sides is None:
+            long_sides = self.image_long_sides if thorough else (self.long_side,)
         if not 0 < threshold < 1:
             raise UsageError(f"The detection threshold must lie between 0 and 1. Received: {threshold}.")
-        if long_side < max(self.strides):
+        if not long_sides or min(long_sides) < max(self.strides):
             raise UsageError(
-                f"The detector needs a long side of {max(self.strides)} px or more. Received: {long_side}."
+                f"The detector needs long sides of {max(self.strides)} px or more. Received: {list(long_sides)}."
             )
+        looks: list[list[Look]] = [[] for _ in images]
+        smaller = 0
+        for long_side in sorted(long_sides):
+            chosen = [i for i, image in enumerate(images) if max(image.shape[:2]) > smaller]
+            for index, look in zip(chosen, self._look([images[i] for i in chosen], long_side, threshold), strict=True):
+                looks[index].append(look)
+            smaller = long_side
+        return [self._merged(found) for found in looks]
+
+    def _look(self, images: Sequence[Image], long_side: int, threshold: float) -> list[Look]:
+        """What is found in each image at one size, in pixels of the image."""
         if not images:
             return []
         batch, scales = preprocess(images, long_side, max(self.strides))
@@ -200,8 +228,16 @@ class FaceDetector:
             maps = {stride: outputs[f"level{stride}"][index] for stride in self.strides}
             boxes, scores, points = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
             boxes, points = _to_frame(boxes, points, scale)
-            results.append([Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)])
+            results.append((boxes, scores, points))
         return results
+
+    def _merged(self, looks: Sequence[Look]) -> list[Detection]:
+        """The faces of one image from one look or several."""
+        boxes, scores, points = (np.concatenate(parts) for parts in zip(*looks, strict=True))
+        if len(looks) > 1:
+            kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, self.iou_threshold), np.intp)  # type: ignore[arg-type]
+            boxes, scores, points = boxes[kept], scores[kept], points[kept]
+        return [Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)]
 
 
 def _to_frame(boxes: FloatArray, points: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:

@@ -37,8 +37,8 @@ class Detector(Protocol):
     def detect(self, image: Image) -> list[Detection]:
         """Faces of one image, any orientation."""
 
-    def detect_batch(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Faces of each image."""
+    def detect_batch(self, images: Sequence[Image], *, thorough: bool) -> list[list[Detection]]:
+        """Faces of each image; `thorough` looks at several sizes."""
 
 
 class Landmarker(Protocol):
@@ -158,7 +158,7 @@ class FacePipeline:
         for frame in frames:
             _check(frame.image)
         images = [frame.image for frame in frames]
-        found = self._timed("detector", self.models.detector.detect_batch, images)
+        found = self._timed("detector", self._detect_thoroughly, images)
         ranked = [sorted(detections, key=lambda d: -d.score) for detections in found]
         items = [(image, d.points) for image, detections in zip(images, ranked, strict=True) for d in detections]
         batch = self._timed("landmarks", self.models.landmarker.landmarks, items, FRESH_PASSES)
@@ -207,6 +207,10 @@ class FacePipeline:
             Face(points[k], sigma[k], detections[k].score, detections[k].box, rank, **measure(points[k]))
             for rank, k in enumerate(kept)
         ]
+
+    def _detect_thoroughly(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """An independent image has no next frame to make good what one look missed."""
+        return self.models.detector.detect_batch(images, thorough=True)
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         """Runs `work`, telling the observer how long it took; one comparison where there is none."""

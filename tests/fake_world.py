@@ -74,7 +74,7 @@ class World:
             return []
         return [detection(points, 0.9 - 0.1 * rank) for rank, points in enumerate(self.at(index))]
 
-    def detect_batch(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[list[Detection]]:
+    def detect_batch(self, images: Sequence[npt.NDArray[np.uint8]], *, thorough: bool = False) -> list[list[Detection]]:
         return [self.detect(image) for image in images]
 
     def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:

@@ -16,7 +16,13 @@ from train.mosaic import Faces
 from train.scenes import box_around
 
 SIDE = 192
-PARAMETERS = {"strides": [8, 16, 32], "score_threshold": 0.5, "nms_iou": 0.45, "long_side": SIDE}
+PARAMETERS = {
+    "strides": [8, 16, 32],
+    "score_threshold": 0.5,
+    "nms_iou": 0.45,
+    "long_side": SIDE,
+    "image_long_sides": [SIDE, 2 * SIDE],
+}
 
 
 def face_at(size: float, degrees: float) -> Faces:
@@ -117,6 +123,22 @@ def test_detections_come_back_in_pixels_of_the_frame():
     np.testing.assert_allclose(large.box[2:], 4 * small.box[2:], rtol=1e-5)
 
 
+def test_a_thorough_look_merges_sizes_and_skips_those_that_add_nothing():
+    sizes = []
+
+    def answer(feeds):
+        sizes.append(feeds["image"].shape[2:])
+        rows = sizes[-1][0] // SIDE
+        return {f"level{s}": np.tile(level, (1, rows, rows))[None] for s, level in maps_of(face_at(20, 0)).items()}
+
+    detector = FaceDetector(manifest(**PARAMETERS), FakeSession(answer))
+    assert len(detector.detect(np.zeros((SIDE, SIDE, 3), np.uint8), thorough=True)) == 1
+    assert sizes == [(SIDE, SIDE)]
+    found = detector.detect(np.zeros((2 * SIDE, 2 * SIDE, 3), np.uint8), thorough=True)
+    assert sizes[1:] == [(SIDE, SIDE), (2 * SIDE, 2 * SIDE)]
+    assert len(found) == 5  # one seen only at half size, four of the tiles
+
+
 def test_no_images_give_no_results():
     detector = FaceDetector(manifest(**PARAMETERS), FakeSession(lambda feeds: {}))
     assert detector.detect_batch([]) == []
@@ -130,4 +152,4 @@ def test_a_threshold_outside_its_range_is_a_usage_error():
 
 def test_a_manifest_without_a_parameter_names_it():
     with pytest.raises(ManifestMismatchError, match="nms_iou"):
-        FaceDetector(manifest(strides=[8], score_threshold=0.5, long_side=320), FakeSession(lambda feeds: {}))
+        FaceDetector(manifest(strides=[8], score_threshold=0.5), FakeSession(lambda feeds: {}))

@@ -1,4 +1,4 @@
-"""The shipped models on the portrait that comes with the package, against points placed by eye, at every quarter turn."""
+"""The shipped models on the portrait that comes with the package, against points placed by eye, at quarter turns."""
 
 import cv2
 import numpy as np

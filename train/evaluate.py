@@ -125,7 +125,7 @@ def scene_scores(detector: FaceDetector, samples: Sequence[SceneSample]) -> dict
     """Detection scores: AP over faces of at least 20 and 40 px, and false alarms an image at the shipped threshold."""
     detections = []
     for sample in samples:
-        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE)
+        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE, thorough=True)
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
         detections.append((boxes, np.array([face.score for face in faces], np.float32)))
     truth = [(sample.boxes, sample.ignore) for sample in samples]
