@@ -114,6 +114,25 @@ def evaluate(
 
 
 @app.command()
+def threshold(
+    data: Data,
+    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
+        "models"
+    ),
+    alarms: Annotated[float, typer.Option(min=0, help="False alarms an image to allow.")] = 0.3,
+) -> None:
+    """Choose the detector's score threshold on held-out scenes of the training packs; set it with `export --set`."""
+    import json
+
+    from smile_edge.detector import FaceDetector
+    from smile_edge.session import open_model
+    from train.threshold import choose_threshold, held_out_people
+
+    detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
+    typer.echo(json.dumps(choose_threshold(detector, held_out_people(_packs(data)), alarms)))
+
+
+@app.command()
 def smoke(
     out: Annotated[Path, typer.Option(help="Receives generated packs and both run folders.")] = Path("runs/smoke"),
     seconds: Annotated[float, typer.Option(min=1, help="Time to train each model.")] = 8,

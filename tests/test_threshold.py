@@ -1,0 +1,41 @@
+"""The threshold is the lowest that keeps false alarms within the bound."""
+
+import cv2
+import numpy as np
+import pytest
+
+from smile_edge.records import Detection
+from train.datasets import SceneSample
+from train.errors import DataError
+from train.threshold import choose_threshold, held_out_people
+
+FACE, NOTHING = np.array([10, 10, 40, 40], np.float32), np.array([90, 90, 30, 30], np.float32)
+
+
+class Detector:
+    """Finds the face at 0.6 and something else at 0.4."""
+
+    def detect(self, image, *, threshold, thorough):
+        return [Detection(FACE, 0.6, np.zeros((5, 2))), Detection(NOTHING, 0.4, np.zeros((5, 2)))]
+
+
+@pytest.fixture
+def scenes(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((128, 128, 3), np.uint8))
+    return [SceneSample(tmp_path / "a.png", FACE[None], "a", "pack", ignore=np.zeros(1, bool))]
+
+
+def test_no_false_alarm_allowed_keeps_only_what_is_above_them(scenes):
+    chosen = choose_threshold(Detector(), scenes, 0.0)
+    assert chosen["score_threshold"] == pytest.approx(0.4, abs=0.011)
+    assert chosen["false_alarms"] == 0
+    assert chosen["recall"] == 1
+
+
+def test_allowed_false_alarms_lower_the_threshold_to_the_least(scenes):
+    assert choose_threshold(Detector(), scenes, 1.0)["score_threshold"] == pytest.approx(0.1)
+
+
+def test_packs_without_boxed_scenes_are_refused(tmp_path):
+    with pytest.raises(DataError, match="wider_face_bbx_gt"):
+        held_out_people([tmp_path])

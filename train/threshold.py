@@ -1,0 +1,60 @@
+"""The score from which a detection counts: chosen on held-out scenes of training packs, never on evaluation data."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from smile_edge.detector import FaceDetector
+from train.crops import read_bgr
+from train.datasets import SceneSample
+from train.errors import DataError
+from train.metrics import score_detections
+from train.scenes import read_scenes, split_scenes
+
+__all__ = ["choose_threshold", "held_out_people"]
+
+LOWEST_SCORE = 0.05
+SMALLEST_PX = 20
+STEPS = np.arange(0.1, 0.9, 0.01)
+
+
+def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
+    """Held-out scenes whose every face was boxed by people: those of the packs in WIDER format.
+
+    Raises:
+        DataError: none of the packs is in that format.
+    """
+    boxed = [folder for folder in folders if (folder / "wider_face_bbx_gt.txt").is_file()]
+    if not boxed:
+        raise DataError("no pack with wider_face_bbx_gt.txt in --data: scenes with every face boxed are needed")
+    return split_scenes(read_scenes(boxed))[1]
+
+
+def choose_threshold(detector: FaceDetector, scenes: Sequence[SceneSample], most_alarms: float) -> dict[str, float]:
+    """The lowest threshold with at most `most_alarms` false alarms an image, and what it brings.
+
+    Args:
+        detector: looks at each scene thoroughly (`FaceDetector.detect_batch`).
+        scenes: images with every face boxed.
+        most_alarms: false alarms an image, faces under 20 px neither counted nor punished.
+
+    Returns:
+        `score_threshold`, `false_alarms` an image, `recall` of faces of at least 20 px.
+    """
+    detections = []
+    for scene in scenes:
+        found = detector.detect(read_bgr(scene.image), threshold=LOWEST_SCORE, thorough=True)
+        boxes = np.array([face.box for face in found], np.float32).reshape(-1, 4)
+        detections.append((boxes, np.array([face.score for face in found], np.float32)))
+    truth = [(scene.boxes, scene.ignore) for scene in scenes]
+    score, ranked, hits = score_detections(detections, truth, SMALLEST_PX)
+    alarms = np.array([(~hits[ranked >= step]).sum() / len(scenes) for step in STEPS])
+    fitting = np.flatnonzero(alarms <= most_alarms)
+    index = int(fitting[0]) if len(fitting) else len(STEPS) - 1
+    step = float(STEPS[index])
+    return {
+        "score_threshold": round(step, 2),
+        "false_alarms": float(alarms[index]),
+        "recall": float(hits[ranked >= step].sum() / max(score.faces, 1)),
+    }
