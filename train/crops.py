@@ -34,24 +34,25 @@ def read_bgr(path: Path) -> np.ndarray:
 
 def cut_face(image: np.ndarray, five: np.ndarray, scale: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:
     """The upright square crop around a face and the matrix `(2, 3)` that made it."""
-    centre, size, angle = face_frame(five)
-    matrix = crop_matrix(centre, scale * size, angle, pixels)
+    matrix = _matrix(five, scale, pixels)
     return cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LINEAR), matrix
 
 
 def stored_crops(samples: Sequence[FaceSample], cache: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Crops `(n, 160, 160, 3)` uint8 BGR and targets `(n, 51, 3)` px of the crop, built once and kept under `cache`."""
+    """Crops `(n, 160, 160, 3)` uint8 BGR, cut once and kept under `cache`, and targets `(n, 51, 3)` px of the crop."""
 
-    def one(sample: FaceSample) -> tuple[np.ndarray, np.ndarray]:
-        crop, matrix = cut_face(read_bgr(sample.image), sample.five(), STORED_SCALE, STORED_PX)
-        targets = sample.targets.copy()
-        targets[:, :2] = apply_affine(matrix, targets[:, :2])
-        return crop, targets
+    def cut(sample: FaceSample) -> np.ndarray:
+        return cut_face(read_bgr(sample.image), sample.five(), STORED_SCALE, STORED_PX)[0]
 
-    names = [str(sample.image) for sample in samples]
-    key = _key([*names, STORED_PX, STORED_SCALE, [float(sample.targets.sum()) for sample in samples]])
-    crops = load_array(cache / f"faces-{key}.npy", lambda: _gather(samples, lambda s: one(s)[0]))
-    targets = load_array(cache / f"targets-{key}.npy", lambda: _gather(samples, lambda s: one(s)[1]))
+    def build() -> np.ndarray:
+        with ThreadPoolExecutor(4) as pool:
+            return np.stack(list(pool.map(cut, samples)))
+
+    places = [[str(sample.image), *sample.five().ravel().tolist()] for sample in samples]
+    crops = load_array(cache / f"faces-{_key([STORED_PX, STORED_SCALE, places])}.npy", build)
+    targets = np.stack([sample.targets for sample in samples])
+    for target, sample in zip(targets, samples, strict=True):
+        target[:, :2] = apply_affine(_matrix(sample.five(), STORED_SCALE, STORED_PX), target[:, :2])
     return crops, targets
 
 
@@ -65,9 +66,9 @@ def load_array(path: Path, build: Callable[[], np.ndarray]) -> np.ndarray:
     return np.load(path, mmap_mode="r")
 
 
-def _gather(samples: Sequence[FaceSample], build: Callable[[FaceSample], np.ndarray]) -> np.ndarray:
-    with ThreadPoolExecutor(4) as pool:
-        return np.stack(list(pool.map(build, samples)))
+def _matrix(five: np.ndarray, scale: float, pixels: int) -> np.ndarray:
+    centre, size, angle = face_frame(five)
+    return crop_matrix(centre, scale * size, angle, pixels)
 
 
 def _key(parts: object) -> str:

@@ -24,7 +24,7 @@ from train.errors import DataError
 from train.metrics import five_point_error, score_detections, score_five_points
 from train.pictures import worst_faces
 
-__all__ = ["evaluate", "face_scores", "model_times", "scene_scores", "turned"]
+__all__ = ["detections_of", "evaluate", "face_scores", "model_times", "scene_scores", "turned"]
 
 ANGLES = tuple(range(0, 360, 45))
 PIXELATED_PX = (24, 16)
@@ -123,11 +123,7 @@ def _nearest(faces: Sequence[Face], truth: np.ndarray) -> Face | None:
 
 def scene_scores(detector: FaceDetector, samples: Sequence[SceneSample]) -> dict[str, Any]:
     """Detection scores: AP over faces of at least 20 and 40 px, and false alarms an image at the shipped threshold."""
-    detections = []
-    for sample in samples:
-        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE, thorough=True)
-        boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
-        detections.append((boxes, np.array([face.score for face in faces], np.float32)))
+    detections = detections_of(detector, samples, LOWEST_SCORE)
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     scores: dict[str, Any] = {"images": len(samples)}
     for smallest in (20, 40):
@@ -137,6 +133,18 @@ def scene_scores(detector: FaceDetector, samples: Sequence[SceneSample]) -> dict
         scores[f"recall{smallest}"] = float(hits[kept].sum() / max(score.faces, 1))
         scores[f"false_alarms_{smallest}"] = float((~hits[kept]).sum() / len(samples))
     return scores
+
+
+def detections_of(
+    detector: FaceDetector, samples: Sequence[SceneSample], lowest_score: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Boxes `(k, 4)` xywh px and scores `(k,)` of a thorough look at each scene."""
+    detections = []
+    for sample in samples:
+        faces = detector.detect(read_bgr(sample.image), threshold=lowest_score, thorough=True)
+        boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
+        detections.append((boxes, np.array([face.score for face in faces], np.float32)))
+    return detections
 
 
 def model_times(pipeline: FacePipeline, runs: int = 200) -> dict[str, float]:

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.detector import FaceDetector
-from train.crops import read_bgr
 from train.datasets import SceneSample
 from train.errors import DataError
+from train.evaluate import detections_of
 from train.metrics import score_detections
 from train.scenes import read_scenes, split_scenes
 
@@ -42,11 +42,7 @@ def choose_threshold(detector: FaceDetector, scenes: Sequence[SceneSample], most
     Returns:
         `score_threshold`, `false_alarms` an image, `recall` of faces of at least 20 px.
     """
-    detections = []
-    for scene in scenes:
-        found = detector.detect(read_bgr(scene.image), threshold=LOWEST_SCORE, thorough=True)
-        boxes = np.array([face.box for face in found], np.float32).reshape(-1, 4)
-        detections.append((boxes, np.array([face.score for face in found], np.float32)))
+    detections = detections_of(detector, scenes, LOWEST_SCORE)
     truth = [(scene.boxes, scene.ignore) for scene in scenes]
     score, ranked, hits = score_detections(detections, truth, SMALLEST_PX)
     alarms = np.array([(~hits[ranked >= step]).sum() / len(scenes) for step in STEPS])
