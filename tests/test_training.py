@@ -102,6 +102,20 @@ def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path):
         assert float(list(csv.DictReader(stream))[-1]["step"]) > steps
 
 
+def test_calibration_brings_the_share_within_one_sigma_to_laplace(packs, tmp_path):
+    from train.crops import stored_crops
+    from train.datasets import read_dense
+    from train.landmarks import calibrate_sigma, validate_landmarks
+    from train.networks import build_landmarker
+
+    network = build_landmarker()
+    held = stored_crops(read_dense(packs[1]), tmp_path)
+    calibrate_sigma(network, *held)
+    none = np.zeros((0, 96, 96, 3), np.uint8)
+    assert abs(validate_landmarks(network, *held, none)["within_1_sigma"]) < 0.02
+    assert calibrate_sigma(network, *held) == pytest.approx(1, abs=0.02)
+
+
 def test_detector_training_writes_weights_that_find_the_same_maps_again(packs, tmp_path):
     from train.fit import FitConfig
     from train.networks import build_detector

@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,6 +102,7 @@ def fit(
         DataError: the loss stopped being a number, or a run to resume does not fit this network.
     """
     config.out.mkdir(parents=True, exist_ok=True)
+    trainer.optimizer.learning_rate = learning_rate_at(0.0, config.learning_rate, config.warmup)
     trainer.train_on_batch(*next(batches))  # builds the optimizer's state
     average = WeightAverage(network, config.average)
     state = {"elapsed_s": 0.0, "step": 0, "epoch": 0, "best": math.inf}
@@ -109,8 +111,7 @@ def fit(
         state, history = _restore(config.out, trainer, network, average)
     budget_s, started = config.minutes * 60, time.monotonic() - state["elapsed_s"]
     while state["elapsed_s"] < budget_s:
-        trainer.reset_metrics()
-        logs: dict[str, Any] = {}
+        totals: Counter[str] = Counter()
         for _ in range(config.epoch_steps):
             state["elapsed_s"] = time.monotonic() - started
             rate = learning_rate_at(state["elapsed_s"] / budget_s, config.learning_rate, config.warmup)
@@ -118,17 +119,19 @@ def fit(
             logs = trainer.train_on_batch(*next(batches), return_dict=True)
             average.update()
             state["step"] += 1
+            totals.update({"steps": 1} | {name: float(value) for name, value in logs.items()})
             if state["step"] % 25 == 0:
-                _show_progress(state, budget_s, logs)
+                _show_progress(state, budget_s, totals["loss"] / totals["steps"])
             if state["elapsed_s"] >= budget_s:
                 break
-        if not math.isfinite(float(logs["loss"])):
-            raise DataError(f"the loss is {logs['loss']} at step {state['step']}: lower --learning-rate and --resume")
+        if not math.isfinite(totals["loss"]):
+            raise DataError(f"the loss is {totals['loss']} at step {state['step']}: lower --learning-rate and --resume")
+        means = {name: value / totals["steps"] for name, value in totals.items() if name != "steps"}
         exported.set_weights(average.values)
         scores = validate(exported)
         state["epoch"] += 1
-        history.append({"epoch": state["epoch"], "minutes": state["elapsed_s"] / 60, "step": state["step"]}
-                       | {name: float(value) for name, value in logs.items()} | scores)  # fmt: skip
+        clock = {"epoch": state["epoch"], "minutes": state["elapsed_s"] / 60, "step": state["step"]}
+        history.append(clock | means | scores)
         if scores["error"] < state["best"]:
             state["best"] = scores["error"]
             exported.save(config.out / "best.keras")
@@ -138,13 +141,13 @@ def fit(
     return min(history, key=lambda row: row["error"]) if history else {}
 
 
-def _show_progress(state: dict[str, float], budget_s: float, logs: dict[str, Any]) -> None:
+def _show_progress(state: dict[str, float], budget_s: float, loss: float) -> None:
     if not sys.stderr.isatty():
         return
     share = min(1.0, state["elapsed_s"] / budget_s)
     bar = "#" * round(30 * share)
     rest = max(0.0, budget_s - state["elapsed_s"]) / 60
-    line = f"[{bar:<30}] {share:4.0%} step {state['step']:.0f} loss {float(logs['loss']):.3f} {rest:.1f} min left"
+    line = f"[{bar:<30}] {share:4.0%} step {state['step']:.0f} loss {loss:.3f} {rest:.1f} min left"
     sys.stderr.write(f"\r{line}")
     sys.stderr.flush()
 

@@ -1,5 +1,6 @@
 """`python -m train landmarks`: data packs in, a run folder with the trained landmarker out."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,12 +13,12 @@ from train.crops import stored_crops
 from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_teacher
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config
-from train.landmarks import FaceBatches, LandmarkTrainer, validate_landmarks
+from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
 from train.loader import prefetched
 from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
 
-__all__ = ["agreeing", "read_faces", "train_landmarks"]
+__all__ = ["agreeing", "calibrate_best", "read_faces", "train_landmarks"]
 
 MAX_DISAGREEMENT = 0.2
 """Dense labels whose five points lie further than this (in face sizes) from a detector's are taken for wrong."""
@@ -99,6 +100,17 @@ def train_landmarks(
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:
-        return fit(trainer, network, exported, batches, lambda model: validate_landmarks(model, *held), config)
+        scores = fit(trainer, network, exported, batches, lambda model: validate_landmarks(model, *held), config)
     finally:
         batches.close()
+    return scores | {"sigma_factor": calibrate_best(config.out, held[0], held[1])}
+
+
+def calibrate_best(out: Path, crops: np.ndarray, targets: np.ndarray) -> float:
+    """Calibrates the sigma of a run's best weights and notes the factor in its metrics; returns the factor."""
+    best = keras.saving.load_model(out / "best.keras")
+    factor = calibrate_sigma(best, crops, targets)
+    best.save(out / "best.keras")
+    metrics = json.loads((out / "metrics.json").read_text())
+    (out / "metrics.json").write_text(json.dumps(metrics | {"sigma_factor": factor}, indent=1))
+    return factor

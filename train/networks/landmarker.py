@@ -5,12 +5,14 @@ from keras import layers, ops
 
 from train.networks.blocks import SpatialExpectation, Upsample2x, conv_bn_relu
 
-__all__ = ["CROP_PX", "CROP_SCALE", "POINTS", "build_landmarker"]
+__all__ = ["CROP_PX", "CROP_SCALE", "POINTS", "SIGMA_LAYER", "build_landmarker"]
 
 CROP_PX = 96
 CROP_SCALE = 2.6
 """Side of the crop in face sizes (`geometry.face_frame`)."""
 POINTS = 49
+SIGMA_LAYER = "sigma_raw"
+"""The layer whose output is the logarithm of sigma: shifting its bias scales every sigma."""
 
 _EXPECTED_ERROR_PX = 1.0
 
@@ -62,6 +64,6 @@ def build_landmarker(width: float = 1.0) -> keras.Model:
 
     pooled = layers.GlobalAveragePooling2D()(deep)
     hidden = layers.Dense(c(64), activation="relu")(pooled)
-    sigma = Sigma(name="sigma")(layers.Dense(POINTS)(hidden))
+    sigma = Sigma(name="sigma")(layers.Dense(POINTS, name=SIGMA_LAYER)(hidden))
     face = layers.Dense(1, dtype="float32", name="face")(hidden)
     return keras.Model(crops, {"points": points, "sigma": sigma, "face": face}, name="landmarks")
