@@ -24,7 +24,16 @@ from train.errors import DataError
 from train.metrics import five_point_error, score_detections, score_five_points
 from train.pictures import worst_faces
 
-__all__ = ["detections_of", "evaluate", "face_scores", "model_times", "scene_scores", "turned"]
+__all__ = [
+    "LOWEST_SCORE",
+    "detections_of",
+    "evaluate",
+    "face_scores",
+    "model_times",
+    "pixelated",
+    "scene_scores",
+    "turned",
+]
 
 ANGLES = tuple(range(0, 360, 45))
 PIXELATED_PX = (24, 16)

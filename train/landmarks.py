@@ -14,7 +14,8 @@ from train.augment import degrade, occlude, random_light, similarity_about
 from train.crops import STORED_PX, STORED_SCALE
 from train.datasets.samples import FLIP, READOUT
 from train.loader import Batch
-from train.losses import binary_cross_entropy, laplace_points_loss, laplace_share_within
+from train.losses import binary_cross_entropy, laplace_points_loss
+from train.metrics import laplace_share_within
 from train.networks.landmarker import CROP_PX, CROP_SCALE, SIGMA_LAYER
 
 __all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "validate_landmarks"]

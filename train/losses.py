@@ -1,10 +1,8 @@
 """Losses of the landmarker and the detector, written with `keras.ops` so that any backend runs them."""
 
-import math
-
 from keras import ops
 
-__all__ = ["binary_cross_entropy", "laplace_points_loss", "laplace_share_within"]
+__all__ = ["binary_cross_entropy", "laplace_points_loss"]
 
 
 def laplace_points_loss(points, sigma, targets, weights, unit_px: float, l1_weight: float = 0.5):
@@ -33,8 +31,3 @@ def laplace_points_loss(points, sigma, targets, weights, unit_px: float, l1_weig
 def binary_cross_entropy(logits, targets):
     """Element-wise cross-entropy of logits with targets in 0..1, stable for large logits."""
     return ops.maximum(logits, 0) - logits * targets + ops.log1p(ops.exp(-ops.abs(logits)))
-
-
-def laplace_share_within(multiple: float) -> float:
-    """The share of one axis' errors within `multiple` sigma if the Laplace model holds."""
-    return 1 - math.exp(-multiple)

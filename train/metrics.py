@@ -1,5 +1,6 @@
 """Scores of landmarks and detections, as used everywhere in this project."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,10 +9,13 @@ import numpy as np
 from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
 
 __all__ = [
+    "FAIL_PERCENT",
+    "LOST_PERCENT",
     "DetectionScore",
     "FiveScore",
     "average_precision",
     "five_point_error",
+    "laplace_share_within",
     "score_detections",
     "score_five_points",
 ]
@@ -28,6 +32,11 @@ def five_point_error(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
     the mouth corners, so that profile faces do not blow the error up.
     """
     return 100 * np.linalg.norm(predicted - truth, axis=-1).mean(-1) / face_frame(truth)[1]
+
+
+def laplace_share_within(multiple: float) -> float:
+    """The share of one axis' errors within `multiple` sigma if the Laplace model holds."""
+    return 1 - math.exp(-multiple)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Measurements of the shipped models through the runtime; `python -m benchmarks --help`."""

@@ -1,0 +1,80 @@
+"""`python -m benchmarks`: the command line of the measurements."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _benchmarks() -> None:
+    """Measure the shipped models of smile-edge."""
+
+
+@app.command()
+def accuracy(
+    data: Annotated[
+        Path, typer.Option(help="Folder of evaluation packs (each with testing.txt or wider_face_bbx_gt.txt).")
+    ],
+    peers: Annotated[
+        Path | None, typer.Option(help="Other systems' predictions: a folder a pack, a JSON-lines file a system.")
+    ] = None,
+    negatives: Annotated[
+        Path | None, typer.Option(help="Folder of face-free images; those that training held out are used.")
+    ] = None,
+    models: Annotated[Path | None, typer.Option(help="Folder of the models; default: those that ship.")] = None,
+    out: Annotated[Path, typer.Option(help="Receives accuracy.json, accuracy.md and the plots.")] = Path(
+        "benchmarks/results"
+    ),
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many images of each pack.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Under two minutes: fewer images, angles and sizes.")] = False,
+    provider: Annotated[str, typer.Option(help="Execution provider: cpu, auto, cuda or tensorrt.")] = "cpu",
+) -> None:
+    """Landmarks, detection, jitter and confidence of the shipped models, beside other systems' predictions."""
+    from benchmarks.accuracy import Plan, measure
+    from benchmarks.machine import command_line
+    from benchmarks.report import headline, write_report
+
+    folders = {"data": data, "peers": peers, "negatives": negatives, "models": models}
+    options = {**folders, "limit": limit, "quick": quick, "provider": None if provider == "cpu" else provider}
+    plan = (Plan.quick if quick else Plan)(data, peers, negatives, limit)
+    out.mkdir(parents=True, exist_ok=True)
+    results = measure(plan, models, provider=provider, tell=lambda text: typer.echo(text, err=True))
+    results = {"command": command_line("accuracy", options), "limit": plan.limit, **results}
+    write_report(results, out)
+    typer.echo(headline(results))
+    typer.echo(f"{results['seconds']:.0f} s; JSON, tables and plots are in {out}", err=True)
+
+
+@app.command()
+def redraw(
+    out: Annotated[Path, typer.Option(help="Folder that holds accuracy.json.", exists=True, file_okay=False)] = Path(
+        "benchmarks/results"
+    ),
+) -> None:
+    """Make the tables and plots again from accuracy.json, without measuring, and print the headline table."""
+    from benchmarks.report import headline, read_results, write_report
+
+    results = read_results(out)
+    write_report(results, out)
+    typer.echo(headline(results))
+
+
+def main() -> None:
+    """Entry point: a deliberate error is one line and exit code 2."""
+    from smile_edge.errors import SmileEdgeError
+
+    try:
+        app()
+    except SmileEdgeError as error:
+        typer.echo(f"benchmarks: error: {error}", err=True)
+        raise SystemExit(2) from None
+    except ModuleNotFoundError as error:
+        typer.echo(f"benchmarks: error: {error}: pip install '.[train]'", err=True)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""The results as JSON, as Markdown tables and as plots."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faces import OURS
+from benchmarks.scenes import ONE_LOOK, SMALLEST_PX
+from benchmarks.style import label
+from train.errors import DataError
+
+__all__ = ["headline", "markdown", "read_results", "write_report"]
+
+JSON_NAME, MARKDOWN_NAME = "accuracy.json", "accuracy.md"
+
+Results = dict[str, Any]
+
+
+def write_report(results: Results, out: Path) -> list[Path]:
+    """Writes `accuracy.json`, the plots and `accuracy.md` into `out`; the paths of the plots."""
+    from benchmarks.plots import draw_plots
+
+    results = _finite(results)
+    (out / JSON_NAME).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
+    plots = draw_plots(results, out)
+    (out / MARKDOWN_NAME).write_text(markdown(results, [path.name for path in plots]), "utf-8")
+    return plots
+
+
+def read_results(out: Path) -> Results:
+    """What `write_report` left in `out`.
+
+    Raises:
+        DataError: it is not there, or not JSON.
+    """
+    try:
+        return json.loads((out / JSON_NAME).read_text("utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{out} holds no {JSON_NAME}: run `python -m benchmarks accuracy` first") from None
+    except ValueError as error:
+        raise DataError(f"{out / JSON_NAME} is not JSON ({error}): run `python -m benchmarks accuracy` again") from None
+
+
+def headline(results: Results) -> str:
+    """The one table for a README: a row a system, landmarks of each face pack and detection of each scene pack."""
+    systems = _ranked(results)
+    header = ["system"]
+    for pack in results["faces"]:
+        header += [f"{pack}: recall %", "nmec %", "fail10 %"]
+    for pack in results["scenes"]:
+        header += [f"{pack}: AP ≥ {px} px" for px in SMALLEST_PX]
+    rows = []
+    for name in systems:
+        row = [f"**{label(name)}**" if name == OURS else label(name)]
+        for scores in results["faces"].values():
+            row += [_number(scores["systems"].get(name, {}).get(key)) for key in ("recall", "nmec", "fail10")]
+        for scores in results["scenes"].values():
+            found = scores["systems"].get(name, {})
+            row += [_number(found.get(str(px), {}).get("ap"), 3) for px in SMALLEST_PX]
+        rows.append(row)
+    return _table(header, rows)
+
+
+def markdown(results: Results, plots: Sequence[str] = ()) -> str:
+    """The whole report."""
+    sections = ["# Accuracy\n", _origin(results), "## Side by side\n", headline(results), _notes(results)]
+    for pack, scores in results["faces"].items():
+        sections += [f"## {pack}\n", *_shown(plots, pack), _faces(scores)]
+    for pack, scores in results["scenes"].items():
+        sections += [f"## {pack}\n", *_shown(plots, pack), _scene(scores)]
+    sections += ["## Jitter\n", *_shown(plots, "jitter"), _jitter(results["jitter"])]
+    if results["false_alarms"]:
+        sections += ["## False alarms\n", _false_alarms(results["false_alarms"])]
+    return "\n".join(sections)
+
+
+def _origin(results: Results) -> str:
+    where, versions = results["machine"], results["versions"]
+    lines = [f"    {results['command']}\n"]
+    lines.append(f"{where['processor']}, {where['cores']} cores, load {where['load']}; {where['system']}.")
+    lines.append(", ".join(f"{name} {value}" for name, value in versions.items()) + ".\n")
+    rows = []
+    for model in results["models"]:
+        name = model["name"]
+        ms = next(value for key, value in results["times"].items() if key.startswith(name))
+        shown = f"{model['obtained']}" + (f" ({model['reason']})" if model["reason"] else "")
+        rows.append([name, f"`{model['sha256'][:12]}`", f"{model['kilobytes']} kB", shown, _number(ms, 3)])
+    lines.append(_table(["model", "sha256", "size", "provider obtained", "ms, one core"], rows))
+    lines.append("The detector is timed at 320x256, the landmarker on one crop.\n")
+    return "\n".join(lines)
+
+
+def _notes(results: Results) -> str:
+    text = (
+        "Error of a face: mean distance of the five points over the larger of the distance between the eyes and the "
+        "distance from the eyes to the mouth, in %. `nme` is its mean, `nmec` the mean after each system's own median "
+        "offset per point is taken off, so that label conventions do not count; recall: faces with an error under "
+        "50 %; `fail10`: faces missed or more than 10 % off. Of several faces reported in an image the nearest to the "
+        "label counts, for every system.\n"
+    )
+    partial = {
+        label(name): score["points"]
+        for scores in results["faces"].values()
+        for name, score in scores["systems"].items()
+        if score["points"] < 5
+    }
+    for name, points in partial.items():
+        text += f"\n{name} gives {points} of the five points and is scored on those.\n"
+    cuts = {
+        label(name): score["lowest_score"]
+        for scores in results["scenes"].values()
+        for name, score in scores["systems"].items()
+        if name not in (OURS, ONE_LOOK)
+    }
+    if cuts:
+        said = ", ".join(f"{name} {'has no scores' if cut is None else f'{cut:g}'}" for name, cut in cuts.items())
+        text += f"\nThe peers' detections were kept down to a lowest score, which bounds their AP: {said}.\n"
+    return text
+
+
+def _faces(scores: Results) -> str:
+    keys = ("recall", "nme", "nmec", "fail10")
+    header = ["", *(f"{key} %" for key in keys)]
+
+    def rows(found: Results, name: str) -> list[list[str]]:
+        return [[name.format(key), *(_number(score[key]) for key in keys)] for key, score in found.items()]
+
+    upright = [[label(name), *(_number(score[key]) for key in keys)] for name, score in scores["systems"].items()]
+    sigma = scores["sigma"]
+    parts = [
+        f"{scores['images']} faces, upright:\n",
+        _table(header, upright),
+        "Turned in the image plane" + _circle(scores) + ":\n",
+        _table(header, rows(scores["turned"], "{}°")),
+        "Pixelated to a face width of:\n",
+        _table(header, rows(scores["pixelated"], "{} px")),
+    ]
+    if sigma["errors"]:
+        parts.append(
+            f"Errors within 1 sigma: {sigma['within_1']:.1f} % (Laplace {sigma['laplace_1']:.1f}); "
+            f"within 2: {sigma['within_2']:.1f} % (Laplace {sigma['laplace_2']:.1f}).\n"
+        )
+    return "\n".join(parts)
+
+
+def _circle(scores: Results) -> str:
+    """The worst angle, in words; nothing where a score is missing."""
+    turned, upright = list(scores["turned"].values()), scores["systems"][OURS]["nmec"]
+    if not turned or not upright or any(score["nmec"] is None for score in turned):
+        return ""
+    recall, nmec = min(score["recall"] for score in turned), max(score["nmec"] for score in turned)
+    return f" (at every angle recall at least {recall:.2f} %, nmec at most {nmec / upright:.3f} times upright)"
+
+
+def _scene(scores: Results) -> str:
+    header = ["", "faces at least", "AP", "recall", "precision", "false alarms an image", "at score ≥"]
+    rows = []
+    for name, system in scores["systems"].items():
+        cut = scores["threshold"] if name in (OURS, ONE_LOOK) else system["lowest_score"]
+        for px in SMALLEST_PX:
+            score = system[str(px)]
+            values = [_number(score[key], 3) for key in ("ap", "recall", "precision", "false_alarms")]
+            rows.append([label(name), f"{px} px", *values, _number(cut, 2)])
+    looks = "; ".join(f"{name}: {', '.join(map(str, sides))}" for name, sides in scores["long_sides"].items())
+    counts = f"{scores['images']} scenes, faces at least {_counts(scores['faces'])}.\n"
+    return counts + f"\nLongest side at which images are looked at, px: {looks}.\n\n" + _table(header, rows)
+
+
+def _counts(faces: Results) -> str:
+    return ", ".join(f"{px} px high: {count}" for px, count in faces.items())
+
+
+def _jitter(clips: Sequence[Results]) -> str:
+    header = ["clip", "flicker %", "smoothed", "wander %", "smoothed", "lag, frames", "smoothed"]
+    rows = []
+    for clip in clips:
+        row = [clip["clip"]]
+        for key in ("flicker", "wander", "lag"):
+            row += [_number((clip[name] or {}).get(key), 3) for name in ("raw", "smooth")]
+        rows.append(row)
+    note = (
+        "\nIn % of the distance between the eyes. Flicker: mean step of a point from frame to frame beyond its true "
+        "one. Wander: root mean square distance from its own mean place. Lag: on a face that goes to and fro at its "
+        "own width a second, 30 frames a second.\n"
+    )
+    return _table(header, rows) + note
+
+
+def _false_alarms(alarms: Results) -> str:
+    return (
+        f"On {alarms['images']} face-free images that training left out: {alarms['faces_per_1000']:g} faces reported "
+        f"per 1,000 images ({alarms['faces']} in {alarms['images_with_faces']} images); the detector alone "
+        f"{alarms['detections_per_1000']:g}.\n"
+    )
+
+
+def _ranked(results: Results) -> list[str]:
+    """Ours first, then the peers by their first landmark error."""
+    packs = [*results["faces"].values(), *results["scenes"].values()]
+    names = dict.fromkeys(name for scores in packs for name in scores["systems"])
+    first: Results = next(iter(results["faces"].values()), {"systems": {}})["systems"]
+    return sorted(names, key=lambda name: (name != OURS, name != ONE_LOOK, first.get(name, {}).get("nmec") or math.inf))
+
+
+def _shown(plots: Sequence[str], start: str) -> list[str]:
+    return [f"![{Path(name).stem}]({name})\n" for name in plots if name.startswith(start)]
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
+
+
+def _finite(value: Any) -> Any:
+    """NaN has no place in JSON: it becomes null."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,96 @@
+"""Detection on packs of boxed faces: precision and recall, beside the peers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.faces import OURS
+from benchmarks.peers import Peer
+from smile_edge.detector import FaceDetector
+from train.crops import read_bgr
+from train.datasets import SceneSample
+from train.evaluate import LOWEST_SCORE
+from train.metrics import score_detections
+
+__all__ = ["ONE_LOOK", "SMALLEST_PX", "scene_results"]
+
+SMALLEST_PX = (20, 40)
+"""Heights from which faces count; smaller ones neither count nor punish."""
+ONE_LOOK = f"{OURS}, one look"
+"""Our detector as it runs on streams: one size instead of the several that a picture gets."""
+_CURVE_POINTS = 200
+
+Boxes = tuple[np.ndarray, np.ndarray]
+"""Boxes `(k, 4)` xywh px and scores `(k,)` of one image."""
+
+
+def scene_results(
+    detector: FaceDetector, folder: Path, samples: Sequence[SceneSample], peers: Sequence[Peer]
+) -> dict[str, Any]:
+    """Scores of our detector and of the peers over one pack, at each of `SMALLEST_PX`.
+
+    Returns:
+        Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut) and, by
+        height, `ap` (None for a system without scores), `recall`, `precision`, `false_alarms` an image and `curve`;
+        ours holds the last four at the shipped threshold, a peer's at its own cut. Ours is there twice: as on pictures
+        and, as `ONE_LOOK`, as on streams.
+    """
+    truth = [(sample.boxes, sample.ignore) for sample in samples]
+    systems = {
+        name: _system(_detect(detector, samples, thorough), truth, detector.threshold)
+        for name, thorough in ((OURS, True), (ONE_LOOK, False))
+    }
+    names = [sample.image.relative_to(folder).as_posix() for sample in samples]
+    for peer in peers:
+        systems[peer.name] = _system([(faces.boxes, faces.scores) for faces in peer.of(names)], truth, None)
+    counted = {str(px): int(sum((~i & (b[:, 3] >= px)).sum() for b, i in truth)) for px in SMALLEST_PX}
+    return {
+        "images": len(samples),
+        "faces": counted,
+        "threshold": detector.threshold,
+        "long_sides": {OURS: list(detector.image_long_sides), ONE_LOOK: [detector.long_side]},
+        "systems": systems,
+    }
+
+
+def _detect(detector: FaceDetector, samples: Sequence[SceneSample], thorough: bool) -> list[Boxes]:
+    found = []
+    for sample in samples:
+        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE, thorough=thorough)
+        boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
+        found.append((boxes, np.array([face.score for face in faces], np.float32)))
+    return found
+
+
+def _system(detections: Sequence[Boxes], truth: Sequence[Boxes], threshold: float | None) -> dict[str, Any]:
+    scores = np.concatenate([confidence for _, confidence in detections])
+    ranked = bool(np.isfinite(scores).all())
+    sortable = [(boxes, np.nan_to_num(confidence, nan=1.0)) for boxes, confidence in detections]
+    lowest = LOWEST_SCORE if threshold is not None else float(scores.min(initial=1.0)) if ranked else None
+    result: dict[str, Any] = {"lowest_score": None if lowest is None else round(lowest, 3)}
+    for smallest in SMALLEST_PX:
+        score, confidence, hits = score_detections(sortable, truth, smallest)
+        kept = confidence >= (threshold or 0)
+        right = int(hits[kept].sum())
+        result[str(smallest)] = {
+            "ap": round(score.average_precision, 4) if ranked else None,
+            "recall": round(right / max(score.faces, 1), 4),
+            "precision": round(right / max(int(kept.sum()), 1), 4),
+            "false_alarms": round(int(kept.sum() - right) / max(len(truth), 1), 4),
+            "curve": _curve(hits, score.faces) if ranked else [],
+        }
+    return result
+
+
+def _curve(hits: np.ndarray, faces: int) -> list[list[float]]:
+    """`[recall, precision]`, thinned out; precision is the best at that recall or a higher one, as in the AP."""
+    if not np.any(hits) or not faces:
+        return []
+    found = np.cumsum(hits)
+    precision = found / np.arange(1, len(hits) + 1)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    right = np.flatnonzero(hits)  # recall moves at these alone
+    picked = right[np.unique(np.linspace(0, len(right) - 1, min(_CURVE_POINTS, len(right))).round().astype(int))]
+    return np.round(np.column_stack([found[picked] / faces, precision[picked]]), 4).tolist()

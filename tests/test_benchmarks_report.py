@@ -1,0 +1,116 @@
+"""The report: tables and plots from results alone, also where a score is missing."""
+
+import json
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
+
+from benchmarks.faces import OURS
+from benchmarks.reliability import MULTIPLES
+from benchmarks.report import headline, markdown, read_results, write_report
+from benchmarks.scenes import ONE_LOOK
+from benchmarks.scores import CURVE_PERCENT
+from train.errors import DataError
+
+
+def results() -> dict:
+    score = {"recall": 99.5, "nme": 3.0, "nmec": 2.5, "fail10": 0.5}
+    missed = {"recall": 0.0, "nme": float("nan"), "nmec": float("nan"), "fail10": 100.0}
+    curve = [min(100.0, 8 * float(error)) for error in CURVE_PERCENT]
+    found = {"ap": 0.9, "recall": 0.8, "precision": 0.95, "false_alarms": 0.1, "curve": [[0.5, 1.0], [0.9, 0.8]]}
+    unranked = {**found, "ap": None, "curve": []}
+    shares = [min(100.0, 40 * float(multiple)) for multiple in MULTIPLES]
+    laplace = {"within_1": 62.0, "laplace_1": 63.2, "within_2": 87.0, "laplace_2": 86.5}
+    still = {"clip": "still, near", "kind": "still", "eyes_px": 72.0, "found": 1.0}
+    passing = {"clip": "passing, near", "kind": "passing", "eyes_px": 72.0, "found": 1.0}
+    return {
+        "command": "python -m benchmarks accuracy --data DATA",
+        "machine": {"processor": "a processor", "cores": 2, "system": "a system", "load": 0.1},
+        "versions": {"onnxruntime": "1.0"},
+        "models": [
+            {"name": n, "sha256": "0" * 64, "kilobytes": 9, "obtained": "cpu", "reason": None}
+            for n in ("detector", "landmarks")
+        ],
+        "times": {"detector_320x256_ms": 2.0, "landmarks_ms": 0.8},
+        "faces": {
+            "portraits": {
+                "images": 9,
+                "systems": {
+                    OURS: {**score, "points": 5, "curve": curve},
+                    "blazeface": {**score, "nmec": 6.0, "points": 3, "curve": curve},
+                    "blind": {**missed, "points": 5, "curve": [0.0] * len(curve)},
+                },
+                "turned": {"0": score, "90": score, "180": {**score, "recall": 98.0, "nmec": 2.75}, "270": missed},
+                "pixelated": {"12": missed, "24": score},
+                "sigma": {"errors": 90, "shares": shares, **laplace, "groups": [[1.0, 1.1], [2.0, 1.9]]},
+            }
+        },
+        "scenes": {
+            "streets": {
+                "images": 4,
+                "faces": {"20": 30, "40": 10},
+                "threshold": 0.5,
+                "long_sides": {OURS: [320, 640], ONE_LOOK: [320]},
+                "systems": {
+                    OURS: {"lowest_score": 0.02, "20": found, "40": found},
+                    ONE_LOOK: {"lowest_score": 0.02, "20": found, "40": found},
+                    "mute": {"lowest_score": None, "20": unranked, "40": unranked},
+                },
+            }
+        },
+        "jitter": [
+            {**still, "raw": {"flicker": 0.3, "wander": 0.3}, "smooth": {"flicker": 0.1, "wander": 0.1}},
+            {**passing, "raw": {"lag": 0.1}, "smooth": {"lag": 0.6}},
+            {**passing, "clip": "passing, far", "found": 0.0, "raw": None, "smooth": None},
+        ],
+        "false_alarms": {"images": 200, "faces": 1, "detections": 2, "images_with_faces": 1}
+        | {"faces_per_1000": 5.0, "detections_per_1000": 10.0},
+        "seconds": 1.0,
+    }
+
+
+def test_every_plot_and_table_is_written_and_can_be_made_again(tmp_path):
+    plots = write_report(results(), tmp_path)
+    assert [path.name for path in plots] == [
+        "portraits-errors.png",
+        "portraits-rotation.png",
+        "portraits-face-size.png",
+        "portraits-sigma.png",
+        "streets-detection.png",
+        "jitter.png",
+    ]
+    text = (tmp_path / "accuracy.md").read_text()
+    assert all(f"({path.name})" in text and path.stat().st_size > 5000 for path in plots)
+    write_report(read_results(tmp_path), tmp_path)
+    assert (tmp_path / "accuracy.md").read_text() == text
+
+
+def test_the_json_has_null_where_there_is_no_score(tmp_path):
+    write_report(results(), tmp_path)
+    stored = json.loads((tmp_path / "accuracy.json").read_text(), parse_constant=pytest.fail)
+    assert stored["faces"]["portraits"]["systems"]["blind"]["nmec"] is None
+
+
+def test_the_headline_has_ours_first_and_bold():
+    lines = headline(results()).splitlines()
+    assert lines[2] == "| **smile-edge** | 99.50 | 2.50 | 0.50 | 0.900 | 0.900 |"
+    assert [line.split(" | ")[0] for line in lines[3:]] == [
+        "| smile-edge, one look",
+        "| BlazeFace",
+        "| blind",
+        "| mute",
+    ]
+
+
+def test_the_report_says_how_it_was_made_and_what_limits_the_peers():
+    text = markdown(results())
+    assert "    python -m benchmarks accuracy --data DATA\n" in text
+    assert "BlazeFace gives 3 of the five points" in text
+    assert "mute has no scores" in text
+    assert "5 faces reported per 1,000 images" in text
+
+
+def test_a_folder_without_results_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"holds no accuracy\.json"):
+        read_results(tmp_path)
