@@ -57,6 +57,9 @@ def landmarks(
     learning_rate: Rate = 2e-3,
     threads: Threads = 1,
     init: Init = None,
+    mined: Annotated[
+        Path | None, typer.Option(help="Folder of `train mine`: what the detector takes for faces.")
+    ] = None,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
     epoch_steps: EpochSteps = 1000,
@@ -67,7 +70,7 @@ def landmarks(
     from train.run_landmarks import train_landmarks
 
     config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
-    train_landmarks(_packs(data), config, batch=batch, init=init, seed=seed)
+    train_landmarks(_packs(data), config, batch=batch, init=init, mined=mined, seed=seed)
 
 
 @app.command()
@@ -130,6 +133,25 @@ def threshold(
 
     detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
     typer.echo(json.dumps(choose_threshold(detector, held_out_people(_packs(data)), alarms)))
+
+
+@app.command()
+def mine(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Receives the crops.")] = Path("runs/mined"),
+    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
+        "models"
+    ),
+) -> None:
+    """Cut out what the detector takes for faces, right and wrong, for `landmarks --mined`."""
+    import json
+
+    from smile_edge.detector import FaceDetector
+    from smile_edge.session import open_model
+    from train.mine import mine as cut
+
+    detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
+    typer.echo(json.dumps(cut(detector, _packs(data), out)))
 
 
 @app.command()

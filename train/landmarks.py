@@ -64,6 +64,9 @@ class FaceBatches:
     """Images without a face."""
     batch: int = 32
     negative_share: float = 0.12
+    mined: tuple[np.ndarray, np.ndarray] | None = None
+    """Crops `(k, 160, 160, 3)` uint8 of what the detector took for faces, and whether they are, `(k,)`."""
+    mined_share: float = 0.25
 
     def __call__(self, rng: np.random.Generator) -> Batch:
         """One batch: crops `(b, 96, 96, 3)` uint8; `targets (b, 51, 3)` and `face (b,)`, -1 where it is left open."""
@@ -71,15 +74,23 @@ class FaceBatches:
         targets = np.zeros((self.batch, 51, 3), np.float32)
         face = np.zeros(self.batch, np.float32)
         for i in range(self.batch):
-            if self.negatives and rng.random() < self.negative_share:
+            kind = rng.random()
+            if self.negatives and kind < self.negative_share:
                 images[i] = self._negative(rng)
+            elif self.mined is not None and kind < self.negative_share + self.mined_share:
+                crops, labels = self.mined
+                index = int(rng.integers(len(crops)))
+                images[i], face[i] = self._warped(crops[index], rng)[0], labels[index]
             else:
-                images[i], targets[i], face[i] = self._positive(rng)
+                index = int(rng.integers(len(self.crops)))
+                images[i], matrix, mirror = self._warped(self.crops[index], rng)
+                targets[i] = self.targets[index][FLIP] if mirror else self.targets[index]
+                targets[i, :, :2] = apply_affine(matrix, targets[i, :, :2])
+                face[i] = 1
         return images, {"targets": targets, "face": face}
 
-    def _positive(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:
-        index = int(rng.integers(len(self.crops)))
-        crop, targets = self.crops[index], self.targets[index].copy()
+    def _warped(self, crop: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, bool]:
+        """The network's crop out of a stored one, disturbed; with the matrix `(2, 3)` and whether it was mirrored."""
         rough = rng.random() < 0.2
         turn = rng.normal(0, np.radians(25 if rough else 12))
         zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX * np.exp(rng.normal(0, 0.18 if rough else 0.1))
@@ -90,10 +101,7 @@ class FaceBatches:
         matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), zoom, turn, mirror)
         border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
         image = cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=border)
-        if mirror:
-            targets = targets[FLIP]
-        targets[:, :2] = apply_affine(matrix, targets[:, :2])
-        return self._spoil(image, rng), targets, 1.0
+        return self._spoil(image, rng), matrix, mirror
 
     def _negative(self, rng: np.random.Generator) -> np.ndarray:
         picture = self.negatives[int(rng.integers(len(self.negatives)))]

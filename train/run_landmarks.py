@@ -15,6 +15,7 @@ from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config
 from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
 from train.loader import prefetched
+from train.mine import load_mined
 from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
 
@@ -62,6 +63,7 @@ def train_landmarks(
     batch: int = 32,
     width: float = 1.0,
     init: Path | None = None,
+    mined: Path | None = None,
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -73,6 +75,7 @@ def train_landmarks(
         batch: faces a step.
         width: see `build_landmarker`.
         init: a `.keras` file to start from.
+        mined: folder that `train.mine` wrote.
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
@@ -93,10 +96,12 @@ def train_landmarks(
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
     packs = sorted({sample.pack for sample in samples})
-    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, seed=seed, packs=packs,
-                faces=int((~out).sum()), held_out_faces=int(out.sum()), negatives=len(negatives.train),
+    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, mined=mined, seed=seed,
+                packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()), negatives=len(negatives.train),
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
-    source = FaceBatches(crops[~out], np.asarray(targets[~out]), negatives.train, batch)
+    source = FaceBatches(
+        crops[~out], targets[~out], negatives.train, batch, mined=None if mined is None else load_mined(mined)
+    )
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:

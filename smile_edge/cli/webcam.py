@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["webcam_command"]
 
+_SUMMED_UP = 100_000
+"""Latest frames that the summary's latencies are taken from: a stream may run for days."""
+
 
 def webcam_command(
     source: Annotated[
@@ -118,7 +121,8 @@ class _Run:
         self.pipeline, self.source, self.sinks, self.window = pipeline, source, sinks, window
         self.line = LiveLine()
         self.count = self.dropped = self.faces = 0
-        self.latencies_ms: list[float] = []
+        self.latencies_ms: deque[float] = deque(maxlen=_SUMMED_UP)
+        self.recent_ms: deque[float] = deque(maxlen=300)
         self.recent_s: deque[float] = deque(maxlen=60)
         self.started_s = time.monotonic()
 
@@ -153,7 +157,9 @@ class _Run:
     def _account(self, result: "FrameResult", took_ms: float, now_s: float) -> None:
         self.count += 1
         self.dropped, self.faces = result.dropped, len(result.faces)
-        self.latencies_ms.append(took_ms if result.age_ms is None else result.age_ms)
+        latency_ms = took_ms if result.age_ms is None else result.age_ms
+        self.latencies_ms.append(latency_ms)
+        self.recent_ms.append(latency_ms)
         self.recent_s.append(now_s)
 
     def _pace(self, frame: "Frame") -> None:
@@ -170,9 +176,8 @@ class _Run:
         """Speed over the last frames."""
         span_s = self.recent_s[-1] - self.recent_s[0]
         fps = (len(self.recent_s) - 1) / span_s if span_s > 0 else 0.0
-        recent = self.latencies_ms[-300:]
         return (
-            f"{fps:.1f} fps  latency p50 {percentile(recent, 50):.1f} ms p95 {percentile(recent, 95):.1f} ms  "
+            f"{fps:.1f} fps  latency p50 {percentile(self.recent_ms, 50):.1f} ms p95 {percentile(self.recent_ms, 95):.1f} ms  "
             f"{self.dropped} dropped"
         )
 
