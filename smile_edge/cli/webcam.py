@@ -176,10 +176,8 @@ class _Run:
         """Speed over the last frames."""
         span_s = self.recent_s[-1] - self.recent_s[0]
         fps = (len(self.recent_s) - 1) / span_s if span_s > 0 else 0.0
-        return (
-            f"{fps:.1f} fps  latency p50 {percentile(self.recent_ms, 50):.1f} ms p95 {percentile(self.recent_ms, 95):.1f} ms  "
-            f"{self.dropped} dropped"
-        )
+        p50_ms, p95_ms = (percentile(self.recent_ms, percent) for percent in (50, 95))
+        return f"{fps:.1f} fps  latency p50 {p50_ms:.1f} ms p95 {p95_ms:.1f} ms  {self.dropped} dropped"
 
     def summary(self) -> str:
         """The line that stays."""
