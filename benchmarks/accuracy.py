@@ -92,7 +92,7 @@ def measure(
             )
         else:
             tell(f"{pack.name}: detection")
-            results["scenes"][pack.name] = scene_results(detector, pack, _spread(read_wider(pack), plan.limit), peers)
+            results["scenes"][pack.name] = scene_results(pipeline, pack, _spread(read_wider(pack), plan.limit), peers)
     tell("jitter")
     results["jitter"] = jitter_results(pipeline.models, plan.clip_s)
     if plan.negatives is not None:

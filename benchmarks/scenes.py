@@ -8,10 +8,11 @@ import numpy as np
 
 from benchmarks.faces import OURS
 from benchmarks.peers import Peer
+from smile_edge import FacePipeline
 from smile_edge.detector import FaceDetector
 from train.crops import read_bgr
 from train.datasets import SceneSample
-from train.evaluate import LOWEST_SCORE
+from train.evaluate import LOWEST_SCORE, detections_of
 from train.metrics import score_detections
 
 __all__ = ["ONE_LOOK", "SMALLEST_PX", "scene_results"]
@@ -19,7 +20,7 @@ __all__ = ["ONE_LOOK", "SMALLEST_PX", "scene_results"]
 SMALLEST_PX = (20, 40)
 """Heights from which faces count; smaller ones neither count nor punish."""
 ONE_LOOK = f"{OURS}, one look"
-"""Our detector as it runs on streams: one size instead of the several that a picture gets."""
+"""Our detector alone as it runs on streams: one size, and no second opinion of the landmarker."""
 _CURVE_POINTS = 200
 
 Boxes = tuple[np.ndarray, np.ndarray]
@@ -27,9 +28,9 @@ Boxes = tuple[np.ndarray, np.ndarray]
 
 
 def scene_results(
-    detector: FaceDetector, folder: Path, samples: Sequence[SceneSample], peers: Sequence[Peer]
+    pipeline: FacePipeline, folder: Path, samples: Sequence[SceneSample], peers: Sequence[Peer]
 ) -> dict[str, Any]:
-    """Scores of our detector and of the peers over one pack, at each of `SMALLEST_PX`.
+    """Scores of our faces and of the peers over one pack, at each of `SMALLEST_PX`.
 
     Returns:
         Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut) and, by
@@ -38,9 +39,11 @@ def scene_results(
         and, as `ONE_LOOK`, as on streams.
     """
     truth = [(sample.boxes, sample.ignore) for sample in samples]
+    detector = pipeline.models.detector
+    assert isinstance(detector, FaceDetector)
     systems = {
-        name: _system(_detect(detector, samples, thorough), truth, detector.threshold)
-        for name, thorough in ((OURS, True), (ONE_LOOK, False))
+        OURS: _system(detections_of(pipeline, samples, LOWEST_SCORE), truth, detector.threshold),
+        ONE_LOOK: _system(_detect(detector, samples), truth, detector.threshold),
     }
     names = [sample.image.relative_to(folder).as_posix() for sample in samples]
     for peer in peers:
@@ -55,10 +58,10 @@ def scene_results(
     }
 
 
-def _detect(detector: FaceDetector, samples: Sequence[SceneSample], thorough: bool) -> list[Boxes]:
+def _detect(detector: FaceDetector, samples: Sequence[SceneSample]) -> list[Boxes]:
     found = []
     for sample in samples:
-        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE, thorough=thorough)
+        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE)
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
         found.append((boxes, np.array([face.score for face in faces], np.float32)))
     return found

@@ -34,6 +34,8 @@ FRESH_PASSES = 2
 class Detector(Protocol):
     """What the pipeline needs of `detector.FaceDetector`."""
 
+    threshold: float
+
     def detect(self, image: Image) -> list[Detection]:
         """Faces of one image, any orientation."""
 
@@ -193,18 +195,24 @@ class FacePipeline:
         return Face(points, track.sigma, track.probability, box, track.id, **measure(points))
 
     def _independent_faces(self, detections: Sequence[Detection], batch: LandmarkBatch, row: int) -> list[Face]:
-        """The faces of one image from its detections, best first, and their landmarks from `row` on."""
-        settings = self.tracker.settings
-        points, sigma = batch.points[row : row + len(detections)], batch.sigma[row : row + len(detections)]
+        """The faces of one image from its detections and their landmarks from `row` on, best first.
+
+        The score is the detector's, lowered by what the landmarker thinks of the crop (times the square root of its
+        face probability): it sees upright and from near by what the detector took for a face.
+        """
+        here = slice(row, row + len(detections))
+        points, sigma = batch.points[here], batch.sigma[here]
+        scores = np.array([detection.score for detection in detections]) * np.sqrt(batch.face[here])
         five = TOPOLOGY_49.five_points(points)
         # Two detections whose crops led to one face are one face.
-        close = face_distances(five, five) < settings.converge_distance
+        close = face_distances(five, five) < self.tracker.settings.converge_distance
         kept: list[int] = []
-        for index in np.flatnonzero(batch.face[row : row + len(detections)] >= settings.admit_probability):
-            if len(kept) != self.max_faces and not close[index, kept].any():
+        for index in np.argsort(-scores, kind="stable"):
+            sure = scores[index] >= self.models.detector.threshold
+            if sure and len(kept) != self.max_faces and not close[index, kept].any():
                 kept.append(int(index))
         return [
-            Face(points[k], sigma[k], detections[k].score, detections[k].box, rank, **measure(points[k]))
+            Face(points[k], sigma[k], float(scores[k]), detections[k].box, rank, **measure(points[k]))
             for rank, k in enumerate(kept)
         ]
 

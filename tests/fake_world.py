@@ -54,6 +54,7 @@ class World:
         self.hidden: Callable[[int], bool] = lambda index: False
         self.undetected: Callable[[int], bool] = lambda index: False
         self.detector_calls = 0
+        self.threshold = 0.4
         self.batches: list[tuple[int, int]] = []
 
     def models(self) -> Models:

@@ -20,6 +20,7 @@ from benchmarks.reliability import reliability
 from benchmarks.scenes import ONE_LOOK, scene_results
 from benchmarks.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
 from smile_edge import FacePipeline
+from smile_edge.detector import FaceDetector
 from smile_edge.landmarker import LandmarkBatch
 from smile_edge.pipeline import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
@@ -194,12 +195,14 @@ def test_detection_counts_ours_at_the_shipped_threshold_and_a_peer_as_delivered(
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((200, 200, 3), np.uint8))
     sample = SceneSample(tmp_path / "a.png", box, "a", "pack", ignore=np.zeros(1, bool))
     found = [SimpleNamespace(box=box[0], score=0.9), SimpleNamespace(box=box[0] + 100, score=0.3)]
-    detector = SimpleNamespace(
-        threshold=0.5, long_side=320, image_long_sides=(320, 640),
-        detect=lambda image, threshold, thorough: found if thorough else found[1:],
-    )  # fmt: skip
+    detector = FaceDetector.__new__(FaceDetector)
+    detector.threshold, detector.long_side, detector.image_long_sides = 0.5, 320, (320, 640)
+    detector.detect = lambda image, threshold: found[1:]
+    pipeline = SimpleNamespace(
+        models=SimpleNamespace(detector=detector), process=lambda image: SimpleNamespace(faces=found)
+    )
     unscored = Peer("mute", {"a.png": PeerFaces(box, np.array([np.nan]), np.zeros((1, 5, 2)))})
-    results = scene_results(detector, tmp_path, [sample], [unscored])
+    results = scene_results(pipeline, tmp_path, [sample], [unscored])
     ours, mute = results["systems"][OURS]["40"], results["systems"]["mute"]["40"]
     assert (ours["ap"], ours["recall"], ours["false_alarms"]) == (1, 1, 0)
     assert ours["curve"] == [[1, 1]]

@@ -1,10 +1,12 @@
 """The threshold is the lowest that keeps false alarms within the bound."""
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
 
-from smile_edge.records import Detection
+from smile_edge.records import Face
 from train.datasets import SceneSample
 from train.errors import DataError
 from train.threshold import choose_threshold, held_out_people
@@ -12,11 +14,14 @@ from train.threshold import choose_threshold, held_out_people
 FACE, NOTHING = np.array([10, 10, 40, 40], np.float32), np.array([90, 90, 30, 30], np.float32)
 
 
-class Detector:
+class Pipeline:
     """Finds the face at 0.6 and something else at 0.4."""
 
-    def detect(self, image, *, threshold, thorough):
-        return [Detection(FACE, 0.6, np.zeros((5, 2))), Detection(NOTHING, 0.4, np.zeros((5, 2)))]
+    models = SimpleNamespace(detector=SimpleNamespace(threshold=0.5))
+
+    def process(self, image):
+        points, sigma = np.zeros((49, 2)), np.zeros(49)
+        return SimpleNamespace(faces=[Face(points, sigma, 0.6, FACE), Face(points, sigma, 0.4, NOTHING)])
 
 
 @pytest.fixture
@@ -26,14 +31,14 @@ def scenes(tmp_path):
 
 
 def test_no_false_alarm_allowed_keeps_only_what_is_above_them(scenes):
-    chosen = choose_threshold(Detector(), scenes, 0.0)
+    chosen = choose_threshold(Pipeline(), scenes, 0.0)
     assert chosen["score_threshold"] == pytest.approx(0.4, abs=0.011)
     assert chosen["false_alarms"] == 0
     assert chosen["recall"] == 1
 
 
 def test_allowed_false_alarms_lower_the_threshold_to_the_least(scenes):
-    assert choose_threshold(Detector(), scenes, 1.0)["score_threshold"] == pytest.approx(0.1)
+    assert choose_threshold(Pipeline(), scenes, 1.0)["score_threshold"] == pytest.approx(0.1)
 
 
 def test_packs_without_boxed_scenes_are_refused(tmp_path):

@@ -127,12 +127,11 @@ def threshold(
     """Choose the detector's score threshold on held-out scenes of the training packs; set it with `export --set`."""
     import json
 
-    from smile_edge.detector import FaceDetector
-    from smile_edge.session import open_model
+    from smile_edge import FacePipeline
     from train.threshold import choose_threshold, held_out_people
 
-    detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
-    typer.echo(json.dumps(choose_threshold(detector, held_out_people(_packs(data)), alarms)))
+    pipeline = FacePipeline(models, provider="cpu")
+    typer.echo(json.dumps(choose_threshold(pipeline, held_out_people(_packs(data)), alarms)))
 
 
 @app.command()

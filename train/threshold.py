@@ -1,11 +1,11 @@
-"""The score from which a detection counts: chosen on held-out scenes of training packs, never on evaluation data."""
+"""The score from which a face counts: chosen on held-out scenes of training packs, never on evaluation data."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from smile_edge.detector import FaceDetector
+from smile_edge import FacePipeline
 from train.datasets import SceneSample
 from train.errors import DataError
 from train.evaluate import detections_of
@@ -31,18 +31,18 @@ def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
     return split_scenes(read_scenes(boxed))[1]
 
 
-def choose_threshold(detector: FaceDetector, scenes: Sequence[SceneSample], most_alarms: float) -> dict[str, float]:
+def choose_threshold(pipeline: FacePipeline, scenes: Sequence[SceneSample], most_alarms: float) -> dict[str, float]:
     """The lowest threshold with at most `most_alarms` false alarms an image, and what it brings.
 
     Args:
-        detector: looks at each scene thoroughly (`FaceDetector.detect_batch`).
+        pipeline: looks at each scene as at a picture by itself.
         scenes: images with every face boxed.
         most_alarms: false alarms an image, faces under 20 px neither counted nor punished.
 
     Returns:
         `score_threshold`, `false_alarms` an image, `recall` of faces of at least 20 px.
     """
-    detections = detections_of(detector, scenes, LOWEST_SCORE)
+    detections = detections_of(pipeline, scenes, LOWEST_SCORE)
     truth = [(scene.boxes, scene.ignore) for scene in scenes]
     score, ranked, hits = score_detections(detections, truth, SMALLEST_PX)
     alarms = np.array([(~hits[ranked >= step]).sum() / len(scenes) for step in STEPS])
