@@ -99,7 +99,7 @@ _DETECTOR = ExportTask(
         "angle_bins": 12,
         "long_side": 320,
         "image_long_sides": [320, 640],
-        "score_threshold": 0.5,
+        "score_threshold": 0.4,
         "nms_iou": 0.45,
     },
     maps=("level8", "level16", "level32"),
