@@ -33,9 +33,9 @@ class TrackerSettings:
     """Tracks at a time; None is no limit. Once all are taken the detector rests altogether."""
     detect_every: int = 10
     """Frames between two looks for new faces while nothing is missing."""
-    admit_probability: float = 0.5
+    admit_probability: float = 0.8
     """A detection, or a missing face looked for in its old place, needs this much."""
-    keep_probability: float = 0.3
+    keep_probability: float = 0.4
     """Below this a tracked face is missing."""
     memory_s: float = 1.0
     """A missing face that comes back within this time gets its id back."""
