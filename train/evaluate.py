@@ -37,7 +37,7 @@ __all__ = [
 
 ANGLES = tuple(range(0, 360, 45))
 PIXELATED_PX = (24, 16)
-LOWEST_SCORE = 0.05
+LOWEST_SCORE = 0.15
 """Detections are taken down to this score, so that the whole precision-recall curve is seen."""
 
 

@@ -134,11 +134,15 @@ def fit(
         history.append(clock | means | scores)
         if scores["error"] < state["best"]:
             state["best"] = scores["error"]
-            exported.save(config.out / "best.keras")
-            (config.out / "metrics.json").write_text(json.dumps(history[-1], indent=1))
+            _keep_best(config.out, exported, history[-1])
         _checkpoint(config.out, trainer, network, average, state, history)
         _report(history[-1])
     return min(history, key=lambda row: row["error"]) if history else {}
+
+
+def _keep_best(out: Path, exported: keras.Model, row: dict[str, float]) -> None:
+    exported.save(out / "best.keras")
+    (out / "metrics.json").write_text(json.dumps(row, indent=1))
 
 
 def _show_progress(state: dict[str, float], budget_s: float, loss: float) -> None:
