@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import io
 import json
 import subprocess
 import sys
@@ -117,18 +118,16 @@ def test_a_reader_that_leaves_is_a_broken_pipe_and_closes_the_sink() -> None:
         assert process.stderr.read() == b""
 
 
-def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
     with JsonlSink(tmp_path / "out.jsonl") as sink:
-
-        class Full:
-            def write(self, text: str) -> None:
-                raise OSError(errno.ENOSPC, "No space left on device")
-
-        real = sink._file
-        monkeypatch.setattr(sink, "_file", Full())
+        sink._file.close()
+        sink._file = Full()
         with pytest.raises(SinkError, match="No space left"):
             sink.write(*frame_and_result())
-        monkeypatch.setattr(sink, "_file", real)
 
 
 def test_csv_writes_a_header_and_one_row_a_face(tmp_path: Path) -> None:

@@ -43,9 +43,14 @@ class ContactSheet(Sink):
         """Writes the sheet; where no frame came, no file stays."""
         if self._file.closed:
             return
-        with self._file:
-            if self._kept:
-                self._file.write(cv2.imencode(".png", self.grid())[1].tobytes())
+        try:
+            with self._file:
+                if self._kept:
+                    self._file.write(cv2.imencode(".png", self.grid())[1].tobytes())
+        except OSError as error:
+            raise SinkError(
+                f"cannot write the contact sheet {self._path}: {error.strerror}; free some space or name another file"
+            ) from None
         if not self._kept:
             self._path.unlink(missing_ok=True)
 

@@ -41,15 +41,25 @@ class TextSink(Sink):
             self.closed = True
             raise
         except OSError as error:
-            raise SinkError(
-                f"cannot write {self.name}: {error.strerror}; free some space or name another file"
-            ) from None
+            # Closing tries the same lines again; done here, it cannot hide this error behind its own.
+            with contextlib.suppress(OSError):
+                self._close_file()
+            raise self._full(error) from None
 
     def close(self) -> None:
+        try:
+            self._close_file()
+        except BrokenPipeError:
+            pass  # a named pipe whose reader left cannot take the rest, and nobody is there to miss it
+        except OSError as error:
+            raise self._full(error) from None
+
+    def _close_file(self) -> None:
         if not self._is_stdout:
-            # A named pipe whose reader left cannot take the rest, and nobody is there to miss it.
-            with contextlib.suppress(BrokenPipeError):
-                self._file.close()
+            self._file.close()
+
+    def _full(self, error: OSError) -> SinkError:
+        return SinkError(f"cannot write {self.name}: {error.strerror}; free some space or name another file")
 
 
 def _opened(path: Path) -> TextIO:

@@ -66,9 +66,18 @@ class VideoSink(Sink):
             self._written += 1
 
     def close(self) -> None:
+        """End the file.
+
+        Raises:
+            SinkError: what was written is no video; the encoder does not say when the disk is full.
+        """
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.release()
+            if not _readable(self.path):
+                raise SinkError(
+                    f"cannot write {self.path}: the video is cut short; free some space or name another file"
+                )
         elif not self._written:
             self.path.unlink(missing_ok=True)  # an empty file would look like a broken video
 
@@ -91,6 +100,13 @@ class VideoSink(Sink):
             return 1
         behind = round(frame.time_s * self.fps) + 1 - self._written
         return min(max(behind, 1), _MAX_REPEATS)
+
+
+def _readable(path: Path) -> bool:
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    opened = capture.isOpened()
+    capture.release()
+    return opened
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:
