@@ -21,7 +21,7 @@ help:
 	@echo "make check    ruff, mypy and all tests (installs TensorFlow)"
 	@echo "make train    train both models: DATA=folder of packs, MINUTES=each, RUNS=folder for weights"
 	@echo "make export   export the trained models of RUNS to models/"
-	@echo "make bench    frames per second and latency on this machine; accuracy with DATA=folder of packs"
+	@echo "make bench    every speed measurement, about ten minutes; accuracy with DATA=folder of packs"
 
 demo: $(VENV)/.runtime
 	$(BIN)/smile-edge webcam --source demo --frames 150 --no-show \
@@ -41,7 +41,7 @@ export: $(VENV)/.train
 	$(BIN)/python -m export --weights $(RUNS)/detector/best.keras --task detector --out models
 
 bench: $(VENV)/.train
-	$(BIN)/smile-edge bench
+	$(BIN)/python -m benchmarks all $(if $(MEDIAPIPE),--mediapipe "$(MEDIAPIPE)") $(if $(YUNET),--yunet "$(YUNET)")
 	@if test -d "$(DATA)"; then $(BIN)/python -m benchmarks accuracy --data $(DATA); \
 	else echo "accuracy: name the evaluation packs with DATA=folder"; fi
 

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.speed.cli import add_commands
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
 def _benchmarks() -> None:
-    """Measure the shipped models of smile-edge."""
+    """Measure the shipped models of smile-edge: how well they find faces, and how fast."""
 
 
 @app.command()
@@ -23,6 +25,10 @@ def accuracy(
     ] = None,
     negatives: Annotated[
         Path | None, typer.Option(help="Folder of face-free images; those that training held out are used.")
+    ] = None,
+    poses: Annotated[
+        Path | None,
+        typer.Option(help="Training pack in MTFL format with head poses; the faces that training left out are used."),
     ] = None,
     models: Annotated[Path | None, typer.Option(help="Folder of the models; default: those that ship.")] = None,
     out: Annotated[Path, typer.Option(help="Receives accuracy.json, accuracy.md and the plots.")] = Path(
@@ -37,9 +43,9 @@ def accuracy(
     from benchmarks.machine import command_line
     from benchmarks.report import headline, write_report
 
-    folders = {"data": data, "peers": peers, "negatives": negatives, "models": models}
+    folders = {"data": data, "peers": peers, "negatives": negatives, "poses": poses, "models": models}
     options = {**folders, "limit": limit, "quick": quick, "provider": None if provider == "cpu" else provider}
-    plan = (Plan.quick if quick else Plan)(data, peers, negatives, limit)
+    plan = (Plan.quick if quick else Plan)(data, peers, negatives, poses, limit)
     out.mkdir(parents=True, exist_ok=True)
     results = measure(plan, models, provider=provider, tell=lambda text: typer.echo(text, err=True))
     results = {"command": command_line("accuracy", options), "limit": plan.limit, **results}
@@ -60,6 +66,9 @@ def redraw(
     results = read_results(out)
     write_report(results, out)
     typer.echo(headline(results))
+
+
+add_commands(app)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from benchmarks.jitter import jitter_results
 from benchmarks.machine import describe
 from benchmarks.negatives import false_alarms
 from benchmarks.peers import read_peers
+from benchmarks.pose import pose_results
 from benchmarks.scenes import scene_results
 from smile_edge import FacePipeline
 from smile_edge.detector import FaceDetector
@@ -36,6 +37,8 @@ class Plan:
     """Folder of evaluation packs, or of packs with an `eval` folder among them."""
     peers: Path | None = None
     negatives: Path | None = None
+    poses: Path | None = None
+    """A training pack in MTFL format with head poses; the faces that training left out are used."""
     limit: int | None = None
     """At most this many images of each pack, spread evenly over it."""
     angles: tuple[int, ...] = tuple(range(0, 360, 15))
@@ -46,11 +49,11 @@ class Plan:
     """Length of each synthetic clip."""
 
     @classmethod
-    def quick(cls, data: Path, peers: Path | None, negatives: Path | None, limit: int | None) -> "Plan":
+    def quick(cls, data: Path, peers: Path | None = None, negatives: Path | None = None, poses: Path | None = None,
+              limit: int | None = None) -> "Plan":  # fmt: skip
         """The same in under two minutes: fewer images, turns and sizes, shorter clips."""
-        return cls(
-            data, peers, negatives, min(limit or 300, 300), tuple(range(0, 360, 45)), (64, 32, 24, 16, 12), clip_s=6.0
-        )
+        angles, sizes = tuple(range(0, 360, 45)), (64, 32, 24, 16, 12)
+        return cls(data, peers, negatives, poses, min(limit or 300, 300), angles, sizes, clip_s=6.0)
 
 
 def measure(
@@ -66,21 +69,23 @@ def measure(
 
     Returns:
         Plain JSON types: `machine`, `versions`, `models`, `times` (one core, ms), `faces` and `scenes` by pack,
-        `jitter`, `false_alarms` (None without negatives) and `seconds`.
+        `jitter`, `false_alarms` and `poses` (None where not asked for) and `seconds`.
 
     Raises:
         DataError: no pack, or a pack or a file of predictions is malformed.
         ModelError, ProviderError: see `FacePipeline`.
     """
     start = time.perf_counter()
-    for named, option in ((plan.data, "--data"), (plan.peers, "--peers"), (plan.negatives, "--negatives")):
-        _check(named, option)
+    named = {"--data": plan.data, "--peers": plan.peers, "--negatives": plan.negatives, "--poses": plan.poses}
+    for option, chosen in named.items():
+        _check(chosen, option)
     packs = _packs(plan.data)
     folder = find_models(models)
     pipeline = FacePipeline(folder, provider=provider, threads=1)
     detector = pipeline.models.detector
     assert isinstance(detector, FaceDetector)
-    results = {"schema": RESULTS_SCHEMA, **describe(pipeline, folder), "faces": {}, "scenes": {}, "false_alarms": None}
+    empty: dict[str, Any] = {"faces": {}, "scenes": {}, "false_alarms": None, "poses": None}
+    results = {"schema": RESULTS_SCHEMA, **describe(pipeline, folder), **empty}
     tell("time of each model")
     results["times"] = {name: round(value, 3) for name, value in model_times(pipeline).items()}
     for pack in packs:
@@ -98,6 +103,9 @@ def measure(
     if plan.negatives is not None:
         tell("false alarms")
         results["false_alarms"] = false_alarms(pipeline, plan.negatives, plan.limit)
+    if plan.poses is not None:
+        tell("head poses")
+        results["poses"] = pose_results(pipeline, plan.poses)
     return {**results, "seconds": round(time.perf_counter() - start, 1)}
 
 

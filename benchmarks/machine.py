@@ -14,29 +14,39 @@ import numpy as np
 from smile_edge import FacePipeline, __version__
 from smile_edge.bench import machine
 from smile_edge.manifest import ModelManifest
+from smile_edge.session import ExecutionReport, runtime_version
 
-__all__ = ["command_line", "describe"]
+__all__ = ["command_line", "describe", "models_used", "place"]
 
 
 def describe(pipeline: FacePipeline, models: Path) -> dict[str, Any]:
     """Plain JSON types: `machine`, `versions` and `models` (file, hash, provider wanted and obtained)."""
+    return {**place(), "models": models_used(pipeline.reports, models)}
+
+
+def place() -> dict[str, Any]:
+    """Plain JSON types: `machine` and `versions`."""
     load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
     return {
         "machine": {**machine(), "load": load},
         "versions": {
             "smile_edge": __version__,
-            "onnxruntime": next(iter(pipeline.reports.values())).onnxruntime_version,
+            "onnxruntime": runtime_version(),
             "opencv": cv2.__version__,
             "numpy": np.__version__,
             "matplotlib": version("matplotlib"),
             "python": platform.python_version(),
         },
-        "models": [_model(models, name, pipeline) for name in pipeline.reports],
     }
 
 
-def _model(folder: Path, name: str, pipeline: FacePipeline) -> dict[str, Any]:
-    manifest, report = ModelManifest.load(folder / f"{name}.json"), pipeline.reports[name]
+def models_used(reports: Mapping[str, ExecutionReport], folder: Path) -> list[dict[str, Any]]:
+    """Each model's file and hash, and the provider that its session wanted and obtained."""
+    return [_model(folder, name, report) for name, report in reports.items()]
+
+
+def _model(folder: Path, name: str, report: ExecutionReport) -> dict[str, Any]:
+    manifest = ModelManifest.load(folder / f"{name}.json")
     return {
         "name": name,
         "file": manifest.file,
@@ -48,15 +58,16 @@ def _model(folder: Path, name: str, pipeline: FacePipeline) -> dict[str, Any]:
     }
 
 
-def command_line(command: str, options: Mapping[str, Path | str | int | bool | None]) -> str:
-    """The command that repeats a measurement.
+def command_line(command: str, options: Mapping[str, Path | str | int | bool | list[str] | None]) -> str:
+    """The command that repeats a measurement; an option with a list is given once for each item.
 
     A folder outside the current one is shown by its option's name in capitals: where it lies on one machine means
     nothing on another.
     """
     words = ["python", "-m", "benchmarks", command]
     for name, value in options.items():
-        words += _option(name, value)
+        for item in value if isinstance(value, list) else [value]:
+            words += _option(name, item)
     return shlex.join(words)
 
 

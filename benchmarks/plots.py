@@ -37,6 +37,8 @@ def draw_plots(results: Results, out: Path) -> list[Path]:
         figures[f"{pack}-detection"] = _detection(results, pack, scores)
     if any(clip["raw"] and clip["smooth"] for clip in results["jitter"]):
         figures["jitter"] = _jitter(results)
+    if results.get("poses"):
+        figures["poses"] = _poses(results)
     paths = []
     for name, figure in figures.items():
         paths.append(out / f"{name}.png")
@@ -194,6 +196,23 @@ def _precision_recall(axes: Axes, score: Results, name: str, colour: str) -> Non
     )  # fmt: skip
     if name in (OURS, ONE_LOOK):
         axes.plot([score["recall"]], [score["precision"]], "o", color=colour, ms=7, mec="white", zorder=4)
+
+
+def _poses(results: Results) -> Figure:
+    poses = results["poses"]
+    figure = new_figure(results, "Turned heads", f"{poses['pack']}: faces that training left out, by head pose", (9, 4))
+    yaw = [int(degrees) for degrees in poses["yaw"]]
+    for place, (key, text) in enumerate(PANELS, 1):
+        axes = figure.add_subplot(1, 2, place)
+        values = [_float(score[key]) for score in poses["yaw"].values()]
+        axes.bar(yaw, values, width=20, color=OURS_COLOUR)
+        for degrees, value, score in zip(yaw, values, poses["yaw"].values(), strict=True):
+            shown = f"{value:.1f}\n{score['faces']} faces"
+            axes.annotate(shown, (degrees, value), xytext=(0, 3), textcoords="offset points", ha="center", size=8)
+        tidy(axes, "yaw, about, degrees", text)
+        axes.set_xticks(yaw)
+        axes.set_ylim(0, 1.22 * _largest(values))
+    return figure
 
 
 def _jitter(results: Results) -> Figure:

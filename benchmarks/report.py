@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faces import OURS
+from benchmarks.markdown import finite, number, origin, table
 from benchmarks.scenes import ONE_LOOK, SMALLEST_PX
 from benchmarks.style import label
 from train.errors import DataError
@@ -22,7 +23,7 @@ def write_report(results: Results, out: Path) -> list[Path]:
     """Writes `accuracy.json`, the plots and `accuracy.md` into `out`; the paths of the plots."""
     from benchmarks.plots import draw_plots
 
-    results = _finite(results)
+    results = finite(results)
     (out / JSON_NAME).write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
     plots = draw_plots(results, out)
     (out / MARKDOWN_NAME).write_text(markdown(results, [path.name for path in plots]), "utf-8")
@@ -55,41 +56,29 @@ def headline(results: Results) -> str:
     for name in systems:
         row = [f"**{label(name)}**" if name == OURS else label(name)]
         for scores in results["faces"].values():
-            row += [_number(scores["systems"].get(name, {}).get(key)) for key in ("recall", "nmec", "fail10")]
+            row += [number(scores["systems"].get(name, {}).get(key)) for key in ("recall", "nmec", "fail10")]
         for scores in results["scenes"].values():
             found = scores["systems"].get(name, {})
-            row += [_number(found.get(str(px), {}).get("ap"), 3) for px in SMALLEST_PX]
+            row += [number(found.get(str(px), {}).get("ap"), 3) for px in SMALLEST_PX]
         rows.append(row)
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def markdown(results: Results, plots: Sequence[str] = ()) -> str:
     """The whole report."""
-    sections = ["# Accuracy\n", _origin(results), "## Side by side\n", headline(results), _notes(results)]
+    where = origin(results, results["times"])
+    note = "The detector is timed at 320x256, the landmarker on one crop.\n"
+    sections = ["# Accuracy\n", where, note, "## Side by side\n", headline(results), _notes(results)]
     for pack, scores in results["faces"].items():
         sections += [f"## {pack}\n", *_shown(plots, pack), _faces(scores)]
     for pack, scores in results["scenes"].items():
         sections += [f"## {pack}\n", *_shown(plots, pack), _scene(scores)]
+    if results.get("poses"):
+        sections += ["## Head pose\n", *_shown(plots, "poses"), _poses(results["poses"])]
     sections += ["## Jitter\n", *_shown(plots, "jitter"), _jitter(results["jitter"])]
     if results["false_alarms"]:
         sections += ["## False alarms\n", _false_alarms(results["false_alarms"])]
     return "\n".join(sections)
-
-
-def _origin(results: Results) -> str:
-    where, versions = results["machine"], results["versions"]
-    lines = [f"    {results['command']}\n"]
-    lines.append(f"{where['processor']}, {where['cores']} cores, load {where['load']}; {where['system']}.")
-    lines.append(", ".join(f"{name} {value}" for name, value in versions.items()) + ".\n")
-    rows = []
-    for model in results["models"]:
-        name = model["name"]
-        ms = next(value for key, value in results["times"].items() if key.startswith(name))
-        shown = f"{model['obtained']}" + (f" ({model['reason']})" if model["reason"] else "")
-        rows.append([name, f"`{model['sha256'][:12]}`", f"{model['kilobytes']} kB", shown, _number(ms, 3)])
-    lines.append(_table(["model", "sha256", "size", "provider obtained", "ms, one core"], rows))
-    lines.append("The detector is timed at 320x256, the landmarker on one crop.\n")
-    return "\n".join(lines)
 
 
 def _notes(results: Results) -> str:
@@ -125,17 +114,17 @@ def _faces(scores: Results) -> str:
     header = ["", *(f"{key} %" for key in keys)]
 
     def rows(found: Results, name: str) -> list[list[str]]:
-        return [[name.format(key), *(_number(score[key]) for key in keys)] for key, score in found.items()]
+        return [[name.format(key), *(number(score[key]) for key in keys)] for key, score in found.items()]
 
-    upright = [[label(name), *(_number(score[key]) for key in keys)] for name, score in scores["systems"].items()]
+    upright = [[label(name), *(number(score[key]) for key in keys)] for name, score in scores["systems"].items()]
     sigma = scores["sigma"]
     parts = [
         f"{scores['images']} faces, upright:\n",
-        _table(header, upright),
+        table(header, upright),
         "Turned in the image plane" + _circle(scores) + ":\n",
-        _table(header, rows(scores["turned"], "{}°")),
+        table(header, rows(scores["turned"], "{}°")),
         "Pixelated to a face width of:\n",
-        _table(header, rows(scores["pixelated"], "{} px")),
+        table(header, rows(scores["pixelated"], "{} px")),
     ]
     if sigma["errors"]:
         parts.append(
@@ -161,11 +150,11 @@ def _scene(scores: Results) -> str:
         cut = scores["threshold"] if name in (OURS, ONE_LOOK) else system["lowest_score"]
         for px in SMALLEST_PX:
             score = system[str(px)]
-            values = [_number(score[key], 3) for key in ("ap", "recall", "precision", "false_alarms")]
-            rows.append([label(name), f"{px} px", *values, _number(cut, 2)])
+            values = [number(score[key], 3) for key in ("ap", "recall", "precision", "false_alarms")]
+            rows.append([label(name), f"{px} px", *values, number(cut, 2)])
     looks = "; ".join(f"{name}: {', '.join(map(str, sides))}" for name, sides in scores["long_sides"].items())
     counts = f"{scores['images']} scenes, faces at least {_counts(scores['faces'])}.\n"
-    return counts + f"\nLongest side at which images are looked at, px: {looks}.\n\n" + _table(header, rows)
+    return counts + f"\nLongest side at which images are looked at, px: {looks}.\n\n" + table(header, rows)
 
 
 def _counts(faces: Results) -> str:
@@ -178,14 +167,23 @@ def _jitter(clips: Sequence[Results]) -> str:
     for clip in clips:
         row = [clip["clip"]]
         for key in ("flicker", "wander", "lag"):
-            row += [_number((clip[name] or {}).get(key), 3) for name in ("raw", "smooth")]
+            row += [number((clip[name] or {}).get(key), 3) for name in ("raw", "smooth")]
         rows.append(row)
     note = (
         "\nIn % of the distance between the eyes. Flicker: mean step of a point from frame to frame beyond its true "
         "one. Wander: root mean square distance from its own mean place. Lag: on a face that goes to and fro at its "
         "own width a second, 30 frames a second.\n"
     )
-    return _table(header, rows) + note
+    return table(header, rows) + note
+
+
+def _poses(poses: Results) -> str:
+    rows = [
+        [f"{degrees}°", str(score["faces"]), *(number(score[key]) for key in ("recall", "nme", "nmec", "fail10"))]
+        for degrees, score in poses["yaw"].items()
+    ]
+    note = f"\nFaces of `{poses['pack']}` that training left out, by the head pose in their labels.\n"
+    return table(["yaw, about", "faces", "recall %", "nme %", "nmec %", "fail10 %"], rows) + note
 
 
 def _false_alarms(alarms: Results) -> str:
@@ -206,21 +204,3 @@ def _ranked(results: Results) -> list[str]:
 
 def _shown(plots: Sequence[str], start: str) -> list[str]:
     return [f"![{Path(name).stem}]({name})\n" for name in plots if name.startswith(start)]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
-
-
-def _finite(value: Any) -> Any:
-    """NaN has no place in JSON: it becomes null."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

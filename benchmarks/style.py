@@ -10,11 +10,22 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from benchmarks.faces import OURS
 from benchmarks.scenes import ONE_LOOK
 
-__all__ = ["GRID", "INK", "OURS_COLOUR", "QUIET", "colours", "label", "new_figure", "tidy"]
+__all__ = [
+    "GRID",
+    "INK",
+    "OURS_COLOUR",
+    "OURS_LIGHT",
+    "PEER_COLOURS",
+    "QUIET",
+    "colours",
+    "label",
+    "new_figure",
+    "tidy",
+]
 
 OURS_COLOUR, OURS_LIGHT = "#0b6e4f", "#6fb89f"
 INK, QUIET, GRID = "#24292f", "#8a8f98", "#e3e6ea"
-_PEER_COLOURS = ("#3b6fb6", "#d9822b", "#8a5aa8", "#c2477f", "#a08a1f", "#5a6470")
+PEER_COLOURS = ("#3b6fb6", "#d9822b", "#8a5aa8", "#c2477f", "#a08a1f", "#5a6470")
 _LABELS = {
     "blazeface": "BlazeFace",
     "mediapipe_facemesh": "MediaPipe Face Mesh",
@@ -35,7 +46,7 @@ def colours(systems: Sequence[str]) -> dict[str, str]:
     return {
         OURS: OURS_COLOUR,
         ONE_LOOK: OURS_LIGHT,
-        **{name: _PEER_COLOURS[i % len(_PEER_COLOURS)] for i, name in enumerate(peers)},
+        **{name: PEER_COLOURS[i % len(PEER_COLOURS)] for i, name in enumerate(peers)},
     }
 
 

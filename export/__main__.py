@@ -1,4 +1,4 @@
-"""`python -m export --weights runs/landmarks/best.keras --task landmarks --out models`."""
+"""`python -m export --weights runs/landmarks/best.keras --task landmarks --out models`, and `python -m export fuse`."""
 
 import json
 import os
@@ -7,11 +7,24 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from export.parity import TOLERANCE
 from smile_edge.errors import SmileEdgeError, UsageError
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_DEFAULT = "model"
+
+
+class _Commands(TyperGroup):
+    """Options without a command belong to the one that exports a model."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "--help"):
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(cls=_Commands, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
 
 class TaskName(StrEnum):
@@ -21,7 +34,7 @@ class TaskName(StrEnum):
     DETECTOR = "detector"
 
 
-@app.command()
+@app.command(_DEFAULT)
 def main(
     weights: Annotated[
         Path,
@@ -37,21 +50,53 @@ def main(
         ),
     ] = None,
     tolerance: Annotated[float, typer.Option(help="Largest relative difference to Keras.", min=0.0)] = TOLERANCE,
+    complete: Annotated[
+        bool, typer.Option(help="Copy the shipped models that the folder lacks, so that it can be used by itself.")
+    ] = True,
 ) -> None:
-    """Export a trained Keras model to ONNX; fails unless names, shapes and values match."""
+    """Export a trained Keras model to ONNX; fails unless names, shapes and values match. (May be left out.)"""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import: not before the arguments have been read.
+    from export.complete import complete_folder
     from export.run import export_model
 
     try:
         parameters = dict(_parameter(text) for text in set_ or [])
         manifest = export_model(weights, task.value, out, metrics=metrics, parameters=parameters, tolerance=tolerance)
+        copied = complete_folder(out) if complete else []
     except SmileEdgeError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     size_mb = (out / manifest.file).stat().st_size / 1e6
     differences = ", ".join(f"{name} {value:g}" for name, value in manifest.parity["largest_difference"].items())
     typer.echo(f"{out / manifest.file}: {size_mb:.2f} MB, largest difference to Keras: {differences}")
+    for source, copy in copied:
+        typer.echo(f"{copy}: copied from {source.parent}, to use the folder by itself")
+
+
+@app.command("fuse")
+def fuse_models(
+    models: Annotated[
+        Path, typer.Option(help="Folder with the detector and the landmark model.", exists=True, file_okay=False)
+    ] = Path("models"),
+    out: Annotated[Path | None, typer.Option(help="Folder for fused.onnx; beside the models unless given.")] = None,
+    faces: Annotated[int, typer.Option(help="Faces that one call looks at.")] = 8,
+    provider: Annotated[
+        str, typer.Option(help="Where the graph runs while it is compared with the two models: cpu or cuda.")
+    ] = "cpu",
+) -> None:
+    """Make the one-graph pipeline for CUDA out of the two exported models; needs no TensorFlow."""
+    from export.fuse import fuse
+
+    out = out or models
+    try:
+        manifest = fuse(models, out, faces=faces, provider=provider)
+    except SmileEdgeError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    size_mb = (out / manifest.file).stat().st_size / 1e6
+    differences = ", ".join(f"{name} {value:g}" for name, value in manifest.parity["largest_difference"].items())
+    typer.echo(f"{out / manifest.file}: {size_mb:.2f} MB, largest difference to the two models: {differences}")
 
 
 def _parameter(text: str) -> tuple[str, Any]:

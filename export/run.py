@@ -1,5 +1,6 @@
 """The whole export of one model: load, convert, clean, compare, write, describe."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ def export_model(
     parameters: Mapping[str, Any] | None = None,
     tolerance: float = TOLERANCE,
 ) -> ModelManifest:
-    """Writes `<out>/<task>.onnx` and `<out>/<task>.json`; both appear only when the model passed every check.
+    """Writes `<out>/<task>.onnx`, `.json` and `.keras`; they appear only when the model passed every check.
+
+    The `.keras` file is a copy of the weights: what `train --init` starts from.
 
     Args:
         weights: a `.keras` file with `config.json` beside it.
@@ -62,4 +65,7 @@ def export_model(
         draft.unlink(missing_ok=True)
     manifest = describe(task, path, OPSET, parity, config, scores, parameters)
     manifest.save(out / f"{task.name}.json")
+    kept = out / f"{task.name}.keras"
+    if not (kept.exists() and kept.samefile(weights)):
+        shutil.copyfile(weights, kept)
     return manifest

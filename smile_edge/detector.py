@@ -28,7 +28,8 @@ ANGLE_BINS = 12
 CHANNELS = 1 + 4 + 10 + ANGLE_BINS
 """Values a cell gives: score logit, box, five points, angle bins."""
 
-_LARGEST_LOG_SIZE = 5.0
+LARGEST_LOG_SIZE = 5.0
+"""A box is at most e to this many strides wide: an untrained cell must not overflow."""
 
 MOST_CANDIDATES = 3000
 """Cells that compete for the faces of one image; beyond this only the best do, so that a crowd takes bounded time."""
@@ -73,7 +74,7 @@ def decode_cells(values: FloatArray, centres: FloatArray, strides: FloatArray) -
         Boxes `(k, 4)` xywh px and points `(k, 5, 2)` px of the network's input.
     """
     centre = centres + values[:, 1:3] * strides[:, None]
-    size = np.exp(np.minimum(values[:, 3:5], _LARGEST_LOG_SIZE)) * strides[:, None]
+    size = np.exp(np.minimum(values[:, 3:5], LARGEST_LOG_SIZE)) * strides[:, None]
     angle = bin_angles(values[:, 15:])
     cos, sin = np.cos(angle), np.sin(angle)
     turn = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], -2)  # (k, 2, 2), for row vectors
@@ -155,6 +156,7 @@ class FaceDetector:
         try:
             self.strides = tuple(int(stride) for stride in manifest.parameters["strides"])
             self.threshold = float(manifest.parameters["score_threshold"])
+            self.candidate_threshold = float(manifest.parameters["candidate_threshold"])
             self.iou_threshold = float(manifest.parameters["nms_iou"])
             self.long_side = int(manifest.parameters["long_side"])
             self.image_long_sides = tuple(int(side) for side in manifest.parameters["image_long_sides"])

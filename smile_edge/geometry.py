@@ -110,15 +110,15 @@ def iou_xyxy(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
 
 
 def rotated_box_xywh(boxes_xywh: npt.ArrayLike, matrix: npt.ArrayLike) -> FloatArray:
-    """Axis-aligned boxes `(n, 4)` around faces after a similarity `(2, 3)`.
+    """Axis-aligned boxes `(n, 4)` around faces after one similarity `(2, 3)`, or after one each, `(n, 2, 3)`.
 
     The face is taken as the ellipse inscribed in its box, so the result stays tight at 45 degrees, where the bounding
     box of the turned rectangle would be 41 % too wide.
     """
     boxes, matrix = np.asarray(boxes_xywh, np.float32).reshape(-1, 4), np.asarray(matrix, np.float32)
-    half = boxes[:, 2:] / 2
-    centre = apply_affine(matrix, boxes[:, :2] + half)
-    extent = np.sqrt((half**2) @ (matrix[:, :2] ** 2).T)
+    half = boxes[:, None, 2:] / 2  # (n, 1, 2)
+    centre = apply_affine(matrix, boxes[:, None, :2] + half)[:, 0]
+    extent = np.sqrt((half**2) @ np.swapaxes(matrix[..., :2] ** 2, -1, -2))[:, 0]
     return np.concatenate([centre - extent, 2 * extent], 1).astype(np.float32, copy=False)
 
 

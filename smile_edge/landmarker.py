@@ -1,5 +1,6 @@
-"""The landmark model: rotated face crops in, 49 points with their expected errors and a face probability out."""
+"""The landmark model: rotated face crops in; 49 points with their expected errors, face probability and box out."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine
+from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine, rotated_box_xywh
 from smile_edge.manifest import ModelManifest
 from smile_edge.topology import TOPOLOGY_49
 
@@ -41,6 +42,8 @@ class LandmarkBatch:
     """`(k, 49)` px: scale of the Laplace distribution of each point's error."""
     face: FloatArray
     """`(k,)` probability that the crop shows a face, 0..1."""
+    box: FloatArray
+    """`(k, 4)` left, top, width, height px: the whole face, forehead to chin."""
 
     def __len__(self) -> int:
         return len(self.points)
@@ -56,7 +59,8 @@ def cut_crop(image: Image, matrix: FloatArray, crop_px: int) -> Image:
     if factor > 1:
         corners = apply_affine(invert_affine(matrix), [[-1, -1], [crop_px, -1], [-1, crop_px], [crop_px, crop_px]])
         height, width = image.shape[:2]
-        left, top = np.clip(corners.min(0) - factor, 0, [width, height]).astype(int)
+        # Whole blocks from the frame's corner on: a moving face does not shift them, and a shrunk frame has the same.
+        left, top = np.clip(corners.min(0) - factor, 0, [width, height]).astype(int) // factor * factor
         right, bottom = np.clip(corners.max(0) + factor + 1, 0, [width, height]).astype(int)
         columns, rows = (right - left) // factor, (bottom - top) // factor
         if columns > 0 and rows > 0:
@@ -91,11 +95,12 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     back = invert_affine(matrices)
     scale = np.hypot(back[:, 0, 0], back[:, 1, 0])  # (k,) frame px per crop px
     sigma = np.asarray(outputs["sigma"], np.float32) * scale[:, None]
-    return LandmarkBatch(apply_affine(back, outputs["points"]), sigma, np.asarray(outputs["face"], np.float32))
+    boxes = rotated_box_xywh(outputs["box"], back)
+    return LandmarkBatch(apply_affine(back, outputs["points"]), sigma, np.asarray(outputs["face"], np.float32), boxes)
 
 
 class FaceLandmarker:
-    """One landmark model: all faces of a frame, or of many frames, in one batch."""
+    """One landmark model: all faces of a frame, or of many frames, in one batch; several threads may use it."""
 
     def __init__(self, manifest: ModelManifest, session: Session) -> None:
         """Crop size and scale come from the manifest.
@@ -116,7 +121,12 @@ class FaceLandmarker:
                 f"{TOPOLOGY_49.name!r}: use a landmark model of this version"
             )
         self.session = session
-        self._buffer = np.empty((4, 3, self.crop_px, self.crop_px), np.float32)
+        self._local = threading.local()  # each thread has a buffer of its own
+
+    @property
+    def native_px(self) -> float:
+        """Size (see `geometry.face_frame`) of a face whose crop has the pixels of the frame; more would be lost."""
+        return self.crop_px / self.crop_scale
 
     def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
         """The landmarks of `k` faces.
@@ -134,22 +144,29 @@ class FaceLandmarker:
         parts = [self._pieces(items[start : start + MAX_BATCH], passes) for start in range(0, len(items), MAX_BATCH)]
         if not parts:
             points = np.zeros((0, TOPOLOGY_49.count, 2), np.float32)
-            return LandmarkBatch(points, points[..., 0], points[:, 0, 0])
+            return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0])
         if len(parts) == 1:
             return parts[0]
         return LandmarkBatch(
             np.concatenate([part.points for part in parts]),
             np.concatenate([part.sigma for part in parts]),
             np.concatenate([part.face for part in parts]),
+            np.concatenate([part.box for part in parts]),
         )
 
     def _pieces(self, items: Sequence[Item], passes: int) -> LandmarkBatch:
-        if len(items) > len(self._buffer):
-            self._buffer = np.empty((len(items), *self._buffer.shape[1:]), np.float32)
+        buffer = self._buffer(len(items))
         for index in range(passes):
-            matrices = preprocess(items, self.crop_px, self.crop_scale, self._buffer)
-            batch = postprocess(self.session.run({"crops": self._buffer[: len(items)]}), matrices)
+            matrices = preprocess(items, self.crop_px, self.crop_scale, buffer)
+            batch = postprocess(self.session.run({"crops": buffer[: len(items)]}), matrices)
             if index + 1 < passes:
                 five = TOPOLOGY_49.five_points(batch.points)
                 items = [(image, five[row]) for row, (image, _) in enumerate(items)]
         return batch
+
+    def _buffer(self, count: int) -> FloatArray:
+        """Room for the crops of `count` faces, kept from call to call."""
+        buffer: FloatArray | None = getattr(self._local, "buffer", None)
+        if buffer is None or len(buffer) < count:
+            buffer = self._local.buffer = np.empty((max(count, 4), 3, self.crop_px, self.crop_px), np.float32)
+        return buffer

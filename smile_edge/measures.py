@@ -52,12 +52,12 @@ def measure(points: npt.ArrayLike) -> Measures:
 def face_box(five: npt.ArrayLike) -> FloatArray:
     """The upright box `(..., 4)` left, top, width, height around faces given by five points `(..., 5, 2)` px."""
     centre, size, angle = face_frame(five)
-    shape = centre.shape[:-1]
-    centre, size, angle = centre.reshape(-1, 2), size.reshape(-1), angle.reshape(-1)
     cos, sin = size * np.cos(angle), size * np.sin(angle)
-    unit = np.array([[-_HALF_WIDTH, -_HALF_HEIGHT - _UP, 2 * _HALF_WIDTH, 2 * _HALF_HEIGHT]], np.float32)
-    boxes = [rotated_box_xywh(unit, [[c, -s, x], [s, c, y]])[0] for c, s, (x, y) in zip(cos, sin, centre, strict=True)]
-    return np.asarray(boxes, np.float32).reshape(*shape, 4)
+    matrix = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
+    matrix = np.concatenate([matrix, centre[..., None]], -1)  # (..., 2, 3)
+    unit = np.array([-_HALF_WIDTH, -_HALF_HEIGHT - _UP, 2 * _HALF_WIDTH, 2 * _HALF_HEIGHT], np.float32)
+    boxes = rotated_box_xywh(np.broadcast_to(unit, (size.size, 4)), matrix.reshape(-1, 2, 3))
+    return boxes.reshape(*size.shape, 4)
 
 
 def _eye_open(eye: FloatArray) -> float:

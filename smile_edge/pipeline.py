@@ -1,8 +1,8 @@
 """The order of things: detector, landmarker, tracker, smoother, measures. The only file that knows it."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from smile_edge.detector import FaceDetector
 from smile_edge.errors import ImageError
-from smile_edge.geometry import face_frame
+from smile_edge.fused import open_fused, seen_landmarks
+from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
 from smile_edge.landmarker import FaceLandmarker, Item, LandmarkBatch
 from smile_edge.measures import face_box, measure
 from smile_edge.records import Detection, Face, Frame, FrameResult
 from smile_edge.session import ExecutionReport, open_model
 from smile_edge.smoother import OneEuroSmoother
+from smile_edge.steps import Look, Search, StageObserver, Steps, advance, timed
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.tracker import FaceTracker, Track, TrackerSettings, face_distances
 
@@ -24,27 +26,36 @@ __all__ = ["FacePipeline", "Models", "StageObserver"]
 
 Image = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]
-StageObserver = Callable[[str, float], None]
-"""Called with the name of a stage and its seconds."""
-
 FRESH_PASSES = 2
 """Looks at a detected face: the detector's five points are rough, the landmarker's own are not."""
+MOST_CANDIDATES = 100
+"""Detections in one picture that the landmarker looks at, best first."""
+LIKELY = 0.6
+"""Share of the threshold that a candidate must reach after its first look to be worth a second."""
 
 
 class Detector(Protocol):
     """What the pipeline needs of `detector.FaceDetector`."""
 
     threshold: float
+    candidate_threshold: float
+    iou_threshold: float
 
     def detect(self, image: Image) -> list[Detection]:
         """Faces of one image, any orientation."""
 
-    def detect_batch(self, images: Sequence[Image], *, thorough: bool) -> list[list[Detection]]:
+    def detect_batch(
+        self, images: Sequence[Image], *, threshold: float | None = None, thorough: bool = False
+    ) -> list[list[Detection]]:
         """Faces of each image; `thorough` looks at several sizes."""
 
 
 class Landmarker(Protocol):
     """What the pipeline needs of `landmarker.FaceLandmarker`."""
+
+    @property
+    def native_px(self) -> float:
+        """Size of a face whose crop has the pixels of the frame."""
 
     def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
         """The landmarks of every face, in order."""
@@ -61,7 +72,7 @@ class Models:
 
     @classmethod
     def load(cls, folder: str | Path | None = None, *, provider: str = "auto", threads: int = 1) -> "Models":
-        """Opens `detector` and `landmarks`.
+        """Opens `detector` and `landmarks`, and on CUDA `fused`, where it is there.
 
         Args:
             folder: where the models lie; None looks in the usual places (`manifest.find_models`).
@@ -74,11 +85,11 @@ class Models:
         """
         detector, detector_session = open_model("detector", models=folder, provider=provider, threads=threads)
         landmarks, landmarks_session = open_model("landmarks", models=folder, provider=provider, threads=threads)
-        return cls(
-            FaceDetector(detector, detector_session),
-            FaceLandmarker(landmarks, landmarks_session),
-            (("detector", detector_session.report), ("landmarks", landmarks_session.report)),
+        faces, reports = open_fused(
+            FaceDetector(detector, detector_session), landmarks, detector_session.report, folder
         )
+        landmarker = FaceLandmarker(landmarks, landmarks_session)
+        return cls(faces, landmarker, (*reports, ("landmarks", landmarks_session.report)))
 
 
 class FacePipeline:
@@ -141,11 +152,19 @@ class FacePipeline:
         """
         if not isinstance(frame, Frame):
             return self.process_batch([Frame(frame)])[0]
+        return advance(self.models, [self.steps(frame)], self.observer)[0]
+
+    def steps(self, frame: Frame) -> Steps:
+        """One frame of a stream as the wants of its models (see `steps.advance`), which other streams may share.
+
+        Raises:
+            ImageError: see `process`.
+        """
         _check(frame.image)
         if self._stream is not None and (frame.source != self._stream[0] or frame.time_s < self._stream[1]):
             self.reset()
         self._stream = (frame.source, frame.time_s)
-        self._track(frame)
+        yield from self._track(frame)
         tracks = self.tracker.tracks
         self._smoothers = {key: value for key, value in self._smoothers.items() if key in self.tracker.known_ids}
         faces = self._timed("smooth+measure", lambda: [self._tracked_face(track, frame.time_s) for track in tracks])
@@ -160,30 +179,53 @@ class FacePipeline:
         for frame in frames:
             _check(frame.image)
         images = [frame.image for frame in frames]
-        found = self._timed("detector", self._detect_thoroughly, images)
-        ranked = [sorted(detections, key=lambda d: -d.score) for detections in found]
-        items = [(image, d.points) for image, detections in zip(images, ranked, strict=True) for d in detections]
-        batch = self._timed("landmarks", self.models.landmarker.landmarks, items, FRESH_PASSES)
-        results, row = [], 0
-        for frame, detections in zip(frames, ranked, strict=True):
-            faces = self._timed("smooth+measure", self._independent_faces, detections, batch, row)
-            results.append(_result(frame, faces))
-            row += len(detections)
+        owner, detections = self._timed("detector", self._candidates, images)
+        landmarks = self.models.landmarker.landmarks
+        items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
+        first = self._timed("landmarks", landmarks, items)
+        scores = np.array([one.score for one in detections], np.float32)
+        likely = np.flatnonzero(_confidence(scores, first.face, first.face) >= LIKELY * self.models.detector.threshold)
+        owner, detections = owner[likely], [detections[k] for k in likely]
+        items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
+        batch = self._timed("landmarks", landmarks, items, FRESH_PASSES - 1)
+        scores = _confidence(scores[likely], first.face[likely], batch.face)
+        faces = self._timed("smooth+measure", self._independent_faces, detections, batch, scores)
+        results = []
+        for index, frame in enumerate(frames):
+            rows = np.flatnonzero(owner == index)
+            results.append(_result(frame, self._best([faces[row] for row in rows])))
         return results
 
-    def _track(self, frame: Frame) -> None:
+    def refine(self, frame: Frame, result: FrameResult) -> FrameResult:
+        """The faces of `result` looked at once more, in the same picture with more pixels.
+
+        Args:
+            frame: the picture.
+            result: what was found in it at less resolution, already in its pixels.
+        """
+        _check(frame.image)
+        items = [(frame.image, TOPOLOGY_49.five_points(face.points)) for face in result.faces]
+        batch = self._timed("landmarks", self.models.landmarker.landmarks, items)
+        faces = [
+            Face(batch.points[k], batch.sigma[k], face.score, face.box, face.id, **measure(batch.points[k]))
+            for k, face in enumerate(result.faces)
+        ]
+        return _result(frame, faces)
+
+    def _track(self, frame: Frame) -> Generator[Look | Search, Any, None]:
         """Moves the tracker on by one frame."""
         height, width = frame.image.shape[:2]
-        tracker, landmarks = self.tracker, self.models.landmarker.landmarks
-        starts = tracker.starts(frame.time_s)
-        batch = self._timed("landmarks", landmarks, [(frame.image, five) for five in starts])
+        tracker = self.tracker
+        batch = yield Look([(frame.image, five) for five in tracker.starts(frame.time_s)])
         self._timed("track", tracker.follow, batch, frame.time_s, width, height)
         if not tracker.detection_due():
             return
-        detections = self._timed("detector", self.models.detector.detect, frame.image)
-        fresh = [(frame.image, detection.points) for detection in tracker.unclaimed(detections)]
+        detections = yield Search(frame.image)
+        fresh = tracker.unclaimed(detections)
         if fresh:
-            batch = self._timed("landmarks", landmarks, fresh, FRESH_PASSES)
+            batch = seen_landmarks(fresh)
+            if batch is None:
+                batch = yield Look([(frame.image, one.points) for one in fresh], FRESH_PASSES)
             self._timed("track", tracker.admit, batch, frame.time_s, width, height)
 
     def _tracked_face(self, track: Track, time_s: float) -> Face:
@@ -194,40 +236,38 @@ class FacePipeline:
         box = face_box(TOPOLOGY_49.five_points(points))
         return Face(points, track.sigma, track.probability, box, track.id, **measure(points))
 
-    def _independent_faces(self, detections: Sequence[Detection], batch: LandmarkBatch, row: int) -> list[Face]:
-        """The faces of one image from its detections and their landmarks from `row` on, best first.
+    def _independent_faces(
+        self, detections: Sequence[Detection], batch: LandmarkBatch, scores: FloatArray
+    ) -> list[Face]:
+        """The face of each detection; its box is the mean of what both models say, which errs less than either."""
+        boxes = (np.array([one.box for one in detections], np.float32).reshape(-1, 4) + batch.box) / 2
+        columns = zip(batch.points, batch.sigma, scores.tolist(), boxes, strict=True)
+        return [Face(points, sigma, score, box, **measure(points)) for points, sigma, score, box in columns]
 
-        The score is the detector's, lowered by what the landmarker thinks of the crop (times the square root of its
-        face probability): it sees upright and from near by what the detector took for a face.
-        """
-        here = slice(row, row + len(detections))
-        points, sigma = batch.points[here], batch.sigma[here]
-        scores = np.array([detection.score for detection in detections]) * np.sqrt(batch.face[here])
-        five = TOPOLOGY_49.five_points(points)
-        # Two detections whose crops led to one face are one face.
-        close = face_distances(five, five) < self.tracker.settings.converge_distance
+    def _best(self, faces: Sequence[Face]) -> list[Face]:
+        """The faces of one image that are sure enough, best first; of two that look at one face the better."""
+        sure = [face for face in faces if face.score >= self.models.detector.threshold]
+        sure.sort(key=lambda face: -face.score)
+        five = TOPOLOGY_49.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, 49, 2))
+        corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
+        same = face_distances(five, five) < self.tracker.settings.converge_distance
+        same |= iou_xyxy(corners, corners) > self.models.detector.iou_threshold
         kept: list[int] = []
-        for index in np.argsort(-scores, kind="stable"):
-            sure = scores[index] >= self.models.detector.threshold
-            if sure and len(kept) != self.max_faces and not close[index, kept].any():
-                kept.append(int(index))
-        return [
-            Face(points[k], sigma[k], float(scores[k]), detections[k].box, rank, **measure(points[k]))
-            for rank, k in enumerate(kept)
-        ]
+        for index in range(len(sure)):
+            if len(kept) != self.max_faces and not same[index, kept].any():
+                kept.append(index)
+        return [replace(sure[index], id=rank) for rank, index in enumerate(kept)]
 
-    def _detect_thoroughly(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """An independent image has no next frame to make good what one look missed."""
-        return self.models.detector.detect_batch(images, thorough=True)
+    def _candidates(self, images: Sequence[Image]) -> tuple[npt.NDArray[np.intp], list[Detection]]:
+        """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
+        detector = self.models.detector
+        found = detector.detect_batch(images, threshold=detector.candidate_threshold, thorough=True)
+        found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
+        owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
+        return owner, [one for detections in found for one in detections]
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Runs `work`, telling the observer how long it took; one comparison where there is none."""
-        if self.observer is None:
-            return work(*arguments)
-        start = time.perf_counter()
-        result = work(*arguments)
-        self.observer(stage, time.perf_counter() - start)
-        return result
+        return timed(self.observer, stage, work, *arguments)
 
 
 def _result(frame: Frame, faces: Sequence[Face]) -> FrameResult:
@@ -243,6 +283,12 @@ def _result(frame: Frame, faces: Sequence[Face]) -> FrameResult:
         age_ms=age_ms,
         dropped=frame.dropped,
     )
+
+
+def _confidence(detector: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
+    """How sure the models are that this is a face, 0..1, `(k,)`: the geometric mean of the detector's score and of the
+    landmarker's probability, itself the geometric mean of its two looks."""
+    return np.asarray(np.sqrt(detector * np.sqrt(first * second)), np.float32)
 
 
 def _check(image: Image) -> None:

@@ -5,52 +5,63 @@ run. So every session is run once before it is handed over, and the report state
 """
 
 import contextlib
-import ctypes
 import io
-import sys
+import json
+import logging
+import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from smile_edge.cuda import BUCKETS, BoundRuns
 from smile_edge.errors import ModelError, ProviderError, UsageError
 from smile_edge.manifest import ModelManifest, find_models
+from smile_edge.providers import (
+    CHAINS,
+    CURES,
+    EP_NAMES,
+    NO_CAPTURE,
+    PROVIDERS,
+    SHORT_NAMES,
+    Provider,
+    missing_driver,
+    provider_options,
+    why_not,
+)
 
-__all__ = ["PROVIDERS", "ExecutionReport", "OnnxSession", "Provider", "open_model", "runtime_version"]
-
-Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
-
-PROVIDERS: tuple[Provider, ...] = get_args(Provider)
-"""What may be asked for."""
+__all__ = [
+    "PROVIDERS",
+    "ExecutionReport",
+    "OnnxSession",
+    "Provider",
+    "available_providers",
+    "built_for_cuda",
+    "open_model",
+    "runtime_version",
+]
 
 Array = npt.NDArray[Any]
 Shape = tuple[int | str, ...]
 
-_EP_NAMES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
-_EP_OPTIONS: dict[str, dict[str, str]] = {
-    # The exhaustive search for the fastest convolution costs 0.6 s for each new shape, and batches change shape.
-    "CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"},
-}
-_CHAINS: dict[str, tuple[str, ...]] = {
-    "cpu": ("cpu",),
-    "cuda": ("cuda", "cpu"),
-    "tensorrt": ("tensorrt", "cuda", "cpu"),
-}
-_CURES = {
-    "cuda": "Install the NVIDIA driver and `pip install 'smile-edge[cuda]'`, or use --provider cpu.",
-    "tensorrt": "Install TensorRT beside `smile-edge[cuda]`, or use --provider cuda or cpu.",
-}
 _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 _DEFAULT_SEVERITY = 2
 _SILENT_SEVERITY = 4
 _ERROR_SEVERITY = 3
 _WARM_SIDE = 64
 """Size used for a free spatial dimension in the warm run: a multiple of every stride."""
+_WARM_BATCHES = BUCKETS[:4]
+"""Batches that an accelerator's session has met before it is handed over, where nothing but the batch is free."""
+_SLOW_S = 1.0
+"""A start that takes longer than this says so while it lasts."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,8 @@ class ExecutionReport:
     """Time of the first run."""
     nodes: Mapping[str, int] = field(default_factory=dict)
     """Graph nodes by provider (`{"cuda": 24}`); empty where this onnxruntime cannot tell."""
+    cuda_graphs: bool = False
+    """Whether runs are recorded as CUDA graphs, one for each batch size, and replayed."""
 
 
 class OnnxSession:
@@ -77,6 +90,8 @@ class OnnxSession:
         path: the `.onnx` file.
         provider: `auto` (CUDA where it works, else the CPU), `cpu`, `cuda` or `tensorrt`.
         threads: CPU threads inside one run. Frames in parallel are faster with one thread in each of several callers.
+        sizes: free sizes of the model that this session fixes, by name (`{"h": 480, "w": 640}`): what depends on them
+            alone is then computed once.
 
     Raises:
         UsageError: `provider` or `threads` cannot be used.
@@ -84,23 +99,40 @@ class OnnxSession:
         ProviderError: `cuda` or `tensorrt` was asked for by name and not obtained.
     """
 
-    def __init__(self, path: str | Path, *, provider: str = "auto", threads: int = 1) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        provider: str = "auto",
+        threads: int = 1,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
         if provider not in PROVIDERS:
             raise UsageError(f"provider must be one of {', '.join(PROVIDERS)}. Received: {provider!r}.")
         if threads < 1:
             raise UsageError(f"threads must be at least 1. Received: {threads}.")
         if not Path(path).is_file():
             raise ModelError(f"No model file at {path}. Export the model, or name its folder with --models.")
-        session, self.report = _open(Path(path), provider, threads)
+        plan = _Plan(Path(path), threads, dict(sizes or {}))
+        session, self._bound, self.report = _open(plan, provider)
         self.inputs: dict[str, Shape] = {item.name: _shape(item) for item in session.get_inputs()}
         self.outputs: dict[str, Shape] = {item.name: _shape(item) for item in session.get_outputs()}
-        self._session = session
+        self._session, self._plan = session, plan
         self._names = list(self.outputs)
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """All outputs by name."""
-        # Binding inputs and outputs saves 5 us of a run of about 1 ms, and would tie the session to one thread.
+        if self._bound is not None:
+            return self._bound.run(feeds)
+        # On the CPU binding saves 5 us of a run of about 1 ms, and would tie the session to one thread.
         return dict(zip(self._names, self._session.run(self._names, feeds), strict=True))
+
+    def placement(self) -> dict[str, dict[str, int]]:
+        """What runs where: operators and how often, by provider, e.g. `{"cuda": {"Conv": 19}, "cpu": {"Resize": 1}}`.
+
+        From the session's own assignment; from one profiled run where this onnxruntime does not record it.
+        """
+        return _placement(self._session) or _profiled_placement(self._plan, self.report.obtained)
 
 
 def open_model(
@@ -126,80 +158,190 @@ def runtime_version() -> str:
     return str(ort.__version__)
 
 
-def _open(path: Path, wanted: str, threads: int) -> tuple[Any, ExecutionReport]:
+def available_providers() -> tuple[str, ...]:
+    """Short names of the providers that this onnxruntime was built with, whether they can start here or not."""
+    built = ort.get_available_providers()
+    return tuple(SHORT_NAMES.get(name, name) for name in built)
+
+
+def built_for_cuda() -> str | None:
+    """The CUDA version that this onnxruntime was built for (`13.0`); None for a build without CUDA."""
+    return str(getattr(ort, "cuda_version", "") or "") or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to open, whatever the provider."""
+
+    path: Path
+    threads: int
+    sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A session on an accelerator, warm."""
+
+    session: Any
+    bound: BoundRuns
+    warmup_ms: float
+    nodes: dict[str, int]
+    reason: str | None
+
+
+def _open(plan: _Plan, wanted: str) -> tuple[Any, BoundRuns | None, ExecutionReport]:
     """The session and what it got: first the accelerator where one is wanted, then the CPU."""
     reason: str | None = None
     if wanted != "cpu":
         target = "cuda" if wanted == "auto" else wanted
-        opened, reason = _try_accelerator(path, target, threads)
-        if opened is not None:
-            session, warmup_ms, nodes = opened
-            return session, ExecutionReport(wanted, target, reason, runtime_version(), warmup_ms, nodes)
+        opened = _try_accelerator(plan, target)
+        if isinstance(opened, _Opened):
+            return (
+                opened.session,
+                opened.bound,
+                ExecutionReport(
+                    wanted,
+                    target,
+                    opened.reason,
+                    runtime_version(),
+                    opened.warmup_ms,
+                    opened.nodes,
+                    opened.bound.graphs,
+                ),
+            )
+        reason = opened
         if wanted != "auto":
-            raise ProviderError(f"--provider {wanted} was not obtained: {reason}. {_CURES[wanted]}")
+            raise ProviderError(f"--provider {wanted} was not obtained: {reason}. {CURES[wanted]}")
     try:
-        session = _create(path, "cpu", threads, _ERROR_SEVERITY)
+        session = _create(plan, "cpu", _ERROR_SEVERITY)
         warmup_ms = _warm_run(session)
     except Exception as error:
-        raise ModelError(f"{path} cannot be opened as an ONNX model ({_first_line(error)}). Export it again.") from None
-    return session, ExecutionReport(wanted, "cpu", reason, runtime_version(), warmup_ms, _nodes(session))
+        raise ModelError(
+            f"{plan.path} cannot be opened as an ONNX model ({_first_line(error)}). Export it again."
+        ) from None
+    return session, None, ExecutionReport(wanted, "cpu", reason, runtime_version(), warmup_ms, _nodes(session))
 
 
-def _try_accelerator(
-    path: Path, target: str, threads: int
-) -> tuple[tuple[Any, float, dict[str, int]] | None, str | None]:
-    """A warmed session on `target` with its warm-up time and node counts, or None and the reason."""
-    if _EP_NAMES[target] not in ort.get_available_providers():
-        return None, f"this onnxruntime was built without {target}"
-    if (missing := _missing_driver()) is not None:
-        return None, missing
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """No session on an accelerator."""
+
+    reason: str
+    by_graphs: bool = False
+    """Whether recording CUDA graphs may be what it failed at."""
+
+
+def _try_accelerator(plan: _Plan, target: str) -> _Opened | str:
+    """A warm session on `target`, with CUDA graphs where it can record them, or the reason why there is none."""
+    if EP_NAMES[target] not in ort.get_available_providers():
+        return f"this onnxruntime was built without {target}"
+    if (missing := missing_driver()) is not None:
+        return missing
+    with _saying_when_slow(f"preparing {plan.path.name} for {target}"):
+        opened = _attempt(plan, target, graphs=target == "cuda")
+        if isinstance(opened, _Refusal) and opened.by_graphs:
+            refusal, opened = opened, _attempt(plan, target, graphs=False)
+            if isinstance(opened, _Opened):
+                reasons = filter(None, [opened.reason, f"runs without CUDA graphs ({refusal.reason})"])
+                opened = replace(opened, reason="; ".join(reasons))
+    return opened.reason if isinstance(opened, _Refusal) else opened
+
+
+def _attempt(plan: _Plan, target: str, *, graphs: bool) -> _Opened | _Refusal:
+    """A warm session on `target`, or why there is none.
+
+    onnxruntime refuses a whole session that cannot be captured, in silence or not, and a capture may fail in the warm
+    run with any of CUDA's errors.
+    """
     with _quiet() as said:
         if hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
         try:
-            session = _create(path, target, threads, _SILENT_SEVERITY)
-            warmup_ms = _warm_run(session)
+            session = _create(plan, target, _SILENT_SEVERITY, graphs=graphs)
+            start = time.perf_counter()
+            bound = BoundRuns(ort, session, graphs=graphs)
+            if session.get_providers()[0] == EP_NAMES[target]:
+                _warm_buckets(session, bound)
+            warmup_ms = _ms_since(start)
         except Exception as error:  # onnxruntime's errors share no base class
-            return None, _first_line(error)
+            return _Refusal(_first_line(error), by_graphs=graphs)
     # After a failure inside Python's session class the providers are those of its second try.
-    if session.get_providers()[0] != _EP_NAMES[target]:
-        return None, _why_not(said.getvalue(), target)
+    if session.get_providers()[0] != EP_NAMES[target]:
+        return _Refusal(why_not(said.getvalue(), target), by_graphs=graphs and NO_CAPTURE in said.getvalue())
     nodes = _nodes(session)
     if nodes and not nodes.get(target):
-        return None, f"{target} took none of the model's {sum(nodes.values())} nodes"
+        return _Refusal(f"{target} took none of the model's {sum(nodes.values())} nodes")
     elsewhere = sum(nodes.values()) - nodes.get(target, 0)
     reason = f"{elsewhere} of {sum(nodes.values())} nodes do not run on {target}" if elsewhere else None
-    return (session, warmup_ms, nodes), reason
+    return _Opened(session, bound, warmup_ms, nodes, reason)
 
 
-def _create(path: Path, target: str, threads: int, severity: int) -> Any:
+def _create(plan: _Plan, target: str, severity: int, *, graphs: bool = False, profile: Path | None = None) -> Any:
     options = ort.SessionOptions()
+    if profile is not None:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile)
     options.log_severity_level = severity
     options.inter_op_num_threads = 1
-    options.intra_op_num_threads = threads
-    if threads > 1:
+    options.intra_op_num_threads = plan.threads
+    if plan.threads > 1:
         # A spinning worker beside any other busy core makes a run four times slower.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
-    providers = [(_EP_NAMES[name], _EP_OPTIONS.get(_EP_NAMES[name], {})) for name in _CHAINS[target]]
-    return ort.InferenceSession(str(path), options, providers=providers)
+    for name, size in plan.sizes.items():
+        options.add_free_dimension_override_by_name(name, size)
+    providers = [(EP_NAMES[name], provider_options(name, graphs=graphs)) for name in CHAINS[target]]
+    return ort.InferenceSession(str(plan.path), options, providers=providers)
 
 
 def _warm_run(session: Any) -> float:
     """Runs zeros through the model once, batch 1; returns milliseconds."""
-    feeds = {}
-    for item in session.get_inputs():
-        sizes = [_warm_size(size, axis) for axis, size in enumerate(_shape(item))]
-        feeds[item.name] = np.zeros(sizes, _DTYPES.get(item.type, np.float32))
+    feeds = _zeros(session, 1)
     start = time.perf_counter()
     session.run(None, feeds)
+    return _ms_since(start)
+
+
+def _warm_buckets(session: Any, bound: BoundRuns) -> None:
+    """Runs zeros through the model at the batch sizes that come soonest."""
+    shapes = [_shape(item) for item in session.get_inputs()]
+    free = {axis for shape in shapes for axis, size in enumerate(shape) if not isinstance(size, int)}
+    for batch in _WARM_BATCHES if free == {0} else _WARM_BATCHES[:1]:
+        bound.run(_zeros(session, batch))
+
+
+def _zeros(session: Any, batch: int) -> dict[str, Array]:
+    """An input of zeros for every input of a model."""
+    feeds: dict[str, Array] = {}
+    for item in session.get_inputs():
+        sizes = [_warm_size(size, axis, batch) for axis, size in enumerate(_shape(item))]
+        feeds[item.name] = np.zeros(sizes, _DTYPES.get(item.type, np.float32))
+    return feeds
+
+
+def _ms_since(start: float) -> float:
     return round((time.perf_counter() - start) * 1e3, 3)
 
 
-def _warm_size(size: int | str, axis: int) -> int:
+@contextlib.contextmanager
+def _saying_when_slow(what: str) -> Iterator[None]:
+    """Logs what is being waited for once it has taken a second, and in the end how long it took."""
+    start = time.perf_counter()
+    timer = threading.Timer(_SLOW_S, _log.warning, (f"{what}, this can take a while",))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+    if (seconds := time.perf_counter() - start) > _SLOW_S:
+        _log.warning("%s took %.1f s", what, seconds)
+
+
+def _warm_size(size: int | str, axis: int, batch: int) -> int:
     if isinstance(size, int):
         return size
-    return 1 if axis == 0 else _WARM_SIDE
+    return batch if axis == 0 else _WARM_SIDE
 
 
 def _shape(item: Any) -> Shape:
@@ -208,34 +350,37 @@ def _shape(item: Any) -> Shape:
 
 def _nodes(session: Any) -> dict[str, int]:
     """Nodes by provider, as assigned; empty where this onnxruntime does not record it."""
+    return {provider: sum(operators.values()) for provider, operators in _placement(session).items()}
+
+
+def _placement(session: Any) -> dict[str, dict[str, int]]:
+    """Operators by provider, as assigned; empty where this onnxruntime does not record it."""
     if not hasattr(session, "get_provider_graph_assignment_info"):
         return {}
-    short = {name: key for key, name in _EP_NAMES.items()}
-    counts: dict[str, int] = {}
-    for part in session.get_provider_graph_assignment_info():
-        key = short.get(part.ep_name, part.ep_name)
-        counts[key] = counts.get(key, 0) + len(part.get_nodes())
+    return _counted(
+        (part.ep_name, node.op_type)
+        for part in session.get_provider_graph_assignment_info()
+        for node in part.get_nodes()
+    )
+
+
+def _profiled_placement(plan: _Plan, target: str) -> dict[str, dict[str, int]]:
+    """The same from the profile of one warm run."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = _create(plan, target, _ERROR_SEVERITY, profile=Path(folder) / "run")
+        _warm_run(session)
+        events = json.loads(Path(session.end_profiling()).read_text("utf-8"))
+    runs = {event["args"]["node_index"]: event["args"] for event in events if "provider" in event.get("args", {})}
+    return _counted((run["provider"], run["op_name"]) for run in runs.values())
+
+
+def _counted(nodes: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Provider and operator of each node, counted."""
+    counts: dict[str, dict[str, int]] = {}
+    for provider, operator in nodes:
+        operators = counts.setdefault(SHORT_NAMES.get(provider, provider), {})
+        operators[operator] = operators.get(operator, 0) + 1
     return counts
-
-
-def _missing_driver() -> str | None:
-    """Why no NVIDIA driver can be used, or None when there is one; far cheaper than a failed session."""
-    library = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return f"no NVIDIA driver on this machine ({library} not found)"
-    return None
-
-
-def _why_not(said: str, target: str) -> str:
-    """The reason for a session that fell back in silence, from what onnxruntime printed while it tried."""
-    if target == "tensorrt" and "TensorRT" in said:
-        return "the TensorRT libraries were not found"
-    missing = [line.split()[3].rstrip(":") for line in said.splitlines() if line.startswith("Failed to load ")]
-    if missing:
-        return f"CUDA libraries are missing ({', '.join(missing)})"
-    return f"{target} could not start on this machine"
 
 
 @contextlib.contextmanager

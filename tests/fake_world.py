@@ -54,7 +54,8 @@ class World:
         self.hidden: Callable[[int], bool] = lambda index: False
         self.undetected: Callable[[int], bool] = lambda index: False
         self.detector_calls = 0
-        self.threshold = 0.4
+        self.threshold, self.candidate_threshold, self.iou_threshold = 0.4, 0.2, 0.45
+        self.native_px = 30.0
         self.batches: list[tuple[int, int]] = []
 
     def models(self) -> Models:
@@ -75,14 +76,18 @@ class World:
             return []
         return [detection(points, 0.9 - 0.1 * rank) for rank, points in enumerate(self.at(index))]
 
-    def detect_batch(self, images: Sequence[npt.NDArray[np.uint8]], *, thorough: bool = False) -> list[list[Detection]]:
+    def detect_batch(
+        self, images: Sequence[npt.NDArray[np.uint8]], *, threshold: float | None = None, thorough: bool = False
+    ) -> list[list[Detection]]:
         return [self.detect(image) for image in images]
 
     def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
         self.batches.append((len(items), passes))
         found = [self._look(image, five) for image, five in items]
         points = np.array([one for one, _ in found], np.float32).reshape(-1, 49, 2)
-        return LandmarkBatch(points, np.ones(points.shape[:2], np.float32), np.array([p for _, p in found], np.float32))
+        probability = np.array([p for _, p in found], np.float32)
+        boxes = face_box(TOPOLOGY_49.five_points(points))
+        return LandmarkBatch(points, np.ones(points.shape[:2], np.float32), probability, boxes)
 
     def _look(self, image: npt.NDArray[np.uint8], five: FloatArray) -> tuple[FloatArray, float]:
         index = self._index(image)

@@ -1,7 +1,8 @@
 """Many images: order, broken ones, bounded memory."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,13 @@ from fake_world import World, face_points
 import smile_edge.batch
 from smile_edge.batch import process_images
 from smile_edge.errors import ImageError, UsageError
+from smile_edge.landmarker import FaceLandmarker, Item, LandmarkBatch
+from smile_edge.manifest import ModelManifest, find_models
+from smile_edge.measures import measure
 from smile_edge.pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult
+from smile_edge.testing import FakeSession
+from smile_edge.topology import TOPOLOGY_49
 
 
 @pytest.fixture
@@ -74,7 +80,7 @@ def test_only_a_few_images_are_decoded_ahead(world: World, monkeypatch: pytest.M
 
     next(results)
 
-    assert len(started) <= 4 + 2 * 2 + 1
+    assert len(started) <= 4 * (2 + 1)
     results.close()  # type: ignore[attr-defined]
 
 
@@ -83,7 +89,100 @@ def test_no_thread_is_left_when_the_caller_stops_early(world: World, paths: list
     next(results)
     results.close()  # type: ignore[attr-defined]
 
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("batch")]
+
+
+def test_workers_look_at_the_same_time(world: World, paths: list[Path]) -> None:
+    together = threading.Barrier(2, timeout=60)
+
+    class Meeting(FacePipeline):
+        def process_batch(self, frames: Sequence[Frame]) -> list[FrameResult]:
+            together.wait()
+            return super().process_batch(frames)
+
+    pairs = list(process_images([paths[0], paths[1]], Meeting(world.models()), workers=2, batch=1))
+
+    assert [len(result.faces) for _, result in pairs] == [1, 1]
+
+
+def test_threads_that_share_a_landmarker_do_not_share_its_crops() -> None:
+    together = threading.Barrier(2, timeout=60)
+
+    def answer(feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        together.wait()  # both have cut their crops, neither has been looked at
+        level = feeds["crops"][:, 0, 48, 48]
+        points = np.zeros((len(level), 49, 2), np.float32)
+        return {"points": points, "sigma": points[..., 0], "face": level, "box": points[:, :4, 0]}
+
+    manifest = ModelManifest.load(find_models() / "landmarks.json")
+    landmarker = FaceLandmarker(manifest, FakeSession(answer))
+    five = TOPOLOGY_49.five_points(face_points())
+    images = [np.full((240, 320, 3), level, np.uint8) for level in (50, 150)]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda image: landmarker.landmarks([(image, five)]).face.tolist(), images))
+
+    assert found == [[50], [150]]
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A black JPEG of 2560x1920."""
+    path = tmp_path / "large.jpg"
+    cv2.imwrite(str(path), np.zeros((1920, 2560, 3), np.uint8))
+    return path
+
+
+def _shapes_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[int, ...]]]:
+    shapes: list[list[tuple[int, ...]]] = []
+    landmarks = world.landmarks
+
+    def look(items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
+        shapes.append([image.shape[:2] for image, _ in items])
+        return landmarks(items, passes)
+
+    monkeypatch.setattr(world, "landmarks", look)
+    return shapes
+
+
+def test_a_large_jpeg_is_looked_at_in_half_its_size_and_told_in_its_own(
+    world: World, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = _shapes_looked_at(world, monkeypatch)
+
+    [(frame, result)] = process_images([large], FacePipeline(world.models()), pictures=False)
+
+    assert {shape for one in shapes for shape in one} == {(960, 1280)}
+    assert frame.image.size == 0
+    assert (result.width, result.height) == (2560, 1920)
+    face = result.faces[0]
+    at_half = FacePipeline(world.models()).process(world.frame(0).image).faces[0]  # this world knows no sizes
+    np.testing.assert_allclose(face.points, 2 * at_half.points + 0.5)
+    np.testing.assert_array_equal(face.sigma, 2 * at_half.sigma)
+    np.testing.assert_allclose(face.box, 2 * at_half.box + [0.5, 0.5, 0, 0])
+    measured = measure(face.points)
+    for name in ("nose", "mouth", "left_eye", "right_eye", "roll", "mouth_open"):
+        assert getattr(face, name) == pytest.approx(measured[name], abs=1e-3)  # type: ignore[literal-required]
+
+
+def test_small_faces_of_a_large_jpeg_are_looked_at_in_all_its_pixels(
+    world: World, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = _shapes_looked_at(world, monkeypatch)
+    world.native_px = 100.0
+    world.at = lambda index: [face_points(x=200.5, y=200.5)]
+
+    [(_, result)] = process_images([large], FacePipeline(world.models()), pictures=False)
+
+    assert shapes[-1] == [(1920, 2560)]
+    assert (result.width, result.height, len(result.faces)) == (2560, 1920, 1)
+
+
+def test_pictures_that_are_asked_for_come_in_full(world: World, large: Path) -> None:
+    [(frame, result)] = process_images([large], FacePipeline(world.models()))
+
+    assert frame.image.shape == (1920, 2560, 3)
+    np.testing.assert_array_equal(result.faces[0].points, face_points())
 
 
 @pytest.mark.parametrize("name", ["workers", "batch"])

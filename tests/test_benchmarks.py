@@ -22,6 +22,7 @@ from benchmarks.scores import CURVE_PERCENT, error_curve, nearest, score_given_p
 from smile_edge import FacePipeline
 from smile_edge.detector import FaceDetector
 from smile_edge.landmarker import LandmarkBatch
+from smile_edge.measures import face_box
 from smile_edge.pipeline import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 from train.datasets import SceneSample, held_out, read_mtfl
@@ -116,12 +117,13 @@ class _Portrait:
     def detect(self, image):
         return [detection(self.truth)]
 
-    def detect_batch(self, images, *, thorough=False):
+    def detect_batch(self, images, *, threshold=None, thorough=False):
         return [self.detect(image) for image in images]
 
     def landmarks(self, items, passes=1):
         points = (self.truth + self.rng.normal(0, 1, (len(items), 49, 2))).astype(np.float32)
-        return LandmarkBatch(points, np.ones((len(items), 49), np.float32), np.ones(len(items), np.float32))
+        one = np.ones((len(items), 49), np.float32)
+        return LandmarkBatch(points, one, one[:, 0], face_box(TOPOLOGY_49.five_points(points)))
 
 
 def test_smoothing_calms_a_still_face():

@@ -19,6 +19,7 @@ SIDE = 192
 PARAMETERS = {
     "strides": [8, 16, 32],
     "score_threshold": 0.5,
+    "candidate_threshold": 0.2,
     "nms_iou": 0.45,
     "long_side": SIDE,
     "image_long_sides": [SIDE, 2 * SIDE],
@@ -152,4 +153,4 @@ def test_a_threshold_outside_its_range_is_a_usage_error():
 
 def test_a_manifest_without_a_parameter_names_it():
     with pytest.raises(ManifestMismatchError, match="nms_iou"):
-        FaceDetector(manifest(strides=[8], score_threshold=0.5), FakeSession(lambda feeds: {}))
+        FaceDetector(manifest(**{k: v for k, v in PARAMETERS.items() if k != "nms_iou"}), FakeSession(lambda feeds: {}))

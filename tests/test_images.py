@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from smile_edge.errors import ImageError, SourceError
-from smile_edge.sources.images import IMAGE_SUFFIXES, list_images, read_image
+from smile_edge.sources.images import IMAGE_SUFFIXES, list_images, read_image, read_reduced
 
 Image = npt.NDArray[np.uint8]
 
@@ -180,3 +180,50 @@ def test_nothing_to_find_says_what_was_expected(tmp_path: Path) -> None:
         list_images([tmp_path / "nowhere"])
     with pytest.raises(SourceError, match="no images were given"):
         list_images([])
+
+
+@pytest.mark.parametrize(
+    ("size", "least_px", "factor"),
+    [((64, 40), 32, 2), ((64, 40), 33, 1), ((64, 40), 8, 8), ((64, 36), 8, 4), ((63, 40), 8, 1)],
+    ids=["half", "too small", "an eighth", "a quarter divides it", "nothing divides it"],
+)
+def test_a_jpeg_is_reduced_as_far_as_it_may_be(
+    tmp_path: Path, size: tuple[int, int], least_px: int, factor: int
+) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(encoded(".jpg", quarters(height=size[1], width=size[0])))
+
+    image, found = read_reduced(path, least_px)
+
+    assert found == factor
+    assert image.shape == (size[1] // factor, size[0] // factor, 3)
+
+
+def test_a_reduced_jpeg_is_turned_as_exif_says(tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(with_exif_orientation(encoded(".jpg", quarters()), 6))
+
+    image, factor = read_reduced(path, 32)
+
+    assert factor == 2
+    assert_close(image, np.asarray(cv2.rotate(quarters(20, 32), cv2.ROTATE_90_CLOCKWISE), np.uint8))
+
+
+def test_a_pixel_of_a_reduced_jpeg_lies_over_the_middle_of_those_it_stands_for(tmp_path: Path) -> None:
+    path = tmp_path / "ramp.jpg"
+    ramp = np.repeat(np.tile(np.arange(64, dtype=np.uint8) * 3, (64, 1))[..., None], 3, -1)
+    path.write_bytes(encoded(".jpg", ramp))
+
+    image, factor = read_reduced(path, 32)
+
+    expected = 3 * ((np.arange(32) + 0.5) * factor - 0.5)
+    np.testing.assert_allclose(image[:, 4:-4, 0].mean(0), expected[4:-4], atol=1)
+
+
+def test_what_is_no_large_jpeg_is_read_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encoded(".png", quarters()))
+    (tmp_path / "b.jpg").write_bytes(b"\xff\xd8\xff\xe1\x00")
+
+    assert read_reduced(tmp_path / "a.png", 8)[1] == 1
+    with pytest.raises(ImageError, match="damaged"):
+        read_reduced(tmp_path / "b.jpg", 8)

@@ -9,7 +9,7 @@ import pytest
 from fake_world import face_points
 
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry import apply_affine, crop_matrix, face_frame
+from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine
 from smile_edge.landmarker import MAX_BATCH, FaceLandmarker, cut_crop, postprocess, preprocess
 from smile_edge.manifest import ModelManifest
 from smile_edge.testing import FakeSession
@@ -55,6 +55,7 @@ def _fixed(points: npt.NDArray[np.float32]) -> FakeSession:
             "points": np.broadcast_to(points, (count, 49, 2)),
             "sigma": np.full((count, 49), 2.0, np.float32),
             "face": np.linspace(0, 1, count, dtype=np.float32),
+            "box": np.broadcast_to(np.float32([10, 20, 60, 70]), (count, 4)),
         }
 
     return FakeSession(outputs)
@@ -107,13 +108,17 @@ def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
     truth = face_points(x=150, y=90, size=50, degrees=70)
     out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
     matrices = preprocess([(_ramp(), TOPOLOGY_49.five_points(truth))], CROP_PX, SCALE, out)
-    outputs = {"points": apply_affine(matrices, truth[None]), "sigma": np.ones((1, 49)), "face": np.ones(1)}
+    crop_points = apply_affine(matrices, truth[None])
+    box = np.array([[10.0, 20.0, 60.0, 70.0]])
+    outputs = {"points": crop_points, "sigma": np.ones((1, 49)), "face": np.ones(1), "box": box}
 
     batch = postprocess(outputs, matrices)
 
     np.testing.assert_allclose(batch.points[0], truth, atol=1e-3)
     size = float(face_frame(TOPOLOGY_49.five_points(truth))[1])
     np.testing.assert_allclose(batch.sigma, SCALE * size / CROP_PX, rtol=1e-4)
+    middle = apply_affine(invert_affine(matrices), [[[40.0, 55.0]]])[0, 0]
+    np.testing.assert_allclose(batch.box[0, :2] + batch.box[0, 2:] / 2, middle, atol=1e-3)
 
 
 def test_all_faces_go_through_the_session_in_one_run() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_world import World, face_points
+from fake_world import World, detection, face_points
 
 import smile_edge
 from smile_edge.errors import ImageError, UsageError
@@ -32,7 +32,7 @@ def test_a_bare_image_is_looked_at_by_itself_twice_in_one_batch() -> None:
         np.testing.assert_array_equal(result.faces[1].points, _still(0)[1])
         assert result.faces[1].roll == pytest.approx(90, abs=0.01)
     assert world.detector_calls == 2
-    assert world.batches == [(2, 2), (2, 2)]
+    assert world.batches == [(2, 1)] * 4
 
 
 def test_a_batch_of_images_shares_one_landmark_batch_and_keeps_their_order() -> None:
@@ -43,7 +43,17 @@ def test_a_batch_of_images_shares_one_landmark_batch_and_keeps_their_order() -> 
 
     assert [len(result.faces) for result in results] == [2, 0, 1]
     assert [result.frame for result in results] == [2, 0, 1]
-    assert world.batches == [(3, 2)]
+    assert world.batches == [(3, 1), (3, 1)]
+
+
+def test_a_candidate_that_the_landmarker_does_not_believe_gets_no_second_look() -> None:
+    world = World(lambda index: [face_points()])
+    world.detect = lambda image: [detection(face_points()), detection(face_points(x=250), 0.95)]  # type: ignore[method-assign]
+
+    (face,) = FacePipeline(world.models()).process(world.frame(0).image).faces
+
+    assert world.batches == [(2, 1), (1, 1)]
+    assert face.score == pytest.approx(np.sqrt(0.9 * 0.95))
 
 
 def test_two_detections_that_lead_to_one_face_are_one_face() -> None:

@@ -1,5 +1,7 @@
 """What a session says it runs on is what it runs on; an accelerator asked for by name is never replaced in silence."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import onnx
 import pytest
@@ -53,7 +55,17 @@ class FakePart:
         self.ep_name, self.count = ep_name, count
 
     def get_nodes(self):
-        return [None] * self.count
+        return [SimpleNamespace(op_type="Conv")] * self.count
+
+
+class UnboundRuns:
+    """A session's runs without buffers on a device, which no test here is about."""
+
+    def __init__(self, ort, session, *, graphs):
+        self.session, self.graphs = session, graphs
+
+    def run(self, feeds):
+        return self.session.run(None, feeds)
 
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -73,7 +85,8 @@ def on_gpu_machine(monkeypatch):
                 raise answer
             return answer
 
-        monkeypatch.setattr(module, "_missing_driver", lambda: None)
+        monkeypatch.setattr(module, "missing_driver", lambda: None)
+        monkeypatch.setattr(module, "BoundRuns", UnboundRuns)
         monkeypatch.setattr(module.ort, "get_available_providers", lambda: [CUDA, CPU, "TensorrtExecutionProvider"])
         monkeypatch.setattr(module.ort, "preload_dlls", lambda: None, raising=False)
         monkeypatch.setattr(module.ort, "InferenceSession", create)
@@ -103,7 +116,7 @@ def test_the_cpu_report_has_nothing_to_explain(model, threads):
 
 
 def test_without_a_driver_auto_falls_back_and_says_why(model, monkeypatch):
-    monkeypatch.setattr(module, "_missing_driver", lambda: "no NVIDIA driver on this machine")
+    monkeypatch.setattr(module, "missing_driver", lambda: "no NVIDIA driver on this machine")
     monkeypatch.setattr(module.ort, "get_available_providers", lambda: [CUDA, CPU])
     report = OnnxSession(model).report
     assert (report.wanted, report.obtained) == ("auto", "cpu")
@@ -147,6 +160,24 @@ def test_a_session_on_cuda_is_reported_with_its_nodes(model, on_gpu_machine):
     on_gpu_machine(FakeOrtSession([CUDA, CPU], {CUDA: 2}))
     report = OnnxSession(model).report
     assert (report.obtained, report.reason, report.nodes) == ("cuda", None, {"cuda": 2})
+
+
+def test_what_runs_where_is_told_by_operator(model):
+    assert OnnxSession(model, provider="cpu").placement() == {"cpu": {"Relu": 1, "Neg": 1}}
+
+
+def test_without_a_recorded_assignment_a_profiled_run_tells_what_runs_where(model, monkeypatch):
+    monkeypatch.setattr(module, "_placement", lambda session: {})
+    assert OnnxSession(model, provider="cpu").placement() == {"cpu": {"Relu": 1, "Neg": 1}}
+
+
+def test_what_this_onnxruntime_was_built_with_is_told_by_short_names(monkeypatch):
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: [CUDA, CPU, "AzureExecutionProvider"])
+    assert module.available_providers() == ("cuda", "cpu", "AzureExecutionProvider")
+    monkeypatch.setattr(module.ort, "cuda_version", "13.0", raising=False)
+    assert module.built_for_cuda() == "13.0"
+    monkeypatch.setattr(module.ort, "cuda_version", "", raising=False)
+    assert module.built_for_cuda() is None
 
 
 def test_nodes_left_on_the_cpu_are_told(model, on_gpu_machine):

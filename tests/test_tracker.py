@@ -18,7 +18,8 @@ LEFT, RIGHT = face_points(x=100), face_points(x=400)
 def _batch(faces: Sequence[FloatArray], probabilities: Sequence[float] | None = None) -> LandmarkBatch:
     points = np.array(faces, np.float32).reshape(-1, 49, 2)
     face = np.array([0.9] * len(faces) if probabilities is None else probabilities, np.float32)
-    return LandmarkBatch(points, np.ones(points.shape[:2], np.float32), face)
+    boxes = np.zeros((len(points), 4), np.float32)
+    return LandmarkBatch(points, np.ones(points.shape[:2], np.float32), face, boxes)
 
 
 def _admit(tracker: FaceTracker, *faces: FloatArray, time_s: float = 0.0) -> None:

@@ -76,14 +76,16 @@ def test_layers_build_fit_save_and_reload(name, tmp_path):
 
 def test_iou_in_the_loss_agrees_with_the_runtime():
     from smile_edge.geometry import iou_xyxy
-    from train.detector import _iou_and_distance
+    from train.boxes import box_cost
 
     rng = np.random.default_rng(0)
     centre, size = rng.uniform(0, 50, (2, 9, 2)), rng.uniform(10, 40, (2, 9, 2))
     corners = np.concatenate([centre - size / 2, centre + size / 2], -1)
-    overlap, _ = _iou_and_distance(centre[0], size[0], np.concatenate([centre[1], size[1]], -1))
+    overlap, cost = box_cost(centre[0], size[0], centre[1], size[1])
     expected = np.diag(iou_xyxy(corners[0], corners[1]))
     np.testing.assert_allclose(np.asarray(overlap), expected, atol=1e-5)
+    assert (np.asarray(cost) >= 1 - expected - 1e-5).all()
+    np.testing.assert_allclose(np.asarray(box_cost(centre[0], size[0], centre[0], size[0])[1]), 0, atol=1e-5)
 
 
 def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path):

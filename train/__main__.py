@@ -1,45 +1,55 @@
 """`python -m train`: the command line of training. Keras is imported inside the commands, after the threads are set."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from train.backend import prepare
+from train.compare_cli import compare_app
+from train.errors import DataError
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(compare_app)
 
 Data = Annotated[
     list[Path], typer.Option(help="Folder of a data pack; repeat for several.", exists=True, file_okay=False)
 ]
+Labels = Annotated[list[Path], typer.Option(help="CSV of named points, or folder of a data pack; repeat for several.")]
 Out = Annotated[Path, typer.Option(help="Run folder: checkpoints, learning curve, configuration.")]
 Minutes = Annotated[float, typer.Option(min=0.01, help="Time to train; the schedule is fitted to it.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")]
 Batch = Annotated[int, typer.Option(min=2, help="Images a step.")]
 Threads = Annotated[int, typer.Option(min=1, help="Cores the network may use.")]
 Rate = Annotated[float, typer.Option(min=1e-6, help="Peak learning rate.")]
-Init = Annotated[Path | None, typer.Option(help="Weights (.keras) to start from.", exists=True, dir_okay=False)]
+Init = Annotated[Path | None, typer.Option(help="Weights to start from: a .keras file, or a folder of shipped models.")]
 Bfloat16 = Annotated[bool, typer.Option("--bfloat16", help="Compute in bfloat16: faster on CPUs with AVX512-BF16.")]
+Mined = Annotated[
+    list[Path] | None, typer.Option(help="Folder of `train mine`: what the detector takes for faces; may be repeated.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of weights and batches.")]
 EpochSteps = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
-
-
-def _prepare(threads: int, bfloat16: bool) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ["TF_NUM_INTRAOP_THREADS"] = str(threads)
-    os.environ["TF_NUM_INTEROP_THREADS"] = "1"
-    import keras
-
-    keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
 
 
 def _packs(folders: list[Path]) -> list[Path]:
     """The packs named; a folder that only holds packs stands for all of them but the evaluation ones."""
     packs: list[Path] = []
     for folder in folders:
+        if folder.is_file():
+            packs.append(folder)
+            continue
         inner = sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in ("eval", "images"))
         is_pack = any(path.is_file() and path.name != "README.md" for path in folder.iterdir())
         packs += [folder] if is_pack or not inner else inner
     return packs
+
+
+def _weights(init: Path | None, task: str) -> Path | None:
+    """The file that `--init` names: itself, or the weights of the task in a folder."""
+    path = init / f"{task}.keras" if init is not None and init.is_dir() else init
+    if path is not None and not path.is_file():
+        raise DataError(f"--init: no weights at {path}: name a .keras file, or a folder that holds {task}.keras")
+    return path
 
 
 @app.callback()
@@ -49,28 +59,44 @@ def _train() -> None:
 
 @app.command()
 def landmarks(
-    data: Data,
+    data: Labels,
     out: Out = Path("runs/landmarks"),
-    minutes: Minutes = 40,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Time to train; 40, fine-tuning 5.", show_default=False)
+    ] = None,
     resume: Resume = False,
     batch: Batch = 32,
-    learning_rate: Rate = 2e-3,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=1e-6, help="Peak learning rate; 2e-3, fine-tuning 3e-4.", show_default=False)
+    ] = None,
     threads: Threads = 1,
     init: Init = None,
-    mined: Annotated[
-        Path | None, typer.Option(help="Folder of `train mine`: what the detector takes for faces.")
-    ] = None,
+    keep: Annotated[
+        float, typer.Option(min=0, help="Fine-tuning: weight of staying as --init is in all that has no label.")
+    ] = 3.0,
+    mined: Mined = None,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
-    epoch_steps: EpochSteps = 1000,
+    epoch_steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps between checkpoints; 1000, fine-tuning 100.", show_default=False)
+    ] = None,
 ) -> None:
-    """Train the landmarker on packs of labelled faces."""
-    _prepare(threads, bfloat16)
+    """Train the landmarker on labelled faces; with --init and a CSV of your own labels, fine-tune it."""
+    if missing := [str(path) for path in data if not path.exists()]:
+        raise DataError(f"--data {missing[0]} does not exist: name a CSV of named points or the folder of a data pack")
+    start = _weights(init, "landmarks")
+    prepare(threads, bfloat16)
+    from train.finetune import finetune_landmarks, summary
     from train.fit import FitConfig
     from train.run_landmarks import train_landmarks
 
-    config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
-    train_landmarks(_packs(data), config, batch=batch, init=init, mined=mined, seed=seed)
+    if start is not None and any(path.is_file() for path in data):
+        config = FitConfig(out, minutes or 5, epoch_steps or 100, learning_rate or 3e-4, resume=resume)
+        scores = finetune_landmarks(_packs(data), config, start, batch=batch, keep=keep, mined=mined or (), seed=seed)
+        typer.echo(summary(scores))
+    else:
+        config = FitConfig(out, minutes or 40, epoch_steps or 1000, learning_rate or 2e-3, resume=resume)
+        train_landmarks(_packs(data), config, batch=batch, init=start, mined=mined or (), seed=seed)
 
 
 @app.command()
@@ -84,17 +110,27 @@ def detector(
     learning_rate: Rate = 2e-3,
     threads: Threads = 1,
     init: Init = None,
+    mined: Mined = None,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
     epoch_steps: EpochSteps = 1000,
 ) -> None:
     """Train the face detector on packs of boxed faces, labelled faces and backgrounds."""
-    _prepare(threads, bfloat16)
+    start = _weights(init, "detector")
+    prepare(threads, bfloat16)
     from train.fit import FitConfig
     from train.run_detector import train_detector
 
     config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
-    train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=init, seed=seed)
+    train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=start, mined=mined or (), seed=seed)
+
+
+@app.command()
+def points(out: Annotated[Path, typer.Option(help="The picture to write, .png.")] = Path("points.png")) -> None:
+    """Draw where the named points lie, for people who label them."""
+    from train.point_chart import draw_points
+
+    draw_points(out)
 
 
 @app.command()
@@ -141,16 +177,18 @@ def mine(
     models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
         "models"
     ),
+    views: Annotated[int, typer.Option(min=1, help="Times each scene is shown: as it is, then turned.")] = 4,
+    seed: Seed = 0,
 ) -> None:
-    """Cut out what the detector takes for faces, right and wrong, for `landmarks --mined`."""
+    """Cut out what the detector takes for faces, right and wrong, for `landmarks --mined` and `detector --mined`."""
     import json
 
     from smile_edge.detector import FaceDetector
     from smile_edge.session import open_model
     from train.mine import mine as cut
 
-    detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
-    typer.echo(json.dumps(cut(detector, _packs(data), out)))
+    found = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
+    typer.echo(json.dumps(cut(found, _packs(data), out, views, seed)))
 
 
 @app.command()
@@ -159,7 +197,7 @@ def smoke(
     seconds: Annotated[float, typer.Option(min=1, help="Time to train each model.")] = 8,
 ) -> None:
     """Train both models for seconds on generated faces: proves that the machinery runs, not that it learns."""
-    _prepare(threads=2, bfloat16=False)
+    prepare(threads=2, bfloat16=False)
     from train.smoke import train_on_generated
 
     train_on_generated(out, seconds)

@@ -13,7 +13,7 @@ from smile_edge.geometry import apply_affine, crop_matrix, face_frame
 from train.datasets import FaceSample
 from train.errors import DataError
 
-__all__ = ["STORED_PX", "STORED_SCALE", "cut_face", "load_array", "read_bgr", "stored_crops"]
+__all__ = ["STORED_PX", "STORED_SCALE", "cut_face", "load_array", "read_bgr", "stored_crops", "stored_matrices"]
 
 STORED_PX = 160
 STORED_SCALE = 3.9
@@ -51,9 +51,13 @@ def stored_crops(samples: Sequence[FaceSample], cache: Path) -> tuple[np.ndarray
     places = [[str(sample.image), *sample.five().ravel().tolist()] for sample in samples]
     crops = load_array(cache / f"faces-{_key([STORED_PX, STORED_SCALE, places])}.npy", build)
     targets = np.stack([sample.targets for sample in samples])
-    for target, sample in zip(targets, samples, strict=True):
-        target[:, :2] = apply_affine(_matrix(sample.five(), STORED_SCALE, STORED_PX), target[:, :2])
+    targets[..., :2] = apply_affine(stored_matrices(samples), targets[..., :2])
     return crops, targets
+
+
+def stored_matrices(samples: Sequence[FaceSample]) -> np.ndarray:
+    """`(n, 2, 3)`: from image px to px of the stored crop."""
+    return np.stack([_matrix(sample.five(), STORED_SCALE, STORED_PX) for sample in samples])
 
 
 def load_array(path: Path, build: Callable[[], np.ndarray]) -> np.ndarray:

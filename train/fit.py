@@ -84,6 +84,7 @@ def fit(
     batches: Iterator[Batch],
     validate: Callable[[keras.Model], dict[str, float]],
     config: FitConfig,
+    now: Callable[[], float] = time.monotonic,
 ) -> dict[str, float]:
     """Trains until the time is used up.
 
@@ -94,6 +95,7 @@ def fit(
         batches: endless `(inputs, labels)`.
         validate: scores of a network; `error` is what decides which epoch is best (lower is better).
         config: see `FitConfig`.
+        now: a clock, s; `time.process_time` where other programs want the same cores.
 
     Returns:
         The scores of the best epoch. `config.out` then holds `best.keras`, `last.npz`, `history.csv`, `curve.png`.
@@ -109,11 +111,11 @@ def fit(
     history: list[dict[str, float]] = []
     if config.resume and (config.out / "last.npz").is_file():
         state, history = _restore(config.out, trainer, network, average)
-    budget_s, started = config.minutes * 60, time.monotonic() - state["elapsed_s"]
+    budget_s, started = config.minutes * 60, now() - state["elapsed_s"]
     while state["elapsed_s"] < budget_s:
         totals: Counter[str] = Counter()
         for _ in range(config.epoch_steps):
-            state["elapsed_s"] = time.monotonic() - started
+            state["elapsed_s"] = now() - started
             rate = learning_rate_at(state["elapsed_s"] / budget_s, config.learning_rate, config.warmup)
             trainer.optimizer.learning_rate = rate
             logs = trainer.train_on_batch(*next(batches), return_dict=True)
@@ -130,8 +132,8 @@ def fit(
         exported.set_weights(average.values)
         scores = validate(exported)
         state["epoch"] += 1
-        clock = {"epoch": state["epoch"], "minutes": state["elapsed_s"] / 60, "step": state["step"]}
-        history.append(clock | means | scores)
+        moment = {"epoch": state["epoch"], "minutes": state["elapsed_s"] / 60, "step": state["step"]}
+        history.append(moment | means | scores)
         if scores["error"] < state["best"]:
             state["best"] = scores["error"]
             _keep_best(config.out, exported, history[-1])

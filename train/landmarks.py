@@ -8,31 +8,36 @@ import keras
 import numpy as np
 from keras import ops
 
-from smile_edge.geometry import apply_affine, face_frame
+from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import degrade, occlude, random_light, similarity_about
+from train.boxes import box_cost
 from train.crops import STORED_PX, STORED_SCALE
 from train.datasets.samples import FLIP, READOUT
+from train.errors import DataError
 from train.loader import Batch
 from train.losses import binary_cross_entropy, laplace_points_loss
 from train.metrics import laplace_share_within
+from train.mine import Mined
 from train.networks.landmarker import CROP_PX, CROP_SCALE, SIGMA_LAYER
 
-__all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "validate_landmarks"]
+__all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "predict", "validate_landmarks", "validation_crops"]
 
 UNIT_PX = 0.02 * CROP_PX
 """The error that counts as one in the loss: 2 % of the crop."""
+FACE_WEIGHT, BOX_WEIGHT = 1.0, 1.0
 
 
 class LandmarkTrainer(keras.Model):
-    """The landmarker with its loss: likelihood of points and sigma, cross-entropy of the face logit."""
+    """The landmarker with its loss: likelihood of points and sigma, face logit's cross-entropy, box's IoU."""
 
-    def __init__(self, network: keras.Model, face_weight: float = 0.5) -> None:
+    def __init__(self, network: keras.Model) -> None:
         super().__init__()
-        self.network, self.face_weight = network, face_weight
+        self.network = network
         self.readout = ops.convert_to_tensor(READOUT)
         self.points_metric = keras.metrics.Mean("points_loss")
         self.face_metric = keras.metrics.Mean("face_loss")
+        self.box_metric = keras.metrics.Mean("box_loss")
 
     def call(self, inputs, training=None):
         return self.network(inputs, training=training)
@@ -47,47 +52,65 @@ class LandmarkTrainer(keras.Model):
         known = ops.cast(y["face"] >= 0, "float32")
         face_cost = binary_cross_entropy(y_pred["face"][:, 0], ops.maximum(y["face"], 0.0)) * known
         face_loss = ops.sum(face_cost) / ops.maximum(ops.sum(known), 1.0)
+        box, target = y_pred["box"], y["box"]
+        cost = box_cost(box[:, :2] + box[:, 2:] / 2, box[:, 2:], target[:, :2] + target[:, 2:] / 2, target[:, 2:])[1]
+        box_loss = ops.sum(cost * y["boxed"]) / ops.maximum(ops.sum(y["boxed"]), 1.0)
         self.points_metric.update_state(points_loss)
         self.face_metric.update_state(face_loss)
-        return points_loss + self.face_weight * face_loss
+        self.box_metric.update_state(box_loss)
+        return points_loss + FACE_WEIGHT * face_loss + BOX_WEIGHT * box_loss
 
 
 @dataclass(frozen=True, slots=True)
 class FaceBatches:
-    """Draws augmented batches from stored crops."""
+    """Draws augmented batches: labelled faces, what the detector took for faces, and backgrounds."""
 
     crops: np.ndarray
     """`(n, 160, 160, 3)` uint8."""
     targets: np.ndarray
     """`(n, 51, 3)` px of the stored crop, and weights."""
+    boxes: np.ndarray
+    """`(n, 4)` left, top, width, height px of the stored crop, NaN where unknown."""
     negatives: Sequence[np.ndarray]
     """Images without a face."""
     batch: int = 32
     negative_share: float = 0.12
-    mined: tuple[np.ndarray, np.ndarray] | None = None
-    """Crops `(k, 160, 160, 3)` uint8 of what the detector took for faces, and whether they are, `(k,)`."""
-    mined_share: float = 0.25
+    mined: Sequence[Mined] = ()
+    mined_share: float = 0.4
+
+    def __post_init__(self) -> None:
+        if not len(self.crops):
+            raise DataError(
+                "every labelled face is kept for validation, and all faces of an image stay together: label more images"
+            )
 
     def __call__(self, rng: np.random.Generator) -> Batch:
-        """One batch: crops `(b, 96, 96, 3)` uint8; `targets (b, 51, 3)` and `face (b,)`, -1 where it is left open."""
+        """One batch: crops `(b, 96, 96, 3)` uint8; `targets (b, 51, 3)`; `face (b,)`, -1 where it is left open;
+        `box (b, 4)` px, and `boxed (b,)`, 1 where there is one."""
         images = np.empty((self.batch, CROP_PX, CROP_PX, 3), np.uint8)
         targets = np.zeros((self.batch, 51, 3), np.float32)
         face = np.zeros(self.batch, np.float32)
+        box = np.full((self.batch, 4), np.nan, np.float32)
+        mined_share = self.mined_share if self.mined else 0.0
         for i in range(self.batch):
             kind = rng.random()
-            if self.negatives and kind < self.negative_share:
+            if kind < mined_share:
+                crop, face[i], stored_box = _draw(self.mined, rng)
+                images[i], matrix, _ = self._warped(crop, rng)
+                box[i] = rotated_box_xywh(stored_box, matrix)[0]
+            elif self.negatives and kind < mined_share + self.negative_share:
                 images[i] = self._negative(rng)
-            elif self.mined is not None and kind < self.negative_share + self.mined_share:
-                crops, labels = self.mined
-                index = int(rng.integers(len(crops)))
-                images[i], face[i] = self._warped(crops[index], rng)[0], labels[index]
             else:
                 index = int(rng.integers(len(self.crops)))
                 images[i], matrix, mirror = self._warped(self.crops[index], rng)
                 targets[i] = self.targets[index][FLIP] if mirror else self.targets[index]
                 targets[i, :, :2] = apply_affine(matrix, targets[i, :, :2])
+                box[i] = rotated_box_xywh(self.boxes[index], matrix)[0]
                 face[i] = 1
-        return images, {"targets": targets, "face": face}
+        boxed = np.isfinite(box[:, 0])
+        given = np.where(boxed[:, None], box, 1.0)
+        labels: dict[str, np.ndarray] = {"targets": targets, "face": face, "box": given, "boxed": boxed}
+        return images, {name: value.astype(np.float32, copy=False) for name, value in labels.items()}
 
     def _warped(self, crop: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, bool]:
         """The network's crop out of a stored one, disturbed; with the matrix `(2, 3)` and whether it was mirrored."""
@@ -120,6 +143,17 @@ class FaceBatches:
         return degrade(image, rng, smallest_px=14)
 
 
+def _draw(mined: Sequence[Mined], rng: np.random.Generator) -> tuple[np.ndarray, float, np.ndarray]:
+    """One detection, as often a face as not: its crop, label and box."""
+    part = mined[int(rng.integers(len(mined)))]
+    wanted = rng.random() < 0.5
+    for _ in range(8):
+        index = int(rng.integers(len(part.labels)))
+        if (part.labels[index] != 0) == wanted:
+            break
+    return part.crops[index], float(part.labels[index]), part.boxes[index]
+
+
 def validate_landmarks(
     network: keras.Model, crops: np.ndarray, targets: np.ndarray, negatives: np.ndarray
 ) -> dict[str, float]:
@@ -130,14 +164,14 @@ def validate_landmarks(
         `error_low`: the same with the crop brought down to 24 px; `within_1_sigma`: share of axis errors within one
         sigma minus what a Laplace distribution would have; `face_auc`: share of (face, non-face) pairs ranked right.
     """
-    plain = _validation_crops(crops, targets)
+    plain = validation_crops(crops, targets)
     labels = plain[1]
     low = np.stack(
         [cv2.resize(cv2.resize(c, (28, 28), interpolation=cv2.INTER_AREA), (CROP_PX, CROP_PX)) for c in plain[0]]
     )
     scores, out = {}, {}
     for name, images in (("error", plain[0]), ("error_low", low)):
-        out = _predict(network, images)
+        out = predict(network, images)
         points = READOUT @ out["points"]
         distance = np.linalg.norm(points - labels[..., :2], axis=-1)
         weight = labels[..., 2]
@@ -149,13 +183,15 @@ def validate_landmarks(
             scores["within_1_sigma"] = float(within[weight > 0].mean() - laplace_share_within(1))
             faces = out["face"][:, 0]
     if len(negatives):
-        others = np.sort(_predict(network, negatives)["face"][:, 0])
+        others = np.sort(predict(network, negatives)["face"][:, 0])
         scores["face_auc"] = float(np.mean(np.searchsorted(others, faces)) / len(others))
     return scores
 
 
-def calibrate_sigma(network: keras.Model, crops: np.ndarray, targets: np.ndarray) -> float:
-    """Scales every sigma so that on held-out faces the share of axis errors within one is a Laplace distribution's.
+def calibrate_sigma(
+    network: keras.Model, crops: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None
+) -> float:
+    """Scales sigma so that on held-out faces the share of axis errors within one is a Laplace distribution's.
 
     Training fits sigma to the training faces, where errors are smaller. The factor goes into the bias of the layer
     before the exponential, so the network itself stays as it is.
@@ -164,26 +200,29 @@ def calibrate_sigma(network: keras.Model, crops: np.ndarray, targets: np.ndarray
         network: from `build_landmarker`; changed in place.
         crops: stored crops `(n, 160, 160, 3)` of held-out faces.
         targets: their targets `(n, 51, 3)`.
+        points: `(49,)` bool, the points whose sigma is scaled; None for all.
 
     Returns:
         The factor.
     """
-    images, labels = _validation_crops(crops, targets)
-    out = _predict(network, images)
+    images, labels = validation_crops(crops, targets)
+    out = predict(network, images)
     error = np.abs(READOUT @ out["points"] - labels[..., :2])
     ratio = (error / (out["sigma"] @ READOUT.T)[..., None])[labels[..., 2] > 0]
     factor = float(np.quantile(ratio, laplace_share_within(1)))
     layer = network.get_layer(SIGMA_LAYER)
-    layer.bias.assign(layer.bias + np.log(factor))
+    layer.bias.assign(layer.bias + np.log(factor) * (1.0 if points is None else points))
     return factor
 
 
-def _predict(network: keras.Model, images: np.ndarray) -> dict[str, np.ndarray]:
+def predict(network: keras.Model, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Every output of a network for crops `(n, 96, 96, 3)`, in parts that fit into memory."""
     parts = [network.predict_on_batch(images[i : i + 64]) for i in range(0, len(images), 64)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _validation_crops(crops: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def validation_crops(crops: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The network's crops `(n, 96, 96, 3)` out of stored ones, each disturbed in a fixed way, and their targets."""
     rng = np.random.default_rng(7)
     zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX
     images, labels = [], []

@@ -1,84 +1,163 @@
-"""What the detector takes for faces, right and wrong: crops that teach the landmarker's face probability.
+"""What the detector takes for faces, right and wrong: crops that teach the landmarker faces from impostors.
 
-Random background is too easy: the landmarker only ever sees what the detector found. So the detections on the training
-scenes themselves are cut out, those on a labelled face as faces, those on nothing as impostors.
+Random background is too easy: the landmarker only ever sees what the detector found. So the training scenes are shown
+to the detector as they are and turned, and its detections are cut out: those on a labelled face as faces, with the box
+that people drew, those on nothing as impostors. Where the impostors lay is kept as well: the detector's own training
+looks there more often.
 """
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from smile_edge.detector import FaceDetector
-from smile_edge.geometry import iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry import apply_affine, invert_affine, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
 from smile_edge.records import Detection
+from train.augment import similarity_about
 from train.crops import STORED_PX, STORED_SCALE, cut_face, read_bgr
 from train.datasets import SceneSample
 from train.errors import DataError
-from train.scenes import read_scenes, split_scenes
+from train.mosaic import warp_scene
+from train.scenes import read_scenes, scene_key, split_scenes
 
-__all__ = ["load_mined", "mine"]
+__all__ = ["Mined", "load_mined", "load_places", "mine"]
 
-LOWEST_SCORE = 0.2
-FACE_IOU, NOTHING_IOU = 0.5, 0.2
-"""Overlap from which a detection is a face, and below which it is nothing; between the two it is left out."""
-MOST_A_SCENE = 12
+LOWEST_SCORE = 0.12
+FACE_IOU, NOTHING_IOU = 0.4, 0.2
+"""Overlap from which a detection is a face, and below which it is nothing; between the two only its box teaches."""
+MOST_FACES, MOST_IMPOSTORS = 6, 5
+"""Of one view of a scene, best first."""
 SMALLEST_PX = 10
+LARGEST_SIDE = 640
 
 
-def mine(detector: FaceDetector, folders: Sequence[Path], out: Path) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """Detections cut out of training scenes."""
+
+    crops: np.ndarray
+    """`(k, 160, 160, 3)` uint8, upright as the detector saw them."""
+    labels: np.ndarray
+    """`(k,)`: 1 a face, 0 an impostor, -1 undecided."""
+    boxes: np.ndarray
+    """`(k, 4)` left, top, width, height of the face's box in crop px; NaN for an impostor."""
+
+
+def mine(detector: FaceDetector, folders: Sequence[Path], out: Path, views: int = 1, seed: int = 0) -> dict[str, int]:
     """Cuts the detections on the training side of packs whose every face is boxed, and of packs without faces.
 
     Args:
-        detector: looks at each scene thoroughly.
+        detector: looks at each view thoroughly.
         folders: data packs; those in point formats are passed over, since not every face in them is labelled.
-        out: receives `crops.npy (k, 160, 160, 3)` uint8 and `labels.npy (k,)`, 1 for a face.
+        out: receives `crops.u8`, `labels.npy`, `boxes.npy` (see `Mined`) and `places.json`, where impostors lay.
+        views: how often each scene is shown; the first time as it is, then turned, mirrored and scaled by chance.
+        seed: of the views.
 
     Returns:
         How many `faces` and `impostors`.
+
+    Raises:
+        DataError: nothing was found.
     """
     whole = [f for f in folders if not (f / "training.txt").is_file() and not (f / "keypoints.csv").is_file()]
-    crops, labels = [], []
-    for scene in split_scenes(read_scenes(whole))[0]:
-        image = read_bgr(scene.image)
-        found = detector.detect(image, threshold=LOWEST_SCORE, thorough=True)[:MOST_A_SCENE]
-        for face, label in zip(found, _labels(found, scene), strict=True):
-            if label is not None and min(face.box[2:]) >= SMALLEST_PX:
-                crops.append(cut_face(image, face.points, STORED_SCALE, STORED_PX)[0])
-                labels.append(label)
-    if not crops:
-        raise DataError("the detector found nothing in --data: pass scene or background packs")
+    rng = np.random.default_rng(seed)
+    labels, boxes = [], []
+    places: dict[str, list[list[float]]] = defaultdict(list)
     out.mkdir(parents=True, exist_ok=True)
-    np.save(out / "crops.npy", np.stack(crops))
+    with (out / "crops.u8").open("wb") as crops:  # too many to hold in memory
+        for scene in split_scenes(read_scenes(whole))[0]:
+            for image, matrix in _views(read_bgr(scene.image), views, rng):
+                truth = rotated_box_xywh(scene.boxes, matrix)
+                found = detector.detect(image, threshold=LOWEST_SCORE, thorough=True)
+                for face, label, box in _chosen(found, truth, scene):
+                    crop, cut = cut_face(image, face.points, STORED_SCALE, STORED_PX)
+                    crops.write(crop.tobytes())
+                    labels.append(label)
+                    boxes.append(rotated_box_xywh(box, _compose(cut, matrix))[0])
+                    if label == 0:
+                        places[scene_key(scene)].append(rotated_box_xywh(face.box, invert_affine(matrix))[0].tolist())
+    if not labels:
+        raise DataError("the detector found nothing in --data: pass scene or background packs")
     np.save(out / "labels.npy", np.array(labels, np.float32))
-    counts = {"faces": int(sum(labels)), "impostors": int(len(labels) - sum(labels))}
+    np.save(out / "boxes.npy", np.array(boxes, np.float32))
+    (out / "places.json").write_text(json.dumps(places))
+    counts = {"faces": labels.count(1.0), "impostors": labels.count(0.0)}
     (out / "counts.json").write_text(json.dumps(counts))
     return counts
 
 
-def _labels(found: Sequence[Detection], scene: SceneSample) -> list[float | None]:
-    """1 on a labelled face, 0 on nothing, None where it is neither clearly (ignored faces count as unclear)."""
-    if not len(scene.boxes):
-        return [0.0] * len(found)
-    overlap = iou_xyxy(xywh_to_xyxy(np.array([face.box for face in found]).reshape(-1, 4)), xywh_to_xyxy(scene.boxes))
-    result: list[float | None] = []
-    for row in overlap:
+def _views(image: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The image itself, then `count - 1` turned ones, each with the similarity `(2, 3)` that made it."""
+    yield image, np.eye(2, 3, dtype=np.float32)
+    height, width = image.shape[:2]
+    for _ in range(count - 1):
+        side = min(LARGEST_SIDE, max(height, width))
+        scale = side / max(height, width) * np.exp(rng.uniform(np.log(0.6), np.log(1.3)))
+        turn = rng.uniform(-np.pi, np.pi)
+        middle, target = np.array([width / 2, height / 2]), np.full(2, side / 2)
+        matrix = similarity_about(middle, target, scale, turn, bool(rng.random() < 0.5))
+        yield warp_scene(image, matrix, side, rng), matrix
+
+
+def _chosen(
+    found: Sequence[Detection], truth: np.ndarray, scene: SceneSample
+) -> Iterator[tuple[Detection, float, np.ndarray]]:
+    """Detections worth keeping, with their label and the face's box `(4,)` in the scene, NaN for an impostor."""
+    faces = impostors = 0
+    boxes = xywh_to_xyxy(np.array([face.box for face in found]).reshape(-1, 4))
+    overlap = iou_xyxy(boxes, xywh_to_xyxy(truth)) if len(truth) else np.zeros((len(found), 1))
+    for face, row in zip(found, overlap, strict=True):
+        if min(face.box[2:]) < SMALLEST_PX:
+            continue
         best = int(row.argmax())
-        if row[best] >= FACE_IOU and not scene.ignore[best]:
-            result.append(1.0)
-        else:
-            result.append(0.0 if row[best] < NOTHING_IOU else None)
-    return result
+        if row[best] < NOTHING_IOU:
+            impostors += 1
+            if impostors <= MOST_IMPOSTORS:
+                yield face, 0.0, np.full(4, np.nan, np.float32)
+        elif not scene.ignore[best]:
+            faces += 1
+            if faces <= MOST_FACES:
+                yield face, 1.0 if row[best] >= FACE_IOU else -1.0, scene.boxes[best]
 
 
-def load_mined(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Crops `(k, 160, 160, 3)` uint8 and labels `(k,)` that `mine` wrote.
+def _compose(after: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """One affine `(2, 3)` for `before`, then `after`."""
+    return np.concatenate([after[:, :2] @ before[:, :2], apply_affine(after, before[:, 2][None]).T], 1)
+
+
+def load_mined(folders: Sequence[Path]) -> list[Mined]:
+    """What `mine` wrote into each folder; the crops stay on disk.
 
     Raises:
-        DataError: the folder does not hold them.
+        DataError: a folder does not hold them.
     """
+    return [_load(folder) for folder in folders]
+
+
+def _load(folder: Path) -> Mined:
     try:
-        return np.load(folder / "crops.npy", mmap_mode="r"), np.load(folder / "labels.npy")
+        crops = np.memmap(folder / "crops.u8", np.uint8, "r").reshape(-1, STORED_PX, STORED_PX, 3)
+        return Mined(crops, np.load(folder / "labels.npy"), np.load(folder / "boxes.npy"))
     except (OSError, ValueError) as error:
         raise DataError(f"{folder} holds no mined crops ({error}): run `python -m train mine --out {folder}`") from None
+
+
+def load_places(folders: Sequence[Path]) -> dict[str, np.ndarray]:
+    """Boxes `(k, 4)` xywh px of the impostors of each scene, by `scenes.scene_key`.
+
+    Raises:
+        DataError: a folder does not hold them.
+    """
+    places: dict[str, list[list[float]]] = defaultdict(list)
+    for folder in folders:
+        try:
+            for key, boxes in json.loads((folder / "places.json").read_text()).items():
+                places[key] += boxes
+        except (OSError, ValueError) as error:
+            cure = f"run `python -m train mine --out {folder}`"
+            raise DataError(f"{folder} holds no places of impostors ({error}): {cure}") from None
+    return {key: np.array(boxes, np.float32) for key, boxes in places.items()}

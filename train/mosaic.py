@@ -16,6 +16,8 @@ SMALLEST_FACE_PX = 7.0
 LEAST_VISIBLE = 0.45
 FILLED = 0.75
 """A scene is not shrunk to less than this share of its piece: flat colour teaches nothing."""
+IMPOSTOR_SHARE = 0.25
+"""How often a piece shows what a detector took for a face, where there is a face to show instead."""
 _FIVE_FLIP = [1, 0, 2, 4, 3]
 _LAYOUTS = ((1, 0.42), (2, 0.35), (3, 0.23))
 """Pieces a side and how often."""
@@ -80,18 +82,23 @@ class MosaicSource:
 
 
 def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
-    """A square piece of a scene, turned at random, usually around one of its faces."""
-    angle = rng.uniform(-np.pi / 6, np.pi / 6) if rng.random() < 0.4 else rng.uniform(-np.pi, np.pi)
+    """A square piece of a scene, turned at random, usually around one of its faces or of its impostors."""
+    angle = rng.normal(0, np.pi / 14) if rng.random() < 0.5 else rng.uniform(-np.pi, np.pi)
     mirror = bool(rng.random() < 0.5)
     sizes = np.sqrt(scene.boxes[:, 2:].prod(1))
     chosen = np.flatnonzero(~scene.ignore & (sizes >= SMALLEST_FACE_PX)) if len(scene.boxes) else np.zeros(0, int)
-    if len(chosen) and rng.random() < 0.85:
-        face = int(rng.choice(chosen))
+    focused = None
+    if len(scene.impostors) and rng.random() < (IMPOSTOR_SHARE if len(chosen) else 0.7):
+        focused = scene.impostors[int(rng.integers(len(scene.impostors)))]
+    elif len(chosen) and rng.random() < 0.85:
+        focused = scene.boxes[int(rng.choice(chosen))]
+    if focused is not None:
+        size = max(float(np.sqrt(focused[2:].prod())), 4.0)
         wanted = np.exp(rng.uniform(np.log(10), np.log(0.95 * side)))
         floor = FILLED * side / max(scene.image.shape[:2])
-        scale = min(max(wanted / sizes[face], floor), 3.0)
-        focus = scene.boxes[face, :2] + scene.boxes[face, 2:] / 2
-        room = max(0.0, side - 0.8 * scale * sizes[face]) / 2
+        scale = min(max(wanted / size, floor), 3.0)
+        focus = focused[:2] + focused[2:] / 2
+        room = max(0.0, side - 0.8 * scale * size) / 2
         target = side / 2 + rng.uniform(-1, 1, 2) * room
     else:
         height, width = scene.image.shape[:2]

@@ -29,7 +29,7 @@ def read_negatives(folders: Sequence[Path]) -> Negatives:
     paths = sorted(
         path
         for folder in folders
-        if not any((folder / name).is_file() for name in LABEL_FILES)
+        if folder.is_dir() and not any((folder / name).is_file() for name in LABEL_FILES)
         for path in folder.iterdir()
         if path.suffix.lower() in {".webp", ".jpg", ".jpeg", ".png"}
     )

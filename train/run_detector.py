@@ -11,6 +11,7 @@ from train.detector import DetectorTrainer, SceneBatches, ValidationCanvases
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config
 from train.loader import prefetched
+from train.mine import load_places
 from train.mosaic import MosaicSource
 from train.networks import build_detector
 from train.scenes import Scene, load_scenes, read_scenes, split_scenes
@@ -18,13 +19,13 @@ from train.scenes import Scene, load_scenes, read_scenes, split_scenes
 __all__ = ["train_detector"]
 
 PACK_WEIGHT = {
-    "wider_train": 3.0,
-    "wider_crowd": 1.3,
-    "masks": 1.0,
-    "mtfl": 2.6,
-    "aaf": 0.7,
-    "ytf68": 0.7,
-    "negatives": 1.7,
+    "wider_train": 4.0,
+    "wider_crowd": 2.0,
+    "masks": 1.8,
+    "mtfl": 1.6,
+    "aaf": 0.4,
+    "ytf68": 0.4,
+    "negatives": 1.8,
 }
 """How often a piece of a canvas comes from a pack, relative to the others; 1 for a pack not named here."""
 HELD_OUT_A_PACK = 70
@@ -37,6 +38,7 @@ def train_detector(
     batch: int = 24,
     canvas_px: int = 192,
     init: Path | None = None,
+    mined: Sequence[Path] = (),
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -48,6 +50,7 @@ def train_detector(
         batch: canvases a step.
         canvas_px: side of a canvas, a multiple of 32 that 2 and 3 divide into pieces.
         init: a `.keras` file to start from.
+        mined: folders that `train.mine` wrote: where a detector saw faces that are none.
         workers: threads that make batches.
         seed: of batches and initial weights.
 
@@ -61,7 +64,7 @@ def train_detector(
     train, held = split_scenes(read_scenes(folders))
     if not any(len(sample.boxes) for sample in train):
         raise DataError("no faces in the folders of --data: pass at least one labelled pack")
-    packs = _by_pack(load_scenes(train))
+    packs = _by_pack(load_scenes(train, load_places(mined)))
     few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
     validate = ValidationCanvases(load_scenes(few))
     weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
@@ -77,6 +80,7 @@ def train_detector(
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
     save_config(config.out, config, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
+                mined=list(mined),
                 packs={name: len(scenes) for name, scenes in packs.items()}, held_out_scenes=len(few),
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)

@@ -1,6 +1,7 @@
 """`python -m train landmarks`: data packs in, a run folder with the trained landmarker out."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry import face_frame
-from train.crops import stored_crops
-from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_teacher
+from smile_edge.geometry import face_frame, rotated_box_xywh
+from train.crops import stored_crops, stored_matrices
+from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_points_csv, read_teacher
+from train.datasets.samples import READOUT
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config
 from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
@@ -18,28 +20,42 @@ from train.loader import prefetched
 from train.mine import load_mined
 from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
+from train.scenes import SURE
+from train.weights import load_network
 
-__all__ = ["agreeing", "calibrate_best", "read_faces", "train_landmarks"]
+__all__ = [
+    "agreeing",
+    "calibrate_best",
+    "labelled_points",
+    "read_faces",
+    "start_from",
+    "stored_boxes",
+    "train_landmarks",
+]
+
+_LOG = logging.getLogger(__name__)
 
 MAX_DISAGREEMENT = 0.2
 """Dense labels whose five points lie further than this (in face sizes) from a detector's are taken for wrong."""
 
 
 def read_faces(folders: Sequence[Path]) -> list[FaceSample]:
-    """Faces of every pack, each read in its own format; dense labels that a teacher contradicts are left out.
+    """Faces of every pack and CSV, each read in its own format; dense labels that a teacher contradicts are left out.
 
     Raises:
         DataError: none of the folders holds labelled faces.
     """
     samples: list[FaceSample] = []
     for folder in folders:
-        if (folder / "training.txt").is_file():
+        if folder.is_file():
+            samples += read_points_csv(folder)
+        elif (folder / "training.txt").is_file():
             samples += read_mtfl(folder)
         elif (folder / "keypoints.csv").is_file():
             samples += agreeing(read_dense(folder), folder)
     if not samples:
         raise DataError(
-            "no labelled faces in the folders of --data: pass at least one pack with training.txt or keypoints.csv"
+            "no labelled faces in --data: pass a CSV of named points, or a pack with training.txt or keypoints.csv"
         )
     return samples
 
@@ -56,6 +72,23 @@ def agreeing(samples: Sequence[FaceSample], folder: Path) -> list[FaceSample]:
     return kept
 
 
+def stored_boxes(samples: Sequence[FaceSample], folders: Sequence[Path]) -> np.ndarray:
+    """`(n, 4)` xywh px of the stored crop: the box a teacher drew around the same face, NaN where it drew none."""
+    boxes = np.full((len(samples), 4), np.nan, np.float32)
+    teachers = [(folder, read_teacher(folder)) for folder in folders]
+    for row, sample in enumerate(samples):
+        for folder, teacher in teachers:
+            found = teacher.get(sample.image.relative_to(folder).as_posix()) if folder in sample.image.parents else None
+            if found is None or not len(found[0]):
+                continue
+            distance = np.linalg.norm(found[2] - sample.five(), axis=-1).mean(-1) / face_frame(sample.five())[1]
+            distance[found[1] < SURE] = np.inf
+            if distance.min() < MAX_DISAGREEMENT:
+                boxes[row] = found[0][distance.argmin()]
+    moved = [rotated_box_xywh(box, matrix)[0] for box, matrix in zip(boxes, stored_matrices(samples), strict=True)]
+    return np.stack(moved)
+
+
 def train_landmarks(
     folders: Sequence[Path],
     config: FitConfig,
@@ -63,7 +96,7 @@ def train_landmarks(
     batch: int = 32,
     width: float = 1.0,
     init: Path | None = None,
-    mined: Path | None = None,
+    mined: Sequence[Path] = (),
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -75,7 +108,7 @@ def train_landmarks(
         batch: faces a step.
         width: see `build_landmarker`.
         init: a `.keras` file to start from.
-        mined: folder that `train.mine` wrote.
+        mined: folders that `train.mine` wrote.
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
@@ -86,22 +119,23 @@ def train_landmarks(
     cache = config.out.parent / "cache"
     crops, targets = stored_crops(samples, cache)
     out = held_out_mask([sample.group for sample in samples])
+    if init is None and not (known := labelled_points(targets)).all():
+        _LOG.warning("%d of the 49 points have no label and will mean nothing: start from --init", (~known).sum())
     network = build_landmarker(width)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     exported = build_landmarker(width)
     keras.config.set_dtype_policy(policy)
     if init is not None:
-        network.load_weights(init)
+        start_from(network, init)
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
     packs = sorted({sample.pack for sample in samples})
-    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, mined=mined, seed=seed,
+    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, mined=list(mined), seed=seed,
                 packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()), negatives=len(negatives.train),
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
-    source = FaceBatches(
-        crops[~out], targets[~out], negatives.train, batch, mined=None if mined is None else load_mined(mined)
-    )
+    boxes = stored_boxes(samples, folders)
+    source = FaceBatches(crops[~out], targets[~out], boxes[~out], negatives.train, batch, mined=load_mined(mined))
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:
@@ -111,10 +145,38 @@ def train_landmarks(
     return scores | {"sigma_factor": calibrate_best(config.out, held[0], held[1])}
 
 
-def calibrate_best(out: Path, crops: np.ndarray, targets: np.ndarray) -> float:
-    """Calibrates the sigma of a run's best weights and notes the factor in its metrics; returns the factor."""
+def labelled_points(targets: np.ndarray) -> np.ndarray:
+    """`(49,)` bool: the points that some label of the targets `(n, 51, 3)` speaks of."""
+    labels = (targets[..., 2] > 0).any(0)
+    points: np.ndarray = (READOUT[labels] != 0).any(0)
+    return points
+
+
+def start_from(network: keras.Model, init: Path) -> keras.Model:
+    """Gives the network the weights of a trained one, `.keras` or `.h5`, and returns that one.
+
+    Raises:
+        DataError: the file cannot be read, or holds another network.
+    """
+    trained = load_network(init)
+    kinds, expected = ([type(layer).__name__ for layer in model.layers] for model in (trained, network))
+    shapes, wanted = ([weight.shape for weight in model.weights] for model in (trained, network))
+    if kinds != expected or shapes != wanted:
+        raise DataError(
+            f"--init {init} is not a landmarker of this version ({trained.count_params()} parameters, expected "
+            f"{network.count_params()}): name the landmarks.keras that came with it, or best.keras of a run of yours"
+        )
+    network.set_weights(trained.get_weights())
+    return trained
+
+
+def calibrate_best(out: Path, crops: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None) -> float:
+    """Calibrates the sigma of a run's best weights and notes the factor in its metrics; returns the factor.
+
+    Arguments as in `calibrate_sigma`.
+    """
     best = keras.saving.load_model(out / "best.keras")
-    factor = calibrate_sigma(best, crops, targets)
+    factor = calibrate_sigma(best, crops, targets, points)
     best.save(out / "best.keras")
     metrics = json.loads((out / "metrics.json").read_text())
     (out / "metrics.json").write_text(json.dumps(metrics | {"sigma_factor": factor}, indent=1))

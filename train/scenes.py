@@ -1,8 +1,8 @@
 """Scenes for the detector: every pack read into images with boxes, points and faces to ignore."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from train.crops import read_bgr
 from train.datasets import FaceSample, SceneSample, held_out_mask, read_dense, read_mtfl, read_teacher, read_wider
 from train.errors import DataError
 
-__all__ = ["Scene", "box_around", "load_scenes", "read_scenes", "split_scenes"]
+__all__ = ["SURE", "Scene", "box_around", "load_scenes", "read_scenes", "scene_key", "split_scenes"]
 
 SURE = 0.6
 """Score from which a teacher's face counts as a face; below it is ignored."""
@@ -30,6 +30,8 @@ class Scene:
     points: np.ndarray
     ignore: np.ndarray
     pack: str
+    impostors: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """`(k, 4)` xywh px: what a detector took for faces here (`train.mine`)."""
 
 
 def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
@@ -54,14 +56,23 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
     return scenes
 
 
-def load_scenes(samples: Sequence[SceneSample]) -> list[Scene]:
-    """Decodes every image into memory."""
+def load_scenes(samples: Sequence[SceneSample], impostors: Mapping[str, np.ndarray] | None = None) -> list[Scene]:
+    """Decodes every image into memory; `impostors` are boxes `(k, 4)` xywh px by `scene_key`."""
+    places = impostors or {}
+    none = np.zeros((0, 4), np.float32)
 
     def one(sample: SceneSample) -> Scene:
-        return Scene(read_bgr(sample.image), sample.boxes, sample.points, sample.ignore, sample.pack)
+        image = read_bgr(sample.image)
+        found = places.get(scene_key(sample), none)
+        return Scene(image, sample.boxes, sample.points, sample.ignore, sample.pack, found)
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(one, samples))
+
+
+def scene_key(scene: SceneSample) -> str:
+    """A name for a scene among all packs."""
+    return f"{scene.pack}/{scene.image.name}"
 
 
 def box_around(five: np.ndarray) -> np.ndarray:

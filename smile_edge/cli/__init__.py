@@ -1,7 +1,8 @@
-"""The command line: `smile-edge webcam | image batch | info | bench`. Only this package prints and exits.
+"""The command line: `smile-edge webcam | image batch | info | bench | doctor`. Only this package prints and exits.
 
-Exit codes: 0 done (a stream ended with Ctrl-C is done), 1 some images of a batch failed, 2 a user error, told in one
-line on standard error, 130 interrupted before the first frame, or in the middle of a batch.
+Exit codes: 0 done (a stream ended with Ctrl-C is done), 1 some images of a batch, or some of several sources, failed
+(`doctor`: something is broken), 2 a user error, told in one line on standard error, 130 interrupted before the first
+frame, or in the middle of a batch.
 """
 
 import os
@@ -13,6 +14,7 @@ from typer.core import TyperGroup
 
 import smile_edge
 from smile_edge.cli.bench import bench_command
+from smile_edge.cli.doctor import doctor_command
 from smile_edge.cli.image import batch_command
 from smile_edge.cli.info import info_command
 from smile_edge.cli.webcam import webcam_command
@@ -87,6 +89,7 @@ app.add_typer(_images, name="image")
 _images.command("batch")(batch_command)
 app.command("info")(info_command)
 app.command("bench")(bench_command)
+app.command("doctor")(doctor_command)
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ class ContactSheet(Sink):
         Raises:
             SinkError: the file cannot be written.
         """
-        self._path = Path(path)
+        self._path, self.name = Path(path), str(path)
         try:
             self._file = self._path.open("wb")
         except OSError as error:

@@ -38,10 +38,13 @@ def batch_command(
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
-    workers: Annotated[int, typer.Option(metavar="N", help="Threads that read and decode.")] = min(
-        4, os.cpu_count() or 1
+    workers: Annotated[int, typer.Option(metavar="N", help="Threads, each for its own images.")] = min(
+        8, os.cpu_count() or 1
     ),
-    batch: Annotated[int, typer.Option(metavar="N", help="Images in one detector call.")] = 8,
+    batch: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Images in one detector call.", show_default="2 on the CPU, 4 on a GPU"),
+    ] = None,
     recursive: Annotated[bool, typer.Option("--recursive", help="Go down into the folders of each folder.")] = False,
     max_faces: Annotated[int | None, typer.Option(metavar="N", help="At most this many faces an image.")] = None,
     provider: ProviderOption = "auto",
@@ -62,7 +65,9 @@ def batch_command(
     with interruptible(), ExitStack() as stack:
         pipeline = FacePipeline(models, provider, max_faces, threads=threads)
         sinks = _open_sinks(stack, paths, jsonl, csv, annotate)
-        code = _run(files, pipeline, sinks, workers, batch)
+        if batch is None:
+            batch = 2 if all(report.obtained == "cpu" for report in pipeline.reports.values()) else 4
+        code = _run(files, pipeline, sinks, workers, batch, pictures=annotate is not None)
     if code:
         raise typer.Exit(code)
 
@@ -82,7 +87,9 @@ def _open_sinks(
     return sinks
 
 
-def _run(files: list[Path], pipeline: "FacePipeline", sinks: "list[Sink]", workers: int, batch: int) -> int:
+def _run(
+    files: list[Path], pipeline: "FacePipeline", sinks: "list[Sink]", workers: int, batch: int, *, pictures: bool
+) -> int:
     """Runs the batch, draws the progress and sums up; returns the exit code."""
     from smile_edge.batch import process_images
 
@@ -91,7 +98,7 @@ def _run(files: list[Path], pipeline: "FacePipeline", sinks: "list[Sink]", worke
     done = faces = failed = 0
     interrupted = False
     try:
-        for frame, result in process_images(files, pipeline, workers=workers, batch=batch):
+        for frame, result in process_images(files, pipeline, workers=workers, batch=batch, pictures=pictures):
             for sink in sinks:
                 sink.write(frame, result)
             done, faces, failed = done + 1, faces + len(result.faces), failed + (result.error is not None)

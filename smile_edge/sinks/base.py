@@ -13,9 +13,13 @@ class Sink(ABC):
     """An output. It fails in its constructor where it cannot be written; leaving the context completes it.
 
     Attributes:
+        name: what messages call it, such as its path.
+        needs_image: whether `write` looks at the picture; where it does not, the frame may come without.
         closed: the reader or viewer is gone, so nothing more need be written.
     """
 
+    name: str = "the output"
+    needs_image: bool = True
     closed: bool = False
 
     @abstractmethod

@@ -14,6 +14,8 @@ __all__ = ["TextSink"]
 class TextSink(Sink):
     """Whole lines, each flushed as it is written."""
 
+    needs_image = False
+
     def __init__(self, path: str | Path) -> None:
         """Open the output.
 

@@ -37,7 +37,7 @@ class VideoSink(Sink):
         """
         if not (math.isfinite(fps) and fps > 0):
             raise UsageError(f"fps must be a positive number. Received: {fps}")
-        self.path, self.fps = Path(path), fps
+        self.path, self.name, self.fps = Path(path), str(path), fps
         if self.path.suffix.lower() not in _CODECS:
             raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(_CODECS)}")
         try:

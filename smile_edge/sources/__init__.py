@@ -6,6 +6,7 @@ from smile_edge.sources.demo import DemoSource
 from smile_edge.sources.folder import ImagesSource
 from smile_edge.sources.images import list_images, read_image
 from smile_edge.sources.latest import LatestFrames
+from smile_edge.sources.rounds import Rounds
 from smile_edge.sources.spec import open_source
 from smile_edge.sources.stream import StreamSource
 from smile_edge.sources.video import VideoFileSource
@@ -15,6 +16,7 @@ __all__ = [
     "DemoSource",
     "ImagesSource",
     "LatestFrames",
+    "Rounds",
     "Source",
     "StreamSource",
     "VideoFileSource",

@@ -1,5 +1,7 @@
 """What every source is: a context manager and an iterator of frames."""
 
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import replace
@@ -61,6 +63,20 @@ class Source(ABC, Iterator[Frame]):
         frame = next(self._iterator)
         return mirrored(frame) if self.mirror else frame
 
+    def start(self, changed: threading.Condition, *, paced: bool = False) -> LatestFrames:
+        """Read in a thread from now on, live or not, so that several sources can be read without waiting for one.
+
+        Args:
+            changed: notified whenever the reader is ready.
+            paced: the frames of a file come no faster than they were taken.
+
+        Returns:
+            The reader, of frames that are not mirrored yet; `close` ends it.
+        """
+        frames = self._frames() if self.live or not paced else _in_time(self._frames())
+        self._iterator = LatestFrames(frames, self.name, every=not self.live, changed=changed)
+        return self._iterator
+
     def close(self) -> None:
         """Stop, join and release; safe to call twice."""
         if self._closed:
@@ -81,6 +97,16 @@ class Source(ABC, Iterator[Frame]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _in_time(frames: Generator[Frame]) -> Generator[Frame]:
+    """Each frame when its time has come, by the first one's; a gap is waited out for a second at most."""
+    start_s = None
+    for frame in frames:
+        now_s = time.monotonic()
+        start_s = now_s - frame.time_s if start_s is None else start_s
+        time.sleep(min(max(start_s + frame.time_s - now_s, 0.0), 1.0))
+        yield frame
 
 
 def mirrored(frame: Frame) -> Frame:

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import struct
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from smile_edge.errors import ImageError, SourceError
 from smile_edge.sources.native import hush_native_logs
 
-__all__ = ["IMAGE_SUFFIXES", "is_image_name", "list_images", "read_image"]
+__all__ = ["IMAGE_SUFFIXES", "is_image_name", "list_images", "read_image", "read_reduced"]
 
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"),
@@ -21,6 +22,7 @@ IMAGE_SUFFIXES = (
 )
 """What a folder or pattern is searched for: the formats that OpenCV's wheels decode."""
 
+_REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 _PNG_SIGNATURE, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
@@ -60,8 +62,33 @@ def read_image(path: str | Path) -> npt.NDArray[np.uint8]:
     Raises:
         ImageError: the file is missing, unreadable, empty, truncated, or not an image.
     """
-    hush_native_logs()
     path = Path(path)
+    return _decoded(path, _read(path), cv2.IMREAD_COLOR)
+
+
+def read_reduced(path: str | Path, least_px: int) -> tuple[npt.NDArray[np.uint8], int]:
+    """A large JPEG at a half, a quarter or an eighth of its size, which takes half the time and less; else the image.
+
+    Args:
+        path: image file.
+        least_px: the longer side keeps at least this many pixels.
+
+    Returns:
+        `(height, width, 3)` BGR and the factor by which it was reduced: each pixel is the mean of that many squared.
+
+    Raises:
+        ImageError: as `read_image`.
+    """
+    path = Path(path)
+    data = _read(path)
+    # A size that the factor does not divide would shift pictures that EXIF turns by a part of a pixel.
+    width, height = _jpeg_size(data)
+    factor = next((f for f in _REDUCED if max(width, height) >= f * least_px and not (width % f or height % f)), 1)
+    return _decoded(path, data, _REDUCED.get(factor, cv2.IMREAD_COLOR)), factor
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file that is not empty."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -70,9 +97,14 @@ def read_image(path: str | Path) -> npt.NDArray[np.uint8]:
         raise ImageError(f"{path}: cannot be read ({error.strerror}); expected a readable image file") from None
     if not data:
         raise ImageError(f"{path}: the file is empty (0 bytes); expected an image, copy it again from its origin")
+    return data
+
+
+def _decoded(path: Path, data: bytes, flags: int) -> npt.NDArray[np.uint8]:
+    hush_native_logs()
     # libpng would print its complaint straight to standard error.
     truncated = data.startswith(_PNG_SIGNATURE) and _PNG_END not in data[-4096:] and _PNG_END not in data
-    image = None if truncated else _decode(np.frombuffer(data, np.uint8))
+    image = None if truncated else _decode(np.frombuffer(data, np.uint8), flags)
     if image is None:
         raise ImageError(
             f"{path}: not an image, or damaged or truncated ({len(data)} bytes); expected JPEG, PNG, WebP, TIFF, BMP,"
@@ -81,9 +113,23 @@ def read_image(path: str | Path) -> npt.NDArray[np.uint8]:
     return image
 
 
-def _decode(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Width and height as a JPEG's frame header says (ITU-T T.81, B.2.2); (0, 0) where there is none."""
+    if not data.startswith(b"\xff\xd8"):
+        return 0, 0
+    position = 2
+    while position + 9 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # those three are tables
+            height, width = struct.unpack_from(">HH", data, position + 5)
+            return width, height
+        position += 1 if marker == 0xFF else 2 + int.from_bytes(data[position + 2 : position + 4])
+    return 0, 0
+
+
+def _decode(data: npt.NDArray[np.uint8], flags: int) -> npt.NDArray[np.uint8] | None:
     try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        image = cv2.imdecode(data, flags)
         if image is None:
             # Float TIFF is refused by IMREAD_COLOR.
             image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)

@@ -1,7 +1,8 @@
-"""Newest frame wins: the one wrapper behind every live source."""
+"""Newest frame wins: the one wrapper behind every live source, and behind every source that is read beside others."""
 
 import logging
 import threading
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
@@ -21,18 +22,30 @@ class LatestFrames(Iterator[Frame]):
     out of `next`, after the last good frame.
     """
 
-    def __init__(self, frames: Generator[Frame], name: str, *, stall_s: float = 15.0) -> None:
+    def __init__(
+        self,
+        frames: Generator[Frame],
+        name: str,
+        *,
+        every: bool = False,
+        changed: threading.Condition | None = None,
+        stall_s: float = 15.0,
+    ) -> None:
         """Start the thread.
 
         Args:
             frames: yields each frame when it arrives; its `dropped` is overwritten.
             name: the source's name, for errors and for the thread.
+            every: hand out every frame; the thread waits until the one before was taken.
+            changed: notified whenever `ready` may have become true; one may serve several, to wait for any of them.
             stall_s: silence after which the source counts as lost.
         """
         self._frames = frames
         self._name = name
+        self._every = every
         self._stall_s = stall_s
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
+        self._heard_s = time.monotonic()
         self._newest: Frame | None = None
         self._dropped = 0
         self._stopping = False
@@ -46,10 +59,12 @@ class LatestFrames(Iterator[Frame]):
         try:
             for frame in self._frames:
                 with self._changed:
+                    if self._every:
+                        self._changed.wait_for(lambda: self._newest is None or self._stopping)
                     if self._stopping:
                         break
                     self._dropped += self._newest is not None
-                    self._newest = frame
+                    self._newest, self._heard_s = frame, time.monotonic()
                     self._changed.notify_all()
         except BaseException as caught:
             error = caught
@@ -67,28 +82,57 @@ class LatestFrames(Iterator[Frame]):
             SourceError: nothing came for `stall_s` seconds.
         """
         with self._changed:
-            awake = self._changed.wait_for(lambda: self._newest is not None or self._ended, self._stall_s)
-            if not awake:
-                raise SourceError(
-                    f"{self._name} gave no frame for {self._stall_s:g} s; check the cable or network, then start again"
-                )
-            frame, self._newest = self._newest, None
-            if frame is not None and not self._stopping:
-                return replace(frame, dropped=self._dropped)
-            error, self._error = self._error, None
+            self._changed.wait_for(lambda: self.ready, self._stall_s)
+            if not self.ready:
+                raise self._silence()
+            return self._answer()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `take` has a frame, the end or an error to give."""
+        return self._newest is not None or self._ended
+
+    def take(self) -> Frame | None:
+        """What `next` would give, but None at once where it would wait; raises as `next` does."""
+        with self._changed:
+            if self.ready:
+                return self._answer()
+            if time.monotonic() - self._heard_s > self._stall_s:
+                raise self._silence()
+            return None
+
+    def _answer(self) -> Frame:
+        """The frame, the error or the end; the lock is held."""
+        frame, self._newest = self._newest, None
+        if frame is not None and not self._stopping:
+            if self._every:
+                self._heard_s = time.monotonic()  # it was us who kept the thread waiting
+                self._changed.notify_all()
+            return replace(frame, dropped=self._dropped)
+        error, self._error = self._error, None
         if error is not None and not self._stopping:
             raise error
         raise StopIteration
+
+    def _silence(self) -> SourceError:
+        return SourceError(
+            f"{self._name} gave no frame for {self._stall_s:g} s; check the cable or network, then start again"
+        )
 
     @property
     def running(self) -> bool:
         """Whether the thread still reads; after `close` only where a native read never came back."""
         return self._thread.is_alive()
 
-    def close(self) -> None:
-        """Stop and join the thread; safe to call twice."""
+    def stop(self) -> None:
+        """Ask the thread to end with its next frame, without waiting for it."""
         with self._changed:
             self._stopping = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Stop and join the thread; safe to call twice."""
+        self.stop()
         # A native read cannot be interrupted, but every capture here is opened with a time-out below `stall_s`.
         self._thread.join(self._stall_s)
         if self.running:

@@ -7,7 +7,10 @@ import numpy as np
 from train.datasets.samples import TARGETS, FaceSample
 from train.errors import DataError
 
-__all__ = ["read_mtfl"]
+__all__ = ["POSES", "read_mtfl", "read_poses"]
+
+POSES = {1: -60, 2: -30, 3: 0, 4: 30, 5: 60}
+"""Head pose classes of the last column: about so many degrees of yaw, negative to the image's left."""
 
 _TARGET_OF_COLUMN = [49, 50, 13, 31, 37]
 
@@ -42,6 +45,20 @@ def read_mtfl(folder: Path, labels: str = "training.txt") -> list[FaceSample]:
         targets[_TARGET_OF_COLUMN] = np.column_stack([values[:5], values[5:], np.ones(5)])
         samples.append(FaceSample(folder / columns[0], targets, _identity(columns[0]), folder.name))
     return samples
+
+
+def read_poses(folder: Path, labels: str = "training.txt") -> dict[str, int]:
+    """Head pose in degrees of yaw (one of `POSES`) by image path; rows without a known class are left out.
+
+    Raises:
+        DataError: the label file is missing.
+    """
+    path = folder / labels
+    if not path.is_file():
+        raise DataError(f"label file {path} not found: expected an MTFL pack with head poses")
+    rows = [line.split() for line in path.read_text().splitlines()]
+    named = {row[0]: row[-1] for row in rows if len(row) == 15}
+    return {name: POSES[int(pose)] for name, pose in named.items() if pose.isdigit() and int(pose) in POSES}
 
 
 def _identity(name: str) -> str:

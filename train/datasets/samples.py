@@ -31,9 +31,13 @@ class FaceSample:
     group: str
     """Identity where it is known, else the file: samples of a group stay on one side of the split."""
     pack: str
+    frame: np.ndarray | None = None
+    """`(5, 2)` px: where the face lies, for labels that do not say it themselves."""
 
     def five(self) -> np.ndarray:
-        """The five detector points, `(5, 2)` px, from whichever labels are there."""
+        """The five detector points, `(5, 2)` px: the frame, else from whichever labels are there."""
+        if self.frame is not None:
+            return self.frame
         points = self.targets[:, :2]
         centres = points[49:51] if self.targets[49, 2] > 0 else READOUT[49:51] @ points[:49]
         return np.concatenate([centres, points[[13, 31, 37]]]).astype(np.float32)
@@ -59,9 +63,9 @@ def held_out(group: str, share: float = 0.04) -> bool:
     return _place(group) < share
 
 
-def held_out_mask(groups: Sequence[str]) -> np.ndarray:
+def held_out_mask(groups: Sequence[str], share: float = 0.04) -> np.ndarray:
     """`(n,)` bool: the samples kept for validation; in a small set without one, the group that hashes lowest."""
-    mask = np.array([held_out(group) for group in groups], bool)
+    mask = np.array([held_out(group, share) for group in groups], bool)
     if len(groups) and not mask.any():
         lowest = min(groups, key=_place)
         mask = np.array([group == lowest for group in groups])

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["SpatialExpectation", "Upsample2x", "conv_bn_relu"]
+__all__ = ["FlatMaps", "SpatialExpectation", "Upsample2x", "conv_bn_relu"]
 
 
 def conv_bn_relu(x, channels: int, stride: int = 1, kernel: int = 3, name: str | None = None):
@@ -25,6 +25,19 @@ class Upsample2x(layers.Layer):
     def compute_output_shape(self, input_shape):
         n, h, w, c = input_shape
         return n, h and 2 * h, w and 2 * w, c
+
+
+@keras.saving.register_keras_serializable("smile_edge")
+class FlatMaps(layers.Layer):
+    """Maps `(n, h, w, c)` to `(n, c * h * w)`, one map after the other: the order that ONNX holds them in."""
+
+    def call(self, x):
+        _, height, width, channels = x.shape
+        return ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, channels * height * width))
+
+    def compute_output_shape(self, input_shape):
+        n, height, width, channels = input_shape
+        return n, height * width * channels
 
 
 @keras.saving.register_keras_serializable("smile_edge")

@@ -1,0 +1,57 @@
+"""Landmark scores by head pose (yaw), on the faces of a labelled training pack that training left out."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.scores import nearest, score_given_points
+from smile_edge import FacePipeline
+from smile_edge.topology import TOPOLOGY_49
+from train.crops import read_bgr
+from train.datasets import held_out_mask, read_mtfl
+from train.datasets.mtfl import POSES, read_poses
+from train.errors import DataError
+
+__all__ = ["pose_results"]
+
+
+def pose_results(pipeline: FacePipeline, folder: Path) -> dict[str, Any]:
+    """Scores of the held-out faces of each head pose.
+
+    Args:
+        pipeline: detector and landmarker, end to end.
+        folder: a pack in MTFL format whose last column is the head pose.
+
+    Returns:
+        `pack` and `yaw`: scores and the number of faces by degrees.
+
+    Raises:
+        DataError: no held-out face has a head pose.
+    """
+    samples = read_mtfl(folder)
+    poses = read_poses(folder)
+    held = held_out_mask([sample.group for sample in samples])
+    faces = [
+        (poses[name], sample)
+        for sample, is_held in zip(samples, held, strict=True)
+        if is_held and (name := sample.image.relative_to(folder).as_posix()) in poses
+    ]
+    if not faces:
+        raise DataError(f"{folder / 'training.txt'} holds no held-out face with a head pose in its last column")
+    truth = np.stack([sample.five() for _, sample in faces])
+    points: list[np.ndarray | None] = []
+    for (_, sample), label in zip(faces, truth, strict=True):
+        found = pipeline.process(read_bgr(sample.image)).faces
+        five = TOPOLOGY_49.five_points(np.array([face.points for face in found], np.float32).reshape(-1, 49, 2))
+        index = nearest(five, label)
+        points.append(None if index is None else five[index])
+    yaw = np.array([pose for pose, _ in faces])
+    by_yaw = {}
+    for degrees in POSES.values():
+        rows = np.flatnonzero(yaw == degrees)
+        if len(rows):
+            score = score_given_points([points[row] for row in rows], truth[rows])[0]
+            by_yaw[str(degrees)] = {"faces": len(rows)} | {key: round(v, 3) for key, v in asdict(score).items()}
+    return {"pack": folder.name, "yaw": by_yaw}

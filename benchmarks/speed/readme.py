@@ -1,0 +1,139 @@
+"""The README's table of speed, and `report`: everything again from the results."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.markdown import table
+from benchmarks.readme import fill_places, place_names
+from benchmarks.speed.batch import case_name as batch_name
+from benchmarks.speed.fps import case_name as fps_name
+from benchmarks.speed.peers import FACES, MEDIAPIPE, ONE_LOOK, OURS, REFINED, YUNET, YUNET_BARE, fresh_name, stream_name
+from benchmarks.speed.results import amount, results_in, write_results
+from benchmarks.speed.scene import faces_text
+from benchmarks.speed.suite import Row
+from train.errors import DataError
+
+__all__ = ["speed_table", "write_all"]
+
+Results = dict[str, Any]
+Figures = dict[tuple[str, str], Row]
+"""Measured rows by suite and name."""
+
+
+def write_all(folder: Path, readme: Path) -> list[str]:
+    """Makes every table and plot in `folder` again, and fills the README's places.
+
+    Returns:
+        What was done, a line each.
+
+    Raises:
+        DataError: there are no results, one of them is damaged, or the README cannot be written.
+    """
+    from benchmarks.report import JSON_NAME, headline, write_report
+    from benchmarks.report import read_results as read_accuracy
+
+    speed = results_in(folder)
+    done = [f"{write_results(results, folder)}: table and plot made" for results in speed.values()]
+    tables = {"speed": speed_table(speed, folder, readme)} if speed else {}
+    if (folder / JSON_NAME).is_file():
+        accuracy = read_accuracy(folder)
+        try:
+            write_report(accuracy, folder)
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{folder / JSON_NAME} lacks {error}: run `python -m benchmarks accuracy` again") from None
+        done.append(f"{folder / JSON_NAME}: tables and plots made")
+        tables["accuracy"] = headline(accuracy)
+    if not tables:
+        raise DataError(f"{folder} holds no results: run `python -m benchmarks all` first")
+    filled = fill_places(readme, tables)
+    absent = [name for name in tables if name not in filled]
+    done += [f"{readme}: table of {name} filled in" for name in filled]
+    if absent:
+        done.append(f"{readme} has no place for {' and '.join(absent)}: add the lines {place_names(absent)}")
+    return done
+
+
+def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
+    """The README's table and picture: what a reader wants to know first, with what it compares to."""
+    rows: Figures = {(s, row["name"]): row for s, r in speed.items() for row in r["rows"] if "value" in row}
+    lines = [*_frame_lines(rows), *_rate_lines(rows), *_system_lines(rows)]
+    first = next(iter(speed.values()))
+    machines = [f"{r['machine']['processor']}, {r['machine']['cores']} cores" for r in speed.values()]
+    providers = sorted({model["obtained"] for results in speed.values() for model in results["models"]})
+    quick = " (a quick run: only a trial)" if any(results["quick"] for results in speed.values()) else ""
+    text = (
+        f"{' and '.join(dict.fromkeys(machines))}, provider {' and '.join(providers) or 'none'}, onnxruntime "
+        f"{first['versions']['onnxruntime']}, OpenCV {first['versions']['opencv']}; one core unless said otherwise; "
+        f"`python -m benchmarks all`, then `report`{quick}.\n"
+    )
+    plot = folder / "peers.png"
+    picture = ""
+    if "peers" in speed and plot.is_file() and plot.resolve().is_relative_to(readme.resolve().parent):
+        relative = plot.resolve().relative_to(readme.resolve().parent).as_posix()
+        picture = f"![Milliseconds a frame beside other systems]({relative})\n\n"
+    return picture + text + "\n" + table(["speed", "measured", "beside it"], lines)
+
+
+def _frame_lines(rows: Figures) -> list[list[str]]:
+    """One frame: the models, the stream and the fresh picture, beside the other systems."""
+    lines = _line("detector, 320x256", rows.get(("latency", "detector: network 320x256")))
+    lines += _line("landmarker, one face, crop included", rows.get(("latency", "landmarker: 1 face")))
+    for faces in FACES:
+        title = f"stream, 640x480, {faces_text(faces)}, tracked"
+        peers = [
+            _times_ours(rows, f"{name} over {OURS}, stream, {faces_text(faces)}", name) for name in (MEDIAPIPE, REFINED)
+        ]
+        lines += _line(title, rows.get(("peers", stream_name(OURS, faces))), "; ".join(filter(None, peers)))
+    for own, title in ((ONE_LOOK, "first frame of a stream"), (OURS, "fresh picture, looked at in two sizes")):
+        peers = [_times_ours(rows, f"{name} over {own}, fresh frame", name) for name in (MEDIAPIPE, YUNET, YUNET_BARE)]
+        row = rows.get(("peers", fresh_name(own)))
+        lines += _line(f"{title}, 640x480, 1 face", row, "; ".join(filter(None, peers)))
+    return lines
+
+
+def _rate_lines(rows: Figures) -> list[list[str]]:
+    lines = []
+    for size in ("720p", "1080p"):
+        rates = [rows.get(("fps", fps_name(size, faces, True))) for faces in (1, 4, 16)]
+        known = [amount(rate["value"], "fps").removesuffix(" fps") for rate in rates if rate]
+        if len(known) == len(rates):
+            lines.append([f"stream, {size}, 1 / 4 / 16 faces, tracked", " / ".join(known) + " fps", ""])
+    for workers in (1, 2):
+        name = batch_name("image batch", workers, workers)
+        share = rows.get(("batch", f"share of the bare loop, {name.partition(', ')[2]}"))
+        beside = f"{share['value']:.0%} of a bare `cv2.imread` loop" if share else ""
+        lines += _line(f"`image batch`, 720p JPEGs, {name.partition(', ')[2]}", rows.get(("batch", name)), beside)
+    return lines
+
+
+def _system_lines(rows: Figures) -> list[list[str]]:
+    lines = []
+    for name, title in (
+        ("first landmarks", "cold start to first landmarks"),
+        ("smile-edge --help", "`smile-edge --help`"),
+    ):
+        row = rows.get(("startup", name))
+        lines += _line(f"{title}, processor time", row, f"{row['wall_s']:.2f} s wall time" if row else "")
+    for name in ("no output", "a window's drawing", "an output that sleeps 200 ms"):
+        row = rows.get(("age", name))
+        if row:
+            ages = f"{amount(row['p50_ms'], 'ms')} / {amount(row['p99_ms'], 'ms')}"
+            lines.append([f"age of a result, live 720p, {name}: p50 / p99", ages, "a frame lasts 33.3 ms"])
+    row = rows.get(("memory", "growth over the demo stream"))
+    if row:
+        lines += _line(f"memory growth over {row['frames']:,} frames", row, f"{row['peak_mb']:.0f} MB at most")
+    return lines
+
+
+def _line(title: str, row: Row | None, beside: str = "") -> list[list[str]]:
+    if row is None:
+        return []
+    said = amount(row["value"], row["unit"])
+    if row["unit"] == "ms" and "p95_ms" in row:
+        said += f" (p95 {amount(row['p95_ms'], 'ms')})"
+    return [[title, said, beside]]
+
+
+def _times_ours(rows: Figures, name: str, system: str) -> str:
+    row = rows.get(("peers", name))
+    return f"{system}: {row['value']:.1f} times as long" if row else ""

@@ -1,0 +1,51 @@
+"""A folder with one exported model gets the shipped others, and keeps what it has."""
+
+import shutil
+
+import pytest
+
+from export.complete import complete_folder
+from smile_edge.errors import ManifestMismatchError
+from smile_edge.manifest import find_models
+from smile_edge.session import open_model
+
+
+@pytest.fixture
+def half(tmp_path):
+    """A folder with a landmarker only."""
+    for path in find_models().glob("landmarks.*"):
+        if path.suffix in (".onnx", ".json"):
+            shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def test_a_folder_without_a_detector_gets_the_shipped_one_and_can_be_used(half):
+    assert [copy.name for _, copy in complete_folder(half)] == ["detector.onnx"]
+    for name in ("detector", "landmarks"):
+        open_model(name, models=half, provider="cpu")
+
+
+def test_models_that_are_there_stay_as_they_are(half):
+    (half / "detector.json").write_text("my own")
+    assert complete_folder(half) == []
+    assert (half / "detector.json").read_text() == "my own"
+    assert not (half / "detector.onnx").exists()
+
+
+def test_the_shipped_folder_itself_is_complete():
+    assert complete_folder(find_models()) == []
+
+
+def test_without_shipped_models_nothing_is_copied(half, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMILE_EDGE_MODELS", str(tmp_path / "none"))
+    assert complete_folder(half) == []
+
+
+def test_a_damaged_shipped_model_is_not_spread(half, tmp_path, monkeypatch):
+    source = tmp_path / "shipped"
+    shutil.copytree(find_models(), source)
+    (source / "detector.onnx").write_bytes(b"damaged")
+    monkeypatch.setenv("SMILE_EDGE_MODELS", str(source))
+    with pytest.raises(ManifestMismatchError):
+        complete_folder(half)
+    assert not (half / "detector.json").exists()
