@@ -179,11 +179,11 @@ def _jitter(clips: Sequence[Results]) -> str:
 
 def _poses(poses: Results) -> str:
     rows = [
-        [f"{degrees}°", str(score["faces"]), *(number(score[key]) for key in ("recall", "nme", "nmec", "fail10"))]
+        [f"{degrees}°", str(score["faces"]), *(number(score[key]) for key in ("recall", "nmec", "fail10"))]
         for degrees, score in poses["yaw"].items()
     ]
     note = f"\nFaces of `{poses['pack']}` that training left out, by the head pose in their labels.\n"
-    return table(["yaw, about", "faces", "recall %", "nme %", "nmec %", "fail10 %"], rows) + note
+    return table(["yaw, about", "faces", "recall %", "nmec %", "fail10 %"], rows) + note
 
 
 def _false_alarms(alarms: Results) -> str:

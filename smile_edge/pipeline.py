@@ -32,6 +32,8 @@ MOST_CANDIDATES = 100
 """Detections in one picture that the landmarker looks at, best first."""
 LIKELY = 0.6
 """Share of the threshold that a candidate must reach after its first look to be worth a second."""
+SURE_PX = 20.0
+"""Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
 
 
 class Detector(Protocol):
@@ -241,6 +243,7 @@ class FacePipeline:
     ) -> list[Face]:
         """The face of each detection; its box is the mean of what both models say, which errs less than either."""
         boxes = (np.array([one.box for one in detections], np.float32).reshape(-1, 4) + batch.box) / 2
+        scores = scores * np.minimum(1, boxes[:, 3] / SURE_PX)
         columns = zip(batch.points, batch.sigma, scores.tolist(), boxes, strict=True)
         return [Face(points, sigma, score, box, **measure(points)) for points, sigma, score, box in columns]
 

@@ -16,6 +16,7 @@ from benchmarks.jitter import flicker, jitter_results, lag_frames, wander
 from benchmarks.machine import command_line
 from benchmarks.negatives import HELD_OUT_SHARE, false_alarms
 from benchmarks.peers import Peer, PeerFaces, read_peers
+from benchmarks.pose import pose_results
 from benchmarks.reliability import reliability
 from benchmarks.scenes import ONE_LOOK, scene_results
 from benchmarks.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
@@ -26,6 +27,7 @@ from smile_edge.measures import face_box
 from smile_edge.pipeline import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 from train.datasets import SceneSample, held_out, read_mtfl
+from train.datasets.mtfl import POSES
 from train.errors import DataError
 from train.metrics import score_five_points
 
@@ -220,6 +222,24 @@ def test_false_alarms_are_counted_on_held_out_images_only(tmp_path):
     result = false_alarms(FacePipeline(World(lambda index: [face_points()]).models()), tmp_path)
     assert result["images"] == len(kept)
     assert result["faces_per_1000"] == 1000
+
+
+def test_held_out_faces_are_scored_by_their_head_pose(tmp_path):
+    five = TOPOLOGY_49.five_points(face_points())
+    names = [f"{index}.png" for index in range(120)]
+    rows = [
+        " ".join([name, *map(str, five[:, 0]), *map(str, five[:, 1]), "0", "0", "0", str(1 + index % 5)])
+        for index, name in enumerate(names)
+    ]
+    (tmp_path / "training.txt").write_text("\n".join(rows))
+    for name in names:
+        cv2.imwrite(str(tmp_path / name), np.zeros((240, 320, 3), np.uint8))
+    result = pose_results(FacePipeline(World(lambda index: [face_points(x=101)]).models()), tmp_path)
+    kept = [index for index, name in enumerate(names) if held_out(Path(name).stem)]
+    assert {yaw: score["faces"] for yaw, score in result["yaw"].items()} == {
+        str(yaw): count for pose, yaw in POSES.items() if (count := sum(index % 5 == pose - 1 for index in kept))
+    }
+    assert all(score["recall"] == 100 and score["nmec"] < 0.01 for score in result["yaw"].values())
 
 
 def test_the_command_names_a_folder_elsewhere_by_its_option(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from benchmarks.reliability import MULTIPLES
 from benchmarks.report import headline, markdown, read_results, write_report
 from benchmarks.scenes import ONE_LOOK
 from benchmarks.scores import CURVE_PERCENT
+from benchmarks.summary import summary
 from train.errors import DataError
 
 
@@ -114,3 +115,14 @@ def test_the_report_says_how_it_was_made_and_what_limits_the_peers():
 def test_a_folder_without_results_is_an_error(tmp_path):
     with pytest.raises(DataError, match=r"holds no accuracy\.json"):
         read_results(tmp_path)
+
+
+def test_the_readme_s_tables_hold_the_worst_turn_the_peers_in_order_and_the_detection(tmp_path):
+    write_report(results(), tmp_path)
+    lines = summary(read_results(tmp_path)).splitlines()
+    names = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
+    assert names[:3] == ["portraits, 9 faces", "---", "**smile-edge**, upright"]
+    (worst,) = [line for line in lines if "worst of 4 turns" in line]
+    assert [float(cell) for cell in worst.split("|")[2:5]] == [0.0, 2.75, 100.0]
+    assert names.index("BlazeFace, upright") < names.index("blind, upright") < names.index("streets: **smile-edge**")
+    assert "62.0 % within 1 sigma (Laplace: 63.2)" in lines[-1]

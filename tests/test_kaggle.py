@@ -1,6 +1,7 @@
 """The readers of Kaggle's keypoints: both layouts give the same, bad files are named by row and column."""
 
 import csv
+import os
 
 import numpy as np
 import pytest
@@ -87,6 +88,14 @@ def test_a_changed_file_is_not_read_from_the_cache(tmp_path):
     assert len(list(cache.glob("*.npy"))) == 3
     write_csv(tmp_path, [[*labels(1), pixels(1)], [*labels(2), pixels(2)]])
     assert len(read_kaggle(path, cache_folder=cache).images) == 2
+
+
+def test_a_changed_file_of_the_same_size_is_not_read_from_the_cache(tmp_path):
+    path = write_csv(tmp_path, [changed("nose_tip_x", "11.5")])
+    os.utime(path, ns=(1, 1))
+    read_kaggle(path, cache_folder=tmp_path)
+    write_csv(tmp_path, [changed("nose_tip_x", "22.5")])
+    assert read_kaggle(path, cache_folder=tmp_path).points[0, 10, 0] == 22.5
 
 
 @pytest.mark.parametrize(

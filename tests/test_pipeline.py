@@ -35,6 +35,18 @@ def test_a_bare_image_is_looked_at_by_itself_twice_in_one_batch() -> None:
     assert world.batches == [(2, 1)] * 4
 
 
+def test_a_face_of_few_pixels_counts_for_less() -> None:
+    size = 4.0
+    world = World(lambda index: [face_points(size=size)])
+    pipeline = FacePipeline(world.models())
+    pipeline.models.detector.threshold = 0.1
+
+    (face,) = pipeline.process(world.frame(0).image).faces
+
+    assert face.box[3] < 15
+    assert face.score == pytest.approx(np.sqrt(0.9 * 0.95) * face.box[3] / 20, rel=1e-5)
+
+
 def test_a_batch_of_images_shares_one_landmark_batch_and_keeps_their_order() -> None:
     world = World(lambda index: _still(0)[:index])
     frames = [world.frame(index) for index in (2, 0, 1)]

@@ -29,8 +29,9 @@ def write_all(folder: Path, readme: Path) -> list[str]:
     Raises:
         DataError: there are no results, one of them is damaged, or the README cannot be written.
     """
-    from benchmarks.report import JSON_NAME, headline, write_report
+    from benchmarks.report import JSON_NAME, write_report
     from benchmarks.report import read_results as read_accuracy
+    from benchmarks.summary import summary
 
     speed = results_in(folder)
     done = [f"{write_results(results, folder)}: table and plot made" for results in speed.values()]
@@ -42,7 +43,7 @@ def write_all(folder: Path, readme: Path) -> list[str]:
         except (KeyError, TypeError) as error:
             raise DataError(f"{folder / JSON_NAME} lacks {error}: run `python -m benchmarks accuracy` again") from None
         done.append(f"{folder / JSON_NAME}: tables and plots made")
-        tables["accuracy"] = headline(accuracy)
+        tables["accuracy"] = summary(accuracy)
     if not tables:
         raise DataError(f"{folder} holds no results: run `python -m benchmarks all` first")
     filled = fill_places(readme, tables)
