@@ -75,7 +75,7 @@ def fps(results: Results) -> Figure:
         axes.axhline(FPS, color=QUIET, lw=0.9, ls=DASHED, zorder=0)
         tidy(axes, "faces", "frames a second, logarithmic" if axes is panels[0] else "", f"{size}  ({px_text(size)})")
     first = panels[0]
-    first.set(yscale="log", ylim=(first.get_ylim()[0] * 0.7, max(values.values()) * 2))
+    first.set_yscale("log")
     first.yaxis.set(
         major_locator=FixedLocator(_RATES), minor_locator=NullLocator(),
         major_formatter=FuncFormatter(lambda rate, _: f"{rate:.0f}"),
