@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from export.parity import TOLERANCE
 from smile_edge.errors import SmileEdgeError, UsageError
+from smile_edge.manifest import ModelManifest
 
 _DEFAULT = "model"
 
@@ -67,9 +68,7 @@ def main(
     except SmileEdgeError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    size_mb = (out / manifest.file).stat().st_size / 1e6
-    differences = ", ".join(f"{name} {value:g}" for name, value in manifest.parity["largest_difference"].items())
-    typer.echo(f"{out / manifest.file}: {size_mb:.2f} MB, largest difference to Keras: {differences}")
+    _report(out, manifest, "Keras")
     for source, copy in copied:
         typer.echo(f"{copy}: copied from {source.parent}, to use the folder by itself")
 
@@ -94,9 +93,14 @@ def fuse_models(
     except SmileEdgeError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    size_mb = (out / manifest.file).stat().st_size / 1e6
+    _report(out, manifest, "the two models")
+
+
+def _report(out: Path, manifest: ModelManifest, reference: str) -> None:
+    """Says what was written and how far it lies from what it was made from."""
+    path = out / manifest.file
     differences = ", ".join(f"{name} {value:g}" for name, value in manifest.parity["largest_difference"].items())
-    typer.echo(f"{out / manifest.file}: {size_mb:.2f} MB, largest difference to the two models: {differences}")
+    typer.echo(f"{path}: {path.stat().st_size / 1e6:.2f} MB, largest difference to {reference}: {differences}")
 
 
 def _parameter(text: str) -> tuple[str, Any]:
