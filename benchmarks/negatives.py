@@ -10,10 +10,7 @@ from smile_edge.sources.images import list_images, read_image
 from train.datasets import held_out
 from train.errors import DataError
 
-__all__ = ["HELD_OUT_SHARE", "false_alarms"]
-
-HELD_OUT_SHARE = 0.1
-"""As in `train.negatives`: the same hash of the file name decides there and here."""
+__all__ = ["false_alarms"]
 
 
 def false_alarms(pipeline: FacePipeline, folder: Path, limit: int | None = None) -> dict[str, Any]:
@@ -26,7 +23,7 @@ def false_alarms(pipeline: FacePipeline, folder: Path, limit: int | None = None)
     Raises:
         DataError: no image of the folder was held out.
     """
-    paths = [path for path in list_images([folder]) if held_out(path.name, HELD_OUT_SHARE)][:limit]
+    paths = [path for path in list_images([folder]) if held_out(path.name)][:limit]
     if not paths:
         raise DataError(f"{folder} holds no image that training left out: pass the folder of face-free images")
     faces, detections = [], []

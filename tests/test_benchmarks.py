@@ -14,7 +14,7 @@ from benchmarks.clips import drifting, passing, still
 from benchmarks.faces import OURS, face_results
 from benchmarks.jitter import flicker, jitter_results, lag_frames, wander
 from benchmarks.machine import command_line
-from benchmarks.negatives import HELD_OUT_SHARE, false_alarms
+from benchmarks.negatives import false_alarms
 from benchmarks.peers import Peer, PeerFaces, read_peers
 from benchmarks.pose import pose_results
 from benchmarks.reliability import reliability
@@ -216,7 +216,7 @@ def test_detection_counts_ours_at_the_shipped_threshold_and_a_peer_as_delivered(
 
 def test_false_alarms_are_counted_on_held_out_images_only(tmp_path):
     names = [f"{index}.png" for index in range(60)]
-    kept = [name for name in names if held_out(name, HELD_OUT_SHARE)]
+    kept = [name for name in names if held_out(name)]
     for name in names:
         cv2.imwrite(str(tmp_path / name), np.zeros((240, 320, 3), np.uint8))
     result = false_alarms(FacePipeline(World(lambda index: [face_points()]).models()), tmp_path)

@@ -1,5 +1,7 @@
 """Mined crops: a detection on a face teaches a face, one on nothing an impostor, one in between nothing."""
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from smile_edge.records import Detection
 from train.cartoon import cartoon_scene
 from train.crops import STORED_PX, STORED_SCALE
 from train.errors import DataError
-from train.mine import load_mined, load_places, mine
+from train.mine import Mined, load_mined, load_places, load_sureness, mine
 from train.mosaic import tile
 from train.scenes import Scene, box_around
 
@@ -42,9 +44,16 @@ class Detector:
         return self.found
 
 
+class Landmarker:
+    """Takes everything for a face, more or less."""
+
+    def landmarks(self, items):
+        return SimpleNamespace(face=np.full(len(items), 0.9, np.float32))
+
+
 def test_right_and_wrong_detections_become_faces_and_impostors(pack, tmp_path):
     folder, found = pack
-    counts = mine(Detector(found), [folder], tmp_path / "out")
+    counts = mine(Detector(found), Landmarker(), [folder], tmp_path / "out")
     (mined,) = load_mined([tmp_path / "out"])
     assert counts["faces"] == counts["impostors"] > 0
     assert mined.labels.tolist() == [1.0, 0.0, -1.0] * counts["faces"]
@@ -53,7 +62,7 @@ def test_right_and_wrong_detections_become_faces_and_impostors(pack, tmp_path):
 
 
 def test_the_box_of_a_mined_face_lies_around_its_crops_middle(pack, tmp_path):
-    mine(Detector(pack[1]), [pack[0]], tmp_path / "out", views=1)
+    mine(Detector(pack[1]), Landmarker(), [pack[0]], tmp_path / "out", views=1)
     mined = load_mined([tmp_path / "out"])[0]
     left, _top, width, height = mined.boxes[0]
     size = STORED_PX / STORED_SCALE
@@ -62,15 +71,39 @@ def test_the_box_of_a_mined_face_lies_around_its_crops_middle(pack, tmp_path):
 
 
 def test_places_of_impostors_are_given_in_pixels_of_the_scene(pack, tmp_path):
-    mine(Detector(pack[1]), [pack[0]], tmp_path / "out", views=1)
+    mine(Detector(pack[1]), Landmarker(), [pack[0]], tmp_path / "out", views=1)
     places = load_places([tmp_path / "out"])
     assert set(places) <= {f"scenes/{index}.png" for index in range(3)}
     np.testing.assert_allclose(next(iter(places.values()))[0], pack[1][1].box, atol=0.01)
 
 
+def test_doubt_is_how_far_the_landmarker_was_from_the_label(pack, tmp_path):
+    mine(Detector(pack[1]), Landmarker(), [pack[0]], tmp_path / "out", views=1)
+    (mined,) = load_mined([tmp_path / "out"])
+    np.testing.assert_allclose(mined.doubt[:3], [0.1, 0.9, 0.5], atol=1e-6)  # a face, an impostor, neither
+
+
+def test_the_sureness_of_a_face_is_the_best_score_on_it_and_zero_where_it_was_missed(pack, tmp_path):
+    folder, found = pack
+    mine(Detector(found), Landmarker(), [folder], tmp_path / "seen", views=1)
+    mine(Detector(found[1:2]), Landmarker(), [folder], tmp_path / "missed", views=1)
+    assert {float(scores[0]) for scores in load_sureness([tmp_path / "seen"]).values()} == {np.float32(0.9)}
+    assert {float(scores[0]) for scores in load_sureness([tmp_path / "missed"]).values()} == {0.0}
+
+
+def test_uncertain_crops_are_drawn_more_often_than_sure_ones_and_than_contradicted_ones():
+    labels, doubt = np.ones(3, np.float32), np.array([0.02, 0.5, 0.98], np.float32)
+    mined = Mined(np.zeros((3, 1, 1, 3), np.uint8), labels, np.zeros((3, 4), np.float32), doubt)
+    rng = np.random.default_rng(0)
+    counts = np.bincount([mined.draw(True, rng) for _ in range(600)], minlength=3)
+    assert counts[1] > 2 * max(counts[0], counts[2])
+    assert counts.min() > 50
+    assert False not in mined.chances  # no impostor to draw
+
+
 def test_a_detector_that_finds_nothing_is_refused(pack, tmp_path):
     with pytest.raises(DataError, match="found nothing"):
-        mine(Detector([]), [pack[0]], tmp_path / "out")
+        mine(Detector([]), Landmarker(), [pack[0]], tmp_path / "out")
 
 
 def test_a_folder_without_mined_crops_names_the_command_that_makes_them(tmp_path):
@@ -89,3 +122,13 @@ def test_canvas_pieces_show_the_impostors_of_a_faceless_scene():
         return sum(tile(scene, 96, 192, rng)[0].max() > 200 for _ in range(60))
 
     assert seen(np.float32([[60, 300, 40, 40]])) > 50 > seen(none)
+
+
+def test_a_face_the_detector_missed_is_looked_at_more_often_than_one_it_was_sure_of():
+    image = np.zeros((1200, 3000, 3), np.uint8)  # so far apart, and from the border, that no piece shows more than one
+    image[600:640, 700:740], image[600:640, 2300:2340] = 100, 200
+    boxes = np.float32([[700, 600, 40, 40], [2300, 600, 40, 40]])
+    scene = Scene(image, boxes, np.full((2, 5, 2), np.nan), np.zeros(2, bool), "scenes", sureness=np.float32([0, 1]))
+    rng = np.random.default_rng(0)
+    pieces = [tile(scene, 96, 192, rng)[0].max() for _ in range(150)]
+    assert sum(50 < seen < 150 for seen in pieces) > 1.5 * sum(seen > 150 for seen in pieces)

@@ -184,11 +184,13 @@ def mine(
     import json
 
     from smile_edge.detector import FaceDetector
+    from smile_edge.landmarker import FaceLandmarker
     from smile_edge.session import open_model
     from train.mine import mine as cut
 
-    found = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
-    typer.echo(json.dumps(cut(found, _packs(data), out, views, seed)))
+    detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
+    landmarker = FaceLandmarker(*open_model("landmarks", models=models, provider="cpu", threads=1))
+    typer.echo(json.dumps(cut(detector, landmarker, _packs(data), out, views, seed)))
 
 
 @app.command()

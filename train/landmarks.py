@@ -25,7 +25,7 @@ __all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "predict", "vali
 
 UNIT_PX = 0.02 * CROP_PX
 """The error that counts as one in the loss: 2 % of the crop."""
-FACE_WEIGHT, BOX_WEIGHT = 1.0, 1.0
+FACE_WEIGHT, BOX_WEIGHT = 2.0, 1.0
 
 
 class LandmarkTrainer(keras.Model):
@@ -76,7 +76,7 @@ class FaceBatches:
     batch: int = 32
     negative_share: float = 0.12
     mined: Sequence[Mined] = ()
-    mined_share: float = 0.4
+    mined_share: float = 0.5
 
     def __post_init__(self) -> None:
         if not len(self.crops):
@@ -145,12 +145,10 @@ class FaceBatches:
 
 def _draw(mined: Sequence[Mined], rng: np.random.Generator) -> tuple[np.ndarray, float, np.ndarray]:
     """One detection, as often a face as not: its crop, label and box."""
-    part = mined[int(rng.integers(len(mined)))]
     wanted = rng.random() < 0.5
-    for _ in range(8):
-        index = int(rng.integers(len(part.labels)))
-        if (part.labels[index] != 0) == wanted:
-            break
+    parts = [part for part in mined if wanted in part.chances] or mined
+    part = parts[int(rng.integers(len(parts)))]
+    index = part.draw(wanted if wanted in part.chances else not wanted, rng)
     return part.crops[index], float(part.labels[index]), part.boxes[index]
 
 

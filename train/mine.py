@@ -9,13 +9,14 @@ looks there more often.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from smile_edge.detector import FaceDetector
 from smile_edge.geometry import apply_affine, invert_affine, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.landmarker import FaceLandmarker
 from smile_edge.records import Detection
 from train.augment import similarity_about
 from train.crops import STORED_PX, STORED_SCALE, cut_face, read_bgr
@@ -24,7 +25,7 @@ from train.errors import DataError
 from train.mosaic import warp_scene
 from train.scenes import read_scenes, scene_key, split_scenes
 
-__all__ = ["Mined", "load_mined", "load_places", "mine"]
+__all__ = ["Mined", "load_mined", "load_places", "load_sureness", "mine"]
 
 LOWEST_SCORE = 0.12
 FACE_IOU, NOTHING_IOU = 0.4, 0.2
@@ -32,6 +33,7 @@ FACE_IOU, NOTHING_IOU = 0.4, 0.2
 MOST_FACES, MOST_IMPOSTORS = 6, 5
 """Of one view of a scene, best first."""
 SMALLEST_PX = 10
+LEAST_CHANCE = 0.25
 LARGEST_SIDE = 640
 
 
@@ -45,15 +47,40 @@ class Mined:
     """`(k,)`: 1 a face, 0 an impostor, -1 undecided."""
     boxes: np.ndarray
     """`(k, 4)` left, top, width, height of the face's box in crop px; NaN for an impostor."""
+    doubt: np.ndarray
+    """`(k,)` 0..1: how far a landmarker's face probability was from the label."""
+    chances: dict[bool, np.ndarray] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A crop is drawn the more often the less sure the landmarker was; not where it was sure of the contrary:
+        there the label is the more likely to be wrong."""
+        weight = LEAST_CHANCE + 4 * self.doubt * (1 - self.doubt)
+        for face in (True, False):
+            total = np.cumsum(np.where((self.labels != 0) == face, weight, 0.0))
+            if len(total) and total[-1] > 0:
+                self.chances[face] = total / total[-1]
+
+    def draw(self, face: bool, rng: np.random.Generator) -> int:
+        """The index of a crop that is (or may be) a face, or of an impostor; `chances` says whether there are any."""
+        return int(np.searchsorted(self.chances[face], rng.random(), side="right"))
 
 
-def mine(detector: FaceDetector, folders: Sequence[Path], out: Path, views: int = 1, seed: int = 0) -> dict[str, int]:
+def mine(
+    detector: FaceDetector,
+    landmarker: FaceLandmarker,
+    folders: Sequence[Path],
+    out: Path,
+    views: int = 1,
+    seed: int = 0,
+) -> dict[str, int]:
     """Cuts the detections on the training side of packs whose every face is boxed, and of packs without faces.
 
     Args:
         detector: looks at each view thoroughly.
+        landmarker: says how much of a face each detection is.
         folders: data packs; those in point formats are passed over, since not every face in them is labelled.
-        out: receives `crops.u8`, `labels.npy`, `boxes.npy` (see `Mined`) and `places.json`, where impostors lay.
+        out: receives `crops.u8`, `labels.npy`, `boxes.npy`, `doubt.npy` (see `Mined`), `places.json`, where impostors
+            lay, and `sureness.json`, how sure the detector was of each labelled face of the scene as it is.
         views: how often each scene is shown; the first time as it is, then turned, mirrored and scaled by chance.
         seed: of the views.
 
@@ -65,7 +92,8 @@ def mine(detector: FaceDetector, folders: Sequence[Path], out: Path, views: int 
     """
     whole = [f for f in folders if not (f / "training.txt").is_file() and not (f / "keypoints.csv").is_file()]
     rng = np.random.default_rng(seed)
-    labels, boxes = [], []
+    labels, boxes, doubts = [], [], []
+    sureness: dict[str, list[float]] = {}
     places: dict[str, list[list[float]]] = defaultdict(list)
     out.mkdir(parents=True, exist_ok=True)
     with (out / "crops.u8").open("wb") as crops:  # too many to hold in memory
@@ -73,7 +101,11 @@ def mine(detector: FaceDetector, folders: Sequence[Path], out: Path, views: int 
             for image, matrix in _views(read_bgr(scene.image), views, rng):
                 truth = rotated_box_xywh(scene.boxes, matrix)
                 found = detector.detect(image, threshold=LOWEST_SCORE, thorough=True)
-                for face, label, box in _chosen(found, truth, scene):
+                sureness.setdefault(scene_key(scene), _sureness(found, truth))
+                chosen = list(_chosen(found, truth, scene))
+                chance = landmarker.landmarks([(image, face.points) for face, _, _ in chosen]).face
+                for (face, label, box), is_face in zip(chosen, chance.tolist(), strict=True):
+                    doubts.append(abs(label - is_face) if label >= 0 else 0.5)
                     crop, cut = cut_face(image, face.points, STORED_SCALE, STORED_PX)
                     crops.write(crop.tobytes())
                     labels.append(label)
@@ -84,7 +116,9 @@ def mine(detector: FaceDetector, folders: Sequence[Path], out: Path, views: int 
         raise DataError("the detector found nothing in --data: pass scene or background packs")
     np.save(out / "labels.npy", np.array(labels, np.float32))
     np.save(out / "boxes.npy", np.array(boxes, np.float32))
+    np.save(out / "doubt.npy", np.array(doubts, np.float32))
     (out / "places.json").write_text(json.dumps(places))
+    (out / "sureness.json").write_text(json.dumps(sureness))
     counts = {"faces": labels.count(1.0), "impostors": labels.count(0.0)}
     (out / "counts.json").write_text(json.dumps(counts))
     return counts
@@ -124,6 +158,15 @@ def _chosen(
                 yield face, 1.0 if row[best] >= FACE_IOU else -1.0, scene.boxes[best]
 
 
+def _sureness(found: Sequence[Detection], truth: np.ndarray) -> list[float]:
+    """The score of the best detection on each labelled face, 0 where there is none."""
+    if not found or not len(truth):
+        return [0.0] * len(truth)
+    overlap = iou_xyxy(xywh_to_xyxy(np.array([face.box for face in found])), xywh_to_xyxy(truth))
+    scores = np.array([face.score for face in found])[:, None] * (overlap >= FACE_IOU)
+    return np.round(scores.max(0), 3).tolist()
+
+
 def _compose(after: np.ndarray, before: np.ndarray) -> np.ndarray:
     """One affine `(2, 3)` for `before`, then `after`."""
     return np.concatenate([after[:, :2] @ before[:, :2], apply_affine(after, before[:, 2][None]).T], 1)
@@ -141,23 +184,40 @@ def load_mined(folders: Sequence[Path]) -> list[Mined]:
 def _load(folder: Path) -> Mined:
     try:
         crops = np.memmap(folder / "crops.u8", np.uint8, "r").reshape(-1, STORED_PX, STORED_PX, 3)
-        return Mined(crops, np.load(folder / "labels.npy"), np.load(folder / "boxes.npy"))
+        return Mined(crops, *(np.load(folder / f"{name}.npy") for name in ("labels", "boxes", "doubt")))
     except (OSError, ValueError) as error:
         raise DataError(f"{folder} holds no mined crops ({error}): run `python -m train mine --out {folder}`") from None
 
 
 def load_places(folders: Sequence[Path]) -> dict[str, np.ndarray]:
-    """Boxes `(k, 4)` xywh px of the impostors of each scene, by `scenes.scene_key`.
+    """Boxes `(k, 4)` xywh px of the impostors of each scene, by `scenes.scene_key`; of several folders, all.
 
     Raises:
         DataError: a folder does not hold them.
     """
     places: dict[str, list[list[float]]] = defaultdict(list)
     for folder in folders:
-        try:
-            for key, boxes in json.loads((folder / "places.json").read_text()).items():
-                places[key] += boxes
-        except (OSError, ValueError) as error:
-            cure = f"run `python -m train mine --out {folder}`"
-            raise DataError(f"{folder} holds no places of impostors ({error}): {cure}") from None
+        for key, boxes in _read(folder, "places.json").items():
+            places[key] += boxes
     return {key: np.array(boxes, np.float32) for key, boxes in places.items()}
+
+
+def load_sureness(folders: Sequence[Path]) -> dict[str, np.ndarray]:
+    """How sure the detector was of each labelled face `(n,)` of each scene, by `scenes.scene_key`; the last folder's.
+
+    Raises:
+        DataError: a folder does not hold it.
+    """
+    sureness: dict[str, np.ndarray] = {}
+    for folder in folders:
+        sureness |= {key: np.array(scores, np.float32) for key, scores in _read(folder, "sureness.json").items()}
+    return sureness
+
+
+def _read(folder: Path, name: str) -> dict[str, list]:
+    try:
+        content: dict[str, list] = json.loads((folder / name).read_text())
+    except (OSError, ValueError) as error:
+        cure = f"run `python -m train mine --out {folder}`"
+        raise DataError(f"{folder} holds no {name} ({error}): {cure}") from None
+    return content

@@ -18,6 +18,9 @@ FILLED = 0.75
 """A scene is not shrunk to less than this share of its piece: flat colour teaches nothing."""
 IMPOSTOR_SHARE = 0.25
 """How often a piece shows what a detector took for a face, where there is a face to show instead."""
+UPRIGHT_SHARE = 0.6
+"""How often a piece is turned by some 13 degrees only; otherwise by any angle."""
+PIXELATED_SHARE = 0.16
 _FIVE_FLIP = [1, 0, 2, 4, 3]
 _LAYOUTS = ((1, 0.42), (2, 0.35), (3, 0.23))
 """Pieces a side and how often."""
@@ -83,7 +86,7 @@ class MosaicSource:
 
 def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
     """A square piece of a scene, turned at random, usually around one of its faces or of its impostors."""
-    angle = rng.normal(0, np.pi / 14) if rng.random() < 0.5 else rng.uniform(-np.pi, np.pi)
+    angle = rng.normal(0, np.pi / 14) if rng.random() < UPRIGHT_SHARE else rng.uniform(-np.pi, np.pi)
     mirror = bool(rng.random() < 0.5)
     sizes = np.sqrt(scene.boxes[:, 2:].prod(1))
     chosen = np.flatnonzero(~scene.ignore & (sizes >= SMALLEST_FACE_PX)) if len(scene.boxes) else np.zeros(0, int)
@@ -91,7 +94,7 @@ def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> t
     if len(scene.impostors) and rng.random() < (IMPOSTOR_SHARE if len(chosen) else 0.7):
         focused = scene.impostors[int(rng.integers(len(scene.impostors)))]
     elif len(chosen) and rng.random() < 0.85:
-        focused = scene.boxes[int(rng.choice(chosen))]
+        focused = scene.boxes[_face(scene, chosen, rng)]
     if focused is not None:
         size = max(float(np.sqrt(focused[2:].prod())), 4.0)
         wanted = np.exp(rng.uniform(np.log(10), np.log(0.95 * side)))
@@ -108,13 +111,21 @@ def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> t
     matrix = similarity_about(focus, target, scale, angle, mirror)
     piece = warp_scene(scene.image, matrix, side, rng)
     faces = move_faces(scene, matrix, mirror, angle, side)
-    if rng.random() < 0.1:
-        small = round(side / rng.uniform(1.3, 5))
+    if rng.random() < PIXELATED_SHARE:
+        small = max(8, round(side / rng.uniform(1.3, 7)))
         low = cv2.resize(piece, (small, small), interpolation=cv2.INTER_AREA)
         piece = cv2.resize(low, (side, side), interpolation=int(rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR])))
         lost = np.sqrt(faces.boxes[:, 2:].prod(1)) * small / side < SMALLEST_FACE_PX
         faces.ignore |= lost
     return piece, faces
+
+
+def _face(scene: Scene, chosen: np.ndarray, rng: np.random.Generator) -> int:
+    """One of the faces `chosen`, up to three times as often where a detector was not sure of it."""
+    if scene.sureness is None:
+        return int(rng.choice(chosen))
+    weight = 1.5 - scene.sureness[chosen]
+    return int(rng.choice(chosen, p=weight / weight.sum()))
 
 
 def warp_scene(image: np.ndarray, matrix: np.ndarray, side: int, rng: np.random.Generator | None) -> np.ndarray:

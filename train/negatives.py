@@ -33,8 +33,8 @@ def read_negatives(folders: Sequence[Path]) -> Negatives:
         for path in folder.iterdir()
         if path.suffix.lower() in {".webp", ".jpg", ".jpeg", ".png"}
     )
-    train = [read_bgr(path) for path in paths if not held_out(path.name, 0.1)]
-    return Negatives(train, [read_bgr(path) for path in paths if held_out(path.name, 0.1)])
+    train = [read_bgr(path) for path in paths if not held_out(path.name)]
+    return Negatives(train, [read_bgr(path) for path in paths if held_out(path.name)])
 
 
 def negative_crops(images: Sequence[np.ndarray], count: int, pixels: int = 96) -> np.ndarray:

@@ -11,7 +11,7 @@ from train.detector import DetectorTrainer, SceneBatches, ValidationCanvases
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config
 from train.loader import prefetched
-from train.mine import load_places
+from train.mine import load_places, load_sureness
 from train.mosaic import MosaicSource
 from train.networks import build_detector
 from train.scenes import Scene, load_scenes, read_scenes, split_scenes
@@ -29,6 +29,8 @@ PACK_WEIGHT = {
 }
 """How often a piece of a canvas comes from a pack, relative to the others; 1 for a pack not named here."""
 HELD_OUT_A_PACK = 70
+CLEAR_PX = 20.0
+"""Smaller side from which a face that a detector missed is worth showing its scene more often."""
 
 
 def train_detector(
@@ -64,7 +66,7 @@ def train_detector(
     train, held = split_scenes(read_scenes(folders))
     if not any(len(sample.boxes) for sample in train):
         raise DataError("no faces in the folders of --data: pass at least one labelled pack")
-    packs = _by_pack(load_scenes(train, load_places(mined)))
+    packs = _by_pack(load_scenes(train, load_places(mined), load_sureness(mined)))
     few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
     validate = ValidationCanvases(load_scenes(few))
     weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
@@ -81,7 +83,7 @@ def train_detector(
     compile_trainer(trainer, config)
     save_config(config.out, config, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
                 mined=list(mined),
-                packs={name: len(scenes) for name, scenes in packs.items()}, held_out_scenes=len(few),
+                packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few),
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)
     try:
@@ -91,7 +93,12 @@ def train_detector(
 
 
 def _by_pack(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
+    """Scenes of each pack; one with a face of some size that a detector was not sure of is there up to three times."""
     packs: dict[str, list[Scene]] = {}
     for scene in scenes:
-        packs.setdefault(scene.pack, []).append(scene)
+        doubt = 0.0
+        if scene.sureness is not None:
+            clear = ~scene.ignore & (scene.boxes[:, 2:].min(1) >= CLEAR_PX)
+            doubt = float((1 - scene.sureness[clear]).max(initial=0.0))
+        packs.setdefault(scene.pack, []).extend([scene] * (1 + round(2 * doubt)))
     return packs

@@ -32,6 +32,8 @@ class Scene:
     pack: str
     impostors: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     """`(k, 4)` xywh px: what a detector took for faces here (`train.mine`)."""
+    sureness: np.ndarray | None = None
+    """`(n,)` 0..1: how sure a detector was of each face; None where it was not asked."""
 
 
 def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
@@ -56,15 +58,29 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
     return scenes
 
 
-def load_scenes(samples: Sequence[SceneSample], impostors: Mapping[str, np.ndarray] | None = None) -> list[Scene]:
-    """Decodes every image into memory; `impostors` are boxes `(k, 4)` xywh px by `scene_key`."""
-    places = impostors or {}
+def load_scenes(
+    samples: Sequence[SceneSample],
+    impostors: Mapping[str, np.ndarray] | None = None,
+    sureness: Mapping[str, np.ndarray] | None = None,
+) -> list[Scene]:
+    """Decodes every image into memory; by `scene_key`: `impostors` boxes `(k, 4)` xywh px, `sureness` `(n,)` of faces.
+
+    Raises:
+        DataError: the faces of a scene are others than when it was mined.
+    """
+    places, sure = impostors or {}, sureness or {}
     none = np.zeros((0, 4), np.float32)
 
     def one(sample: SceneSample) -> Scene:
         image = read_bgr(sample.image)
-        found = places.get(scene_key(sample), none)
-        return Scene(image, sample.boxes, sample.points, sample.ignore, sample.pack, found)
+        key = scene_key(sample)
+        if key in sure and len(sure[key]) != len(sample.boxes):
+            raise DataError(
+                f"{key} has {len(sample.boxes)} faces, {len(sure[key])} when it was mined: run `python -m train mine` "
+                "again"
+            )
+        found = places.get(key, none)
+        return Scene(image, sample.boxes, sample.points, sample.ignore, sample.pack, found, sure.get(key))
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(one, samples))
