@@ -83,17 +83,63 @@ def fuse_models(
     provider: Annotated[
         str, typer.Option(help="Where the graph runs while it is compared with the two models: cpu or cuda.")
     ] = "cpu",
+    frames: Annotated[int, typer.Option(min=1, help="Frames of the demo on which it is compared with them.")] = 200,
 ) -> None:
     """Make the one-graph pipeline for CUDA out of the two exported models; needs no TensorFlow."""
     from export.fuse import fuse
 
     out = out or models
     try:
-        manifest = fuse(models, out, faces=faces, provider=provider)
+        manifest = fuse(models, out, faces=faces, provider=provider, frames=frames)
     except SmileEdgeError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     _report(out, manifest, "the two models")
+
+
+@app.command("quantize")
+def quantize_model(
+    task: Annotated[TaskName, typer.Option(help="Which model.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            help="Folder of a data pack; repeat. Its training split calibrates, its held-out split judges.",
+            exists=True,
+            file_okay=False,
+        ),
+    ],
+    models: Annotated[
+        Path, typer.Option(help="Folder with the float32 model.", exists=True, file_okay=False)
+    ] = Path("models"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for <task>-int8.onnx; beside the model unless given.")
+    ] = None,
+    largest_loss: Annotated[
+        float | None,
+        typer.Option(
+            help="Largest loss allowed: growth of the landmarks' error in %, or points of average precision in a hundred.",
+            show_default="2 and 0.5",
+            min=0.0,
+        ),
+    ] = None,
+) -> None:
+    """Make the model of 8-bit integers that the runtime may use on a CPU; refused where it is worse than float32."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from export.quantize import quantize
+
+    out = out or models
+    try:
+        manifest = quantize(models, task.value, data, out, largest_loss=largest_loss, tell=_tell)
+    except SmileEdgeError as error:
+        _fail(error)
+    path = out / manifest.file
+    scores = ", ".join(f"{name} {value:g}" for name, value in manifest.metrics["held_out"].items())
+    size = f"{path.stat().st_size / 1e6:.2f} MB"
+    typer.echo(f"{path}: {size}, {manifest.metrics['times_as_fast']:g} times as fast here; held out: {scores}")
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _report(out: Path, manifest: ModelManifest, reference: str) -> None:

@@ -26,6 +26,9 @@ __all__ = ["FACES", "TOLERANCE_PX", "fuse", "largest_differences_px", "settings_
 FACES = 8
 """Faces that the graph looks at; with as many or more in a frame the runtime uses the two models."""
 
+PARITY_FRAMES, PARITY_STEP = 200, 7
+"""How many frames of the demo both see, and how far they are apart."""
+
 TOLERANCE_PX = 0.25
 """Largest distance allowed between a landmark of the graph and of the two models."""
 
@@ -42,7 +45,9 @@ _MEANINGS = {
 }
 
 
-def fuse(models: Path, out: Path, *, faces: int = FACES, provider: str = "cpu") -> ModelManifest:
+def fuse(
+    models: Path, out: Path, *, faces: int = FACES, provider: str = "cpu", frames: int = PARITY_FRAMES
+) -> ModelManifest:
     """Writes `<out>/fused.onnx` and `.json`; they appear only when the graph does what the two models do.
 
     Args:
@@ -50,6 +55,7 @@ def fuse(models: Path, out: Path, *, faces: int = FACES, provider: str = "cpu") 
         out: folder, made where missing; may be the same.
         faces: see `FACES`.
         provider: where the graph runs while it is compared; the two models run on the CPU.
+        frames: of the demo that both see.
 
     Raises:
         UsageError: `faces` cannot be used.
@@ -68,11 +74,12 @@ def fuse(models: Path, out: Path, *, faces: int = FACES, provider: str = "cpu") 
         out.mkdir(parents=True, exist_ok=True)
         onnx.save(model, draft)
         manifest = _described(model, draft, detector, landmarks, settings)
-        images = _parity_images()
+        images = _parity_images(frames)
         differences = largest_differences_px(models, draft, manifest, images, provider)
         parity = {
             "largest_difference": {name: float(f"{value:.3g}") for name, value in differences.items()},
-            "image_sizes": [list(image.shape[:2]) for image in images],
+            "images": len(images),
+            "image_sizes": [list(size) for size in sorted({image.shape[:2] for image in images})],
         }
         manifest = replace(manifest, parity=parity)
         draft.replace(out / manifest.file)
@@ -158,10 +165,11 @@ def _manifest(models: Path, name: str) -> ModelManifest:
     return manifest
 
 
-def _parity_images() -> list[Image]:
-    """The demo's portrait at four angles; once larger, so that its crop is cut from a shrunken level."""
+def _parity_images(frames: int) -> list[Image]:
+    """The demo's portrait from near and far, turned all the way round; once larger, so that its crop is cut from a
+    shrunken level."""
     with open_source("demo") as source:
-        images = [frame.image for frame in islice(source, 0, 360, 90)]
+        images = [frame.image for frame in islice(source, 0, frames * PARITY_STEP, PARITY_STEP)]
     large = cv2.resize(images[0], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return [*images, np.asarray(large, np.uint8)]
 

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 
 from export.fuse_atlas import Atlas
 from export.fuse_tensors import Nodes, Tensor, concat
-from smile_edge.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE
+from smile_edge.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, VOTING_IOU, VOTING_SCORE
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
 __all__ = ["CANDIDATES", "OUTPUTS", "FusedSettings", "fused_graph"]
@@ -80,7 +80,7 @@ def fused_graph(detector: onnx.ModelProto, landmarks: onnx.ModelProto, settings:
     cells = _best_cells(nodes, [(stride, maps[f"level{stride}"]) for stride in settings.strides])
     logits, boxes, five = _decoded(*cells)
     kept, chosen = _survivors(logits, boxes, settings).top(settings.faces)
-    five, boxes = five.take(chosen), boxes.take(chosen)
+    five, boxes = _voted(logits.op("Sigmoid"), boxes, five, chosen, settings.faces)
     found = {
         "score": kept.op("Sigmoid"),
         "detected_points": (five + 0.5) * back - 0.5,
@@ -155,21 +155,36 @@ def _rotation(across: Tensor) -> Tensor:
 
 def _survivors(logits: Tensor, boxes: Tensor, settings: FusedSettings) -> Tensor:
     """The logits `(n,)`, where a better box overlaps too much those of `_NEVER`."""
-    low, size = boxes.cut(0, 2, 1), boxes.cut(2, 4, 1)
-    high = low + size
-    area = size.cut(0, 1, 1) * size.cut(1, 2, 1)  # (n, 1)
-    shared = high.reshape(-1, 1, 2).op("Min", high.reshape(1, -1, 2)) - low.reshape(-1, 1, 2).op(
-        "Max", low.reshape(1, -1, 2)
-    )
-    shared = shared.op("Max", 0.0)
-    shared = (shared.cut(0, 1, 2) * shared.cut(1, 2, 2)).reshape(CANDIDATES, CANDIDATES)
-    union = area + area.transpose(1, 0) - shared
+    shared, union = _overlap(boxes, boxes, CANDIDATES)
     over = (shared > union * settings.nms_iou).cast(np.float32)
     over = over.op("Trilu", np.array(-1, np.int64), upper=0)  # row i, column j: j is better than i and overlaps it
     kept = logits * 0.0 + 1.0
     for _ in range(ROUNDS):
         kept = ((over @ kept) < 0.5).cast(np.float32)
     return (logits * kept + (kept * -1.0 + 1.0) * _NEVER).reshape(-1)
+
+
+def _overlap(boxes: Tensor, others: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Areas that `count` boxes and the `CANDIDATES` others share and cover, `(count, CANDIDATES)` each."""
+    corners, areas = [], []
+    for one, shape in ((boxes, (-1, 1, 2)), (others, (1, -1, 2))):
+        low, size = one.cut(0, 2, 1), one.cut(2, 4, 1)
+        corners.append((low.reshape(*shape), (low + size).reshape(*shape)))
+        areas.append(size.cut(0, 1, 1) * size.cut(1, 2, 1))  # (n, 1)
+    (low, high), (low_other, high_other) = corners
+    shared = (high.op("Min", high_other) - low.op("Max", low_other)).op("Max", 0.0)
+    shared = (shared.cut(0, 1, 2) * shared.cut(1, 2, 2)).reshape(count, CANDIDATES)
+    return shared, areas[0] + areas[1].transpose(1, 0) - shared
+
+
+def _voted(scores: Tensor, boxes: Tensor, five: Tensor, chosen: Tensor, faces: int) -> tuple[Tensor, Tensor]:
+    """Points `(k, 5, 2)` and boxes `(k, 4)` of the chosen cells, as those that agree see them: `detector.suppress`."""
+    shared, union = _overlap(boxes.take(chosen), boxes, faces)
+    agreement = (shared / union.op("Max", 1e-9) - VOTING_IOU).op("Max", 0.0)
+    best = scores.take(chosen)  # (k, 1)
+    weight = agreement * (scores.transpose(1, 0) - best * VOTING_SCORE).op("Max", 0.0)
+    weight = weight / weight.sum(1).op("Max", 1e-12)  # a row without any face has no voters
+    return (weight @ five.reshape(-1, 10)).reshape(-1, 5, 2), weight @ boxes
 
 
 def _landmarks(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry import letterbox_scale
+from smile_edge.geometry import iou_xyxy, letterbox_scale, xywh_to_xyxy
 from smile_edge.manifest import ModelManifest
 from smile_edge.records import Detection
 
@@ -30,6 +30,9 @@ CHANNELS = 1 + 4 + 10 + ANGLE_BINS
 
 LARGEST_LOG_SIZE = 5.0
 """A box is at most e to this many strides wide: an untrained cell must not overflow."""
+
+VOTING_SCORE, VOTING_IOU = 1 / 3, 0.4
+"""Share of the best cell's score, and overlap with its box, from which a cell has a say in where the face is."""
 
 MOST_CANDIDATES = 3000
 """Cells that compete for the faces of one image; beyond this only the best do, so that a crowd takes bounded time."""
@@ -94,7 +97,8 @@ def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: f
     Returns:
         Boxes `(k, 4)` xywh px of the network's input, scores `(k,)`, points `(k, 5, 2)` px; best first.
     """
-    logit = np.log(threshold / (1 - threshold))
+    lowest = threshold * VOTING_SCORE
+    logit = np.log(lowest / (1 - lowest))
     values, centres, strides = [], [], []
     for stride, level in maps.items():
         rows, columns = np.nonzero(level[0] > logit)
@@ -109,8 +113,34 @@ def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: f
     if len(scores) > MOST_CANDIDATES:
         best = np.argpartition(-scores, MOST_CANDIDATES)[:MOST_CANDIDATES]
         boxes, scores, points = boxes[best], scores[best], points[best]
-    kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, iou_threshold), np.intp)  # type: ignore[arg-type]
-    return boxes[kept], scores[kept], points[kept]
+    return suppress(boxes, scores, points, threshold, iou_threshold)
+
+
+def suppress(boxes: FloatArray, scores: FloatArray, points: FloatArray, threshold: float, iou_threshold: float) -> Look:
+    """One detection for each heap of overlapping cells: the best score, with where those who agree see it.
+
+    Non-maximum suppression with voting (Gidaris and Komodakis, 2015): a cell has the more weight the more its score
+    exceeds a third of the best one's, and its overlap with that one `VOTING_IOU`; so a tie between two cells does not
+    decide where the face is.
+
+    Args:
+        boxes: `(n, 4)` xywh px.
+        scores: `(n,)`.
+        points: `(n, 5, 2)` px.
+        threshold: lowest score kept; cells from `VOTING_SCORE` of it on have a vote.
+        iou_threshold: a box that overlaps a better one by more than this is dropped.
+
+    Returns:
+        Boxes `(k, 4)`, scores `(k,)`, points `(k, 5, 2)`, best first.
+    """
+    kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, threshold, iou_threshold), np.intp)  # type: ignore[arg-type]
+    if not len(kept):
+        return boxes[kept], scores[kept], points[kept]
+    corners, best = xywh_to_xyxy(boxes), scores[kept]
+    agreement = np.maximum(iou_xyxy(corners[kept], corners) - VOTING_IOU, 0)  # (k, n)
+    weight = agreement * np.maximum(scores - VOTING_SCORE * best[:, None], 0)
+    weight /= weight.sum(1, keepdims=True)
+    return weight @ boxes, best, np.einsum("kn,npc->kpc", weight, points)
 
 
 def preprocess(images: Sequence[Image], long_side: int, multiple: int) -> tuple[FloatArray, list[float]]:

@@ -47,7 +47,7 @@ def models(tmp_path):
 @pytest.fixture
 def quick_pictures(monkeypatch):
     """Pictures that the stand-ins see faces in, in place of the portrait."""
-    monkeypatch.setattr(module, "_parity_images", lambda: [picture(120, 160, seed) for seed in (1, 2)])
+    monkeypatch.setattr(module, "_parity_images", lambda frames: [picture(120, 160, seed) for seed in (1, 2)])
 
 
 def value(name, kind, shape):
@@ -124,7 +124,7 @@ def both_ways(models, fused_path, fused, image, threshold):
 
 @pytest.mark.parametrize("size", [(120, 160), (64, 64), (251, 97), (40, 50), (240, 320)])
 def test_a_graph_of_any_two_models_finds_what_they_find(models, tmp_path, quick_pictures, size):
-    fused = fuse(models, tmp_path)
+    fused = fuse(models, tmp_path, frames=4)
     image = picture(*size, seed=1)
 
     got, wanted, batch = both_ways(models, tmp_path / "fused.onnx", fused, image, 0.7)
@@ -142,7 +142,7 @@ def test_a_graph_of_any_two_models_finds_what_they_find(models, tmp_path, quick_
 
 
 def test_with_the_frame_size_fixed_nothing_is_left_to_be_computed_from_shapes(models, tmp_path, quick_pictures):
-    fuse(models, tmp_path)
+    fuse(models, tmp_path, frames=4)
 
     free = OnnxSession(tmp_path / "fused.onnx", provider="cpu").placement()["cpu"]
     fixed = OnnxSession(tmp_path / "fused.onnx", provider="cpu", sizes={"h": 480, "w": 640}).placement()["cpu"]
@@ -152,7 +152,7 @@ def test_with_the_frame_size_fixed_nothing_is_left_to_be_computed_from_shapes(mo
 
 
 def test_both_looks_share_their_weights(models, tmp_path, quick_pictures):
-    fuse(models, tmp_path)
+    fuse(models, tmp_path, frames=4)
     graph = onnx.load(tmp_path / "fused.onnx").graph
 
     weights = [constant.name for constant in graph.initializer if constant.name.startswith("landmarks/")]
@@ -176,7 +176,7 @@ def test_more_faces_are_rows_not_other_results(models, tmp_path):
 
 
 def test_a_black_frame_gives_finite_rows(models, tmp_path, quick_pictures):
-    fuse(models, tmp_path)
+    fuse(models, tmp_path, frames=4)
     frame = np.zeros((SMALLEST_FRAME_PX, SMALLEST_FRAME_PX, 3), np.uint8)
 
     for name, rows in OnnxSession(tmp_path / "fused.onnx", provider="cpu").run({"frame": frame}).items():
@@ -184,7 +184,7 @@ def test_a_black_frame_gives_finite_rows(models, tmp_path, quick_pictures):
 
 
 def test_the_manifest_ties_the_graph_to_its_two_models(models, tmp_path, quick_pictures):
-    fuse(models, tmp_path)
+    fuse(models, tmp_path, frames=4)
 
     manifest = ModelManifest.load(tmp_path / "fused.json")
     manifest.verify(tmp_path / "fused.onnx")
@@ -199,7 +199,7 @@ def test_a_graph_that_computes_something_else_is_not_written(models, tmp_path, q
     monkeypatch.setattr(fuse_graph, "_FRAME_OF_49", fuse_graph._FRAME_OF_49 * np.float32(1.3))
 
     with pytest.raises(ParityError, match="px from those of the two models"):
-        fuse(models, tmp_path)
+        fuse(models, tmp_path, frames=4)
     assert not list(tmp_path.glob("fused*"))
 
 
@@ -210,21 +210,21 @@ def test_a_graph_that_gives_no_number_is_not_written(models, tmp_path, quick_pic
 
     monkeypatch.setattr(module, "seen_landmarks", spoilt)
     with pytest.raises(ParityError, match="nan px"):
-        fuse(models, tmp_path)
+        fuse(models, tmp_path, frames=4)
 
 
 def test_pictures_without_a_face_prove_nothing(models, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_parity_images", lambda: [np.full((64, 64, 3), 128, np.uint8)])
+    monkeypatch.setattr(module, "_parity_images", lambda frames: [np.full((64, 64, 3), 128, np.uint8)])
 
     with pytest.raises(ParityError, match="Neither"):
-        fuse(models, tmp_path)
+        fuse(models, tmp_path, frames=4)
 
 
 def test_a_landmark_model_without_a_box_cannot_be_fused(tmp_path):
     models = write_models(tmp_path / "models", without="box")
 
     with pytest.raises(GraphError, match=r"landmarks\.onnx has no output box"):
-        fuse(models, tmp_path)
+        fuse(models, tmp_path, frames=4)
 
 
 @pytest.mark.parametrize("faces", [1, 65])
@@ -239,11 +239,11 @@ def test_a_model_exchanged_under_its_manifest_is_not_fused(models, tmp_path):
     path.write_bytes(path.read_bytes() + b"\0")
 
     with pytest.raises(ManifestMismatchError, match="sha256"):
-        fuse(models, tmp_path)
+        fuse(models, tmp_path, frames=4)
 
 
 def test_the_command_writes_beside_the_models_and_says_how_close_it_is(models, quick_pictures):
-    done = CliRunner().invoke(app, ["fuse", "--models", str(models)])
+    done = CliRunner().invoke(app, ["fuse", "--models", str(models), "--frames", "4"])
 
     assert done.exit_code == 0, done.output
     assert "largest difference to the two models: points 0" in done.output
@@ -271,7 +271,7 @@ def test_the_command_fails_in_one_line(tmp_path):
 
 def test_the_shipped_models_as_one_graph_match_them_on_the_portrait(tmp_path):
     models = Path(__file__).parents[1] / "models"
-    manifest = fuse(models, tmp_path)
+    manifest = fuse(models, tmp_path, frames=4)
 
     assert manifest.parity["largest_difference"]["points"] <= 0.25
     assert manifest.parity["largest_difference"]["face"] < 0.01
@@ -293,11 +293,11 @@ def test_levels_reach_faces_as_high_as_a_full_hd_frame():
 
 
 def test_parity_is_checked_against_the_models_of_the_folder(models, tmp_path, quick_pictures):
-    manifest = fuse(models, tmp_path)
+    manifest = fuse(models, tmp_path, frames=4)
     others = write_models(tmp_path / "others", seed=5)
 
     with pytest.raises(ParityError):
-        largest_differences_px(others, tmp_path / "fused.onnx", manifest, module._parity_images())
+        largest_differences_px(others, tmp_path / "fused.onnx", manifest, module._parity_images(4))
 
 
 def test_a_fused_graph_passes_the_onnx_checker(models):

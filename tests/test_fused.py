@@ -46,8 +46,8 @@ def models(tmp_path):
 @pytest.fixture
 def fused_models(models, monkeypatch):
     """The stand-ins with their one-graph pipeline, fused on pictures that they see faces in."""
-    monkeypatch.setattr(fuse_module, "_parity_images", lambda: [picture(120, 160, seed) for seed in (1, 2)])
-    fuse(models, models)
+    monkeypatch.setattr(fuse_module, "_parity_images", lambda frames: [picture(120, 160, seed) for seed in (1, 2)])
+    fuse(models, models, frames=4)
     return models
 
 
