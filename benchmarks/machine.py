@@ -14,13 +14,14 @@ import numpy as np
 from smile_edge import FacePipeline, __version__
 from smile_edge.bench import machine
 from smile_edge.manifest import ModelManifest
+from smile_edge.precision import INT8
 from smile_edge.session import ExecutionReport, runtime_version
 
 __all__ = ["command_line", "describe", "models_used", "place"]
 
 
 def describe(pipeline: FacePipeline, models: Path) -> dict[str, Any]:
-    """Plain JSON types: `machine`, `versions` and `models` (file, hash, provider wanted and obtained)."""
+    """Plain JSON types: `machine`, `versions` and `models` (file, hash, provider wanted and obtained, precision)."""
     return {**place(), "models": models_used(pipeline.reports, models)}
 
 
@@ -41,12 +42,12 @@ def place() -> dict[str, Any]:
 
 
 def models_used(reports: Mapping[str, ExecutionReport], folder: Path) -> list[dict[str, Any]]:
-    """Each model's file and hash, and the provider that its session wanted and obtained."""
+    """Each model's file and hash, the provider that its session wanted and obtained, and the precision."""
     return [_model(folder, name, report) for name, report in reports.items()]
 
 
 def _model(folder: Path, name: str, report: ExecutionReport) -> dict[str, Any]:
-    manifest = ModelManifest.load(folder / f"{name}.json")
+    manifest = ModelManifest.load(folder / f"{name}{INT8 if report.precision == 'int8' else ''}.json")
     return {
         "name": name,
         "file": manifest.file,
@@ -55,6 +56,7 @@ def _model(folder: Path, name: str, report: ExecutionReport) -> dict[str, Any]:
         "wanted": report.wanted,
         "obtained": report.obtained,
         "reason": report.reason,
+        "precision": report.precision,
     }
 
 

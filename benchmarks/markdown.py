@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["finite", "number", "origin", "table"]
+__all__ = ["finite", "number", "origin", "ran_on", "table"]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -27,6 +27,16 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def ran_on(models: Sequence[Mapping[str, Any]]) -> str:
+    """What the models of a result ran on: `cpu`, or `cpu, cpu int8` where some computed in integers."""
+    precisions = [model.get("precision", "float32") for model in models]
+    named = [
+        model["obtained"] if precision == "float32" else f"{model['obtained']} {precision}"
+        for model, precision in zip(models, precisions, strict=True)
+    ]
+    return ", ".join(sorted(set(named)))
+
+
 def origin(results: dict[str, Any], times: Mapping[str, float] | None = None) -> str:
     """Command, machine, versions and models of a result.
 
@@ -42,10 +52,12 @@ def origin(results: dict[str, Any], times: Mapping[str, float] | None = None) ->
     for model in results["models"]:
         name = model["name"]
         shown = f"{model['obtained']}" + (f" ({model['reason']})" if model["reason"] else "")
-        row = [name, f"`{model['sha256'][:12]}`", f"{model['kilobytes']} kB", shown]
+        precision = model.get("precision", "float32")
+        row = [name, f"`{model['sha256'][:12]}`", f"{model['kilobytes']} kB", precision, shown]
         if times is not None:
             row.append(number(next(value for key, value in times.items() if key.startswith(name)), 3))
         rows.append(row)
-    header = ["model", "sha256", "size", "provider obtained", *(["ms, one core"] if times is not None else [])]
+    header = ["model", "sha256", "size", "precision", "provider obtained"]
+    header += ["ms, one core"] if times is not None else []
     lines.append(table(header, rows) if rows else "")
     return "\n".join(lines)

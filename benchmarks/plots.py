@@ -13,7 +13,7 @@ from benchmarks.faces import OURS
 from benchmarks.reliability import MULTIPLES
 from benchmarks.scenes import ONE_LOOK, SMALLEST_PX
 from benchmarks.scores import CURVE_PERCENT
-from benchmarks.style import GRID, INK, OURS_COLOUR, QUIET, colours, label, new_figure, tidy
+from benchmarks.style import GRID, INK, OURS_COLOUR, OURS_LIGHT, QUIET, colours, label, new_figure, tidy
 from train.metrics import laplace_share_within
 
 __all__ = ["draw_plots"]
@@ -138,8 +138,10 @@ def _sigma(results: Results, pack: str, scores: Results) -> Figure:
         return figure
     axes = figure.add_subplot(1, 2, 1)
     expected = [100 * laplace_share_within(k) for k in MULTIPLES]
-    axes.plot(MULTIPLES, expected, color=QUIET, lw=1.4, ls=DASHED, label="Laplace")
+    axes.plot(MULTIPLES, expected, color=QUIET, lw=1.4, ls=DASHED, label="Laplace", zorder=3)
     axes.plot(MULTIPLES, sigma["shares"], color=OURS_COLOUR, lw=2.4, label=label(OURS))
+    if "shares_corrected" in sigma:
+        axes.plot(MULTIPLES, sigma["shares_corrected"], color=OURS_LIGHT, lw=1.8, label="label conventions taken off")
     for multiple in (1, 2):
         share = sigma[f"within_{multiple}"]
         axes.plot([multiple], [share], "o", color=OURS_COLOUR, ms=6)

@@ -127,11 +127,23 @@ def _faces(scores: Results) -> str:
         table(header, rows(scores["pixelated"], "{} px")),
     ]
     if sigma["errors"]:
-        parts.append(
-            f"Errors within 1 sigma: {sigma['within_1']:.1f} % (Laplace {sigma['laplace_1']:.1f}); "
-            f"within 2: {sigma['within_2']:.1f} % (Laplace {sigma['laplace_2']:.1f}).\n"
-        )
+        parts.append(_sigma(sigma))
     return "\n".join(parts)
+
+
+def _sigma(sigma: Results) -> str:
+    header = ["errors of x and of y, %", "within 1 sigma", "within 2 sigma"]
+    kinds = {
+        "as they are": "within_{}",
+        "less the median offset per point, as in nmec": "within_{}_corrected",
+        "Laplace": "laplace_{}",
+    }
+    rows = [
+        [kind, *(number(sigma[key.format(k)], 1) for k in (1, 2))]
+        for kind, key in kinds.items()
+        if key.format(1) in sigma  # older results lack the second
+    ]
+    return table(header, rows)
 
 
 def _circle(scores: Results) -> str:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from benchmarks.faces import OURS
+from benchmarks.markdown import ran_on
 from benchmarks.scenes import ONE_LOOK
 
 __all__ = [
@@ -58,8 +59,7 @@ def new_figure(
     figure = Figure(figsize=size, dpi=130, layout=layout, facecolor="white")
     figure.text(0.02, 0.975, title, ha="left", va="top", size=14, weight="bold", color=INK)
     figure.text(0.02, 0.975 - 0.26 / size[1], subtitle, ha="left", va="top", size=9.5, color=QUIET)
-    provider = ", ".join(sorted({model["obtained"] for model in results["models"]}))
-    place = f"{results['machine']['processor']}, {provider}"
+    place = f"{results['machine']['processor']}, {ran_on(results['models'])}"
     figure.text(0.02, 0.018, results["command"], ha="left", size=6.5, color=QUIET, family="monospace")
     figure.text(0.98, 0.018, place, ha="right", size=6.5, color=QUIET)
     return figure

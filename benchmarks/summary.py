@@ -61,16 +61,23 @@ def _scenes(scenes: Results) -> str:
     return table(header, rows)
 
 
+def _within(sigma: Results) -> str:
+    """Shares of errors within 1 and 2 sigma; beside them those of errors less the constant offset of each point."""
+    parts = []
+    for k in (1, 2):
+        beside = [f"Laplace: {number(sigma[f'laplace_{k}'], 1)}"]
+        if f"within_{k}_corrected" in sigma:
+            beside.insert(0, f"label conventions taken off: {number(sigma[f'within_{k}_corrected'], 1)}")
+        parts.append(f"{number(sigma[f'within_{k}'], 1)} % within {k} sigma ({'; '.join(beside)})")
+    return " and ".join(parts)
+
+
 def _facts(results: Results) -> str:
     facts = []
     for pack, scores in results["faces"].items():
         sigma = scores["sigma"]
         if sigma["errors"]:
-            said = " and ".join(
-                f"{number(sigma[f'within_{k}'], 1)} % within {k} sigma (Laplace: {number(sigma[f'laplace_{k}'], 1)})"
-                for k in (1, 2)
-            )
-            facts.append(f"Errors on {pack}: {said}.")
+            facts.append(f"Errors on {pack}: {_within(sigma)}.")
     alarms = results["false_alarms"]
     if alarms:
         facts.append(f"Faces reported on {alarms['images']} face-free images: {alarms['faces']}.")

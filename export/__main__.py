@@ -58,19 +58,22 @@ def main(
     """Export a trained Keras model to ONNX; fails unless names, shapes and values match. (May be left out.)"""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import: not before the arguments have been read.
-    from export.complete import complete_folder
+    from export.complete import complete_folder, useless_int8
     from export.run import export_model
 
     try:
         parameters = dict(_parameter(text) for text in set_ or [])
         manifest = export_model(weights, task.value, out, metrics=metrics, parameters=parameters, tolerance=tolerance)
         copied = complete_folder(out) if complete else []
+        useless = useless_int8(out, task.value)
     except SmileEdgeError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     _report(out, manifest, "Keras")
     for source, copy in copied:
         typer.echo(f"{copy}: copied from {source.parent}, to use the folder by itself")
+    if useless is not None:
+        typer.echo(f"not used any more: {useless}")
 
 
 @app.command("fuse")
@@ -103,21 +106,21 @@ def quantize_model(
     data: Annotated[
         list[Path],
         typer.Option(
-            help="Folder of a data pack; repeat. Its training split calibrates, its held-out split judges.",
+            help="Folder of a data pack; repeat. Its training split calibrates, the pictures held out from it judge.",
             exists=True,
             file_okay=False,
         ),
     ],
-    models: Annotated[
-        Path, typer.Option(help="Folder with the float32 model.", exists=True, file_okay=False)
-    ] = Path("models"),
+    models: Annotated[Path, typer.Option(help="Folder with the float32 model.", exists=True, file_okay=False)] = Path(
+        "models"
+    ),
     out: Annotated[
         Path | None, typer.Option(help="Folder for <task>-int8.onnx; beside the model unless given.")
     ] = None,
     largest_loss: Annotated[
         float | None,
         typer.Option(
-            help="Largest loss allowed: growth of the landmarks' error in %, or points of average precision in a hundred.",
+            help="Largest loss allowed: growth of the landmarks' error in %, or hundredths of average precision.",
             show_default="2 and 0.5",
             min=0.0,
         ),
@@ -131,11 +134,12 @@ def quantize_model(
     try:
         manifest = quantize(models, task.value, data, out, largest_loss=largest_loss, tell=_tell)
     except SmileEdgeError as error:
-        _fail(error)
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
     path = out / manifest.file
-    scores = ", ".join(f"{name} {value:g}" for name, value in manifest.metrics["held_out"].items())
+    scores = ", ".join(f"{name} {value:g}" for name, value in manifest.metrics["compared"].items())
     size = f"{path.stat().st_size / 1e6:.2f} MB"
-    typer.echo(f"{path}: {size}, {manifest.metrics['times_as_fast']:g} times as fast here; held out: {scores}")
+    typer.echo(f"{path}: {size}, {manifest.metrics['times_as_fast']:g} times as fast here; compared on: {scores}")
 
 
 def _tell(text: str) -> None:

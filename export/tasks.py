@@ -102,6 +102,8 @@ _DETECTOR = ExportTask(
         "image_long_sides": [320, 640],
         "score_threshold": 0.5,
         "candidate_threshold": 0.2,
+        "small_face_px": 36,
+        "small_face_score": 0.1,
         "nms_iou": 0.45,
     },
     maps=("level8", "level16", "level32"),

@@ -26,8 +26,8 @@ Point = tuple[float, float]
 
 _EMPTY: npt.NDArray[np.uint8] = np.empty((0, 0, 3), np.uint8)
 
-_LEAST_PX = 1280
-"""Longer side that a large picture keeps where it is decoded at less than its size: twice what the detector sees."""
+_LEAST_PX = 640
+"""Longer side that a large picture keeps where it is decoded at less than its size: what the detector sees of it."""
 
 _PIXELS_KEPT = 0.5
 """Share of the crop's pixels, along a side, that a face needs in a reduced picture. With fewer its points get worse: by
@@ -47,7 +47,7 @@ def process_images(
         pipeline: its `process_batch` is used, from the workers' threads.
         workers: threads.
         batch: images in one detector call. On the CPU one is as fast as many; a GPU gains from more.
-        pictures: yield the decoded images, too. Without them less memory is held, and a JPEG from 2560 px on is decoded
+        pictures: yield the decoded images, too. Without them less memory is held, and a JPEG from 1280 px on is decoded
             at a half of its size or less where its faces are large; results are in its own pixels all the same.
 
     Yields:
@@ -131,7 +131,7 @@ def _in_full(frame: Frame, result: FrameResult, least_px: float, pipeline: FaceP
     if min(sizes, default=least_px) >= least_px:
         return result
     try:
-        return pipeline.refine(replace(frame, image=read_image(frame.source)), result)
+        return pipeline.refine(replace(frame, image=read_image(frame.source)), result, least_px)
     except (SmileEdgeError, cv2.error, MemoryError):
         return result
 

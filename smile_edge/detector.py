@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.closer import TILE_PX, Look, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry import iou_xyxy, letterbox_scale, xywh_to_xyxy
 from smile_edge.manifest import ModelManifest
@@ -20,10 +21,10 @@ from smile_edge.records import Detection
 __all__ = ["CHANNELS", "FaceDetector", "bin_angles", "cell_centres", "decode", "decode_cells", "preprocess"]
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
 Image = npt.NDArray[np.uint8]
-Look = tuple[FloatArray, FloatArray, FloatArray]
-"""Boxes `(k, 4)` xywh, scores `(k,)` and points `(k, 5, 2)`, best first."""
-
+Seen = tuple[Look, FloatArray]
+"""What was found, and signs of small faces `(k, 2)` px."""
 ANGLE_BINS = 12
 CHANNELS = 1 + 4 + 10 + ANGLE_BINS
 """Values a cell gives: score logit, box, five points, angle bins."""
@@ -33,6 +34,12 @@ LARGEST_LOG_SIZE = 5.0
 
 VOTING_SCORE, VOTING_IOU = 1 / 3, 0.4
 """Share of the best cell's score, and overlap with its box, from which a cell has a say in where the face is."""
+
+SURE = 0.7
+"""Score of a face that a closer look would not change."""
+
+MOST_TILED = 0.7
+"""Share of a picture that tiles may show; where they would show more, it is looked at as a whole."""
 
 MOST_CANDIDATES = 3000
 """Cells that compete for the faces of one image; beyond this only the best do, so that a crowd takes bounded time."""
@@ -155,22 +162,29 @@ def preprocess(images: Sequence[Image], long_side: int, multiple: int) -> tuple[
         `(n, 3, H, W)` float32 0..255 and the scale of each image.
     """
     scales = [letterbox_scale(image.shape[1], image.shape[0], long_side) for image in images]
-    sizes = [
-        (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        for image, scale in zip(images, scales, strict=True)
-    ]
-    height = -(-max(size[1] for size in sizes) // multiple) * multiple
-    width = -(-max(size[0] for size in sizes) // multiple) * multiple
+    return _batched([_shrunk(image, long_side) for image in images], multiple), scales
+
+
+def _batched(images: Sequence[Image], multiple: int) -> FloatArray:
+    """Images `(h, w, 3)` in the top left of one black batch `(n, 3, H, W)`."""
+    sizes = [_padded(image, multiple) for image in images]
+    height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
     batch = np.zeros((len(images), 3, height, width), np.float32)
-    for slot, image, size in zip(batch, images, sizes, strict=True):
-        small = image if size == image.shape[1::-1] else _shrunk(image, size)
-        for channel in range(3):
-            slot[channel, : size[1], : size[0]] = small[..., channel]
-    return batch, scales
+    for slot, image in zip(batch, images, strict=True):
+        for channel, plane in zip(slot, cv2.split(image), strict=True):
+            channel[: image.shape[0], : image.shape[1]] = plane
+    return batch
 
 
-def _shrunk(image: Image, size: tuple[int, int]) -> Image:
-    """Bilinear to `size`; from more than twice the size in steps of exactly a half, which OpenCV averages fast."""
+def _padded(image: Image, multiple: int) -> tuple[int, int]:
+    """Height and width of an image, rounded up."""
+    return -(-image.shape[0] // multiple) * multiple, -(-image.shape[1] // multiple) * multiple
+
+
+def _shrunk(image: Image, long_side: int) -> Image:
+    """An image of at most `long_side`, bilinear; from twice that on in steps of a half, which OpenCV averages fast."""
+    scale = letterbox_scale(image.shape[1], image.shape[0], long_side)
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
         half = (image.shape[1] // 2, image.shape[0] // 2)
         image = cv2.resize(image[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
@@ -190,6 +204,8 @@ class FaceDetector:
             self.iou_threshold = float(manifest.parameters["nms_iou"])
             self.long_side = int(manifest.parameters["long_side"])
             self.image_long_sides = tuple(int(side) for side in manifest.parameters["image_long_sides"])
+            self.small_face_px = float(manifest.parameters.get("small_face_px", 0))
+            self.small_face_score = float(manifest.parameters.get("small_face_score", 0))
         except KeyError as error:
             raise ManifestMismatchError(
                 f"The manifest of {manifest.file} lacks the parameter {error}. Export the model again."
@@ -223,7 +239,8 @@ class FaceDetector:
             long_sides: sizes the images are shrunk to, px, smallest first; what is found at each is merged. A size that
                 would not shrink an image less than the one before is left out for it.
             thorough: without `long_sides`, the manifest's sizes for pictures (slower: small faces and very large ones
-                are found) instead of its one size for streams.
+                are found) instead of its one size for streams; where the manifest says what a sign of a small face is,
+                the sizes after the first are looked at around such signs only (see `closer`).
 
         Returns:
             Detections in pixels of each image, best first.
@@ -232,6 +249,7 @@ class FaceDetector:
             UsageError: the threshold is not within 0..1 or a size is below the largest stride.
         """
         threshold = self.threshold if threshold is None else threshold
+        in_part = long_sides is None and self.small_face_score > 0
         if long_sides is None:
             long_sides = self.image_long_sides if thorough else (self.long_side,)
         if not 0 < threshold < 1:
@@ -241,27 +259,63 @@ class FaceDetector:
                 f"The detector needs long sides of {max(self.strides)} px or more. Received: {list(long_sides)}."
             )
         looks: list[list[Look]] = [[] for _ in images]
+        signs: list[FloatArray | None] = [None] * len(images)
         smaller = 0
         for long_side in sorted(long_sides):
             chosen = [i for i, image in enumerate(images) if max(image.shape[:2]) > smaller]
-            for index, look in zip(chosen, self._look([images[i] for i in chosen], long_side, threshold), strict=True):
+            seen = self._look([images[i] for i in chosen], [signs[i] for i in chosen], long_side, threshold)
+            for index, (look, found) in zip(chosen, seen, strict=True):
                 looks[index].append(look)
+                signs[index] = found if in_part and not smaller else signs[index]
             smaller = long_side
         return [self._merged(found) for found in looks]
 
-    def _look(self, images: Sequence[Image], long_side: int, threshold: float) -> list[Look]:
-        """What is found in each image at one size, in pixels of the image."""
-        if not images:
-            return []
-        batch, scales = preprocess(images, long_side, max(self.strides))
-        outputs = self.session.run({"image": batch})
-        results = []
-        for index, scale in enumerate(scales):
+    def _look(
+        self, images: Sequence[Image], signs: Sequence[FloatArray | None], long_side: int, threshold: float
+    ) -> list[Seen]:
+        """What is found in each image at one size: around its signs of small faces, or everywhere where it has None."""
+        shrunk = [_shrunk(image, long_side) for image in images]
+        scales = [letterbox_scale(image.shape[1], image.shape[0], long_side) for image in images]
+        seen: dict[int, Seen] = {}
+        for index, (image, sign, scale) in enumerate(zip(shrunk, signs, scales, strict=True)):
+            if sign is not None:
+                corners = place_tiles((sign + 0.5) * scale - 0.5, image.shape[1], image.shape[0])
+                if len(corners) * TILE_PX**2 <= MOST_TILED * image.shape[0] * image.shape[1]:
+                    seen[index] = self._look_at_tiles(image, corners, threshold), sign[:0]
+        # Images of a size go together: what is found in one then does not depend on its neighbours.
+        groups: dict[tuple[int, int], list[int]] = {}
+        for index, image in enumerate(shrunk):
+            if index not in seen:
+                groups.setdefault(_padded(image, max(self.strides)), []).append(index)
+        for group in groups.values():
+            seen.update(zip(group, self._look_at_all([shrunk[i] for i in group], threshold), strict=True))
+        return [
+            (_to_frame(*look, scale), (found + 0.5) / scale - 0.5)
+            for scale, (look, found) in ((scales[index], seen[index]) for index in range(len(images)))
+        ]
+
+    def _look_at_all(self, images: Sequence[Image], threshold: float) -> list[Seen]:
+        """What is found in whole images of one padded size, in their pixels."""
+        outputs = self.session.run({"image": _batched(images, max(self.strides))})
+        seen, finest = [], min(self.strides)
+        for index in range(len(images)):
             maps = {stride: outputs[f"level{stride}"][index] for stride in self.strides}
-            boxes, scores, points = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
-            boxes, points = _to_frame(boxes, points, scale)
-            results.append((boxes, scores, points))
-        return results
+            look = boxes, scores, _ = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
+            signs = np.zeros((0, 2), np.float32)
+            if self.small_face_score > 0:
+                sure = boxes[scores >= SURE]
+                signs = small_signs(maps[finest], finest, self.small_face_score, self.small_face_px, sure)
+            seen.append((look, signs))
+        return seen
+
+    def _look_at_tiles(self, image: Image, corners: IntArray, threshold: float) -> Look:
+        """What is found in tiles of one image, in its pixels."""
+        if not len(corners):
+            return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
+        outputs = self.session.run({"image": cut_tiles(image, corners)})
+        maps = {stride: side_by_side(outputs[f"level{stride}"]) for stride in self.strides}
+        found = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
+        return from_tiles(found, corners, image.shape[1], image.shape[0])
 
     def _merged(self, looks: Sequence[Look]) -> list[Detection]:
         """The faces of one image from one look or several."""
@@ -272,9 +326,9 @@ class FaceDetector:
         return [Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)]
 
 
-def _to_frame(boxes: FloatArray, points: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:
+def _to_frame(boxes: FloatArray, scores: FloatArray, points: FloatArray, scale: float) -> Look:
     """Network pixels to frame pixels: pixel centres, so half a pixel moves with the scale."""
     boxes = boxes.copy()
     boxes[:, :2] = (boxes[:, :2] + 0.5) / scale - 0.5
     boxes[:, 2:] /= scale
-    return boxes, (points + 0.5) / scale - 0.5
+    return boxes, scores, (points + 0.5) / scale - 0.5

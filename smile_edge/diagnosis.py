@@ -108,7 +108,7 @@ def _models(facts: Facts) -> Iterator[Finding]:
         if model.error.startswith("cannot run: "):
             continue  # the library is told already
         what, cure = _split_cure(model.error)
-        if facts.clone is not None:
+        if facts.clone is not None and not model.error.startswith("--precision "):
             cure = f"git -C {facts.clone} checkout -- models"
         yield Finding("broken", f"model {model.name}: {what}", cure)
 

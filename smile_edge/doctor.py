@@ -41,6 +41,10 @@ class ModelFacts:
     """Operators and how often, by the provider that runs them."""
     error: str | None = None
     """Why the model cannot be used."""
+    precision: str | None = None
+    """`float32` or `int8`: which of the two models runs."""
+    precision_reason: str | None = None
+    """Why it is that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +99,16 @@ class Facts:
     """None where the system does not list them as files."""
 
 
-def gather(models: str | Path | None = None, provider: str = "auto") -> Facts:
+def gather(models: str | Path | None = None, provider: str = "auto", precision: str = "auto") -> Facts:
     """Looks at everything; opens and runs both models.
 
     Args:
         models: folder of models; None looks in the usual places.
         provider: `auto`, `cpu`, `cuda` or `tensorrt`; one that is not obtained is a fact.
+        precision: `auto`, `float32` or `int8`; likewise.
 
     Raises:
-        UsageError: an unknown provider.
+        UsageError: an unknown provider or precision.
     """
     modules, errors = _imported(("numpy", "cv2", "onnxruntime"))
     providers: tuple[str, ...] = ()
@@ -113,7 +118,7 @@ def gather(models: str | Path | None = None, provider: str = "auto") -> Facts:
 
         providers, cuda = available_providers(), built_for_cuda()
     # The sessions first: their own search for libraries must not be helped by ours.
-    folder, found = _models(models, provider, errors)
+    folder, found = _models(models, provider, precision, errors)
     return Facts(
         wanted=provider,
         version=smile_edge.__version__,
@@ -164,7 +169,7 @@ def _imported(names: Iterable[str]) -> tuple[dict[str, str | None], dict[str, st
 
 
 def _models(
-    option: str | Path | None, provider: str, errors: Mapping[str, str]
+    option: str | Path | None, provider: str, precision: str, errors: Mapping[str, str]
 ) -> tuple[Path | None, tuple[ModelFacts, ...]]:
     """The folder and what became of each model in it."""
     from smile_edge.manifest import find_models
@@ -173,10 +178,10 @@ def _models(
         folder = find_models(option)
     except SmileEdgeError as error:
         return None, tuple(ModelFacts(name, error=str(error)) for name in MODELS)
-    return folder, tuple(_model(folder, name, provider, errors) for name in MODELS)
+    return folder, tuple(_model(folder, name, provider, precision, errors) for name in MODELS)
 
 
-def _model(folder: Path, name: str, provider: str, errors: Mapping[str, str]) -> ModelFacts:
+def _model(folder: Path, name: str, provider: str, precision: str, errors: Mapping[str, str]) -> ModelFacts:
     from smile_edge.manifest import ModelManifest
 
     file = sha256 = None
@@ -187,16 +192,25 @@ def _model(folder: Path, name: str, provider: str, errors: Mapping[str, str]) ->
         sha256 = manifest.sha256
         if broken := {"numpy", "onnxruntime"} & errors.keys():
             return ModelFacts(name, file, sha256, error=f"cannot run: {', '.join(sorted(broken))} cannot be imported")
-        from smile_edge.session import OnnxSession
+        from smile_edge.session import open_model
 
-        session = OnnxSession(folder / manifest.file, provider=provider)
-        manifest.check_signature(session.inputs, session.outputs)
+        session = open_model(name, models=folder, provider=provider, precision=precision)[1]
         report, placement = session.report, session.placement()
     except UsageError:
         raise
     except Exception as error:  # onnxruntime's errors share no base class
         return ModelFacts(name, file, sha256, error=_one_line(error))
-    return ModelFacts(name, file, sha256, report.obtained, report.reason, report.warmup_ms, placement)
+    return ModelFacts(
+        name,
+        file,
+        sha256,
+        report.obtained,
+        report.reason,
+        report.warmup_ms,
+        placement,
+        precision=report.precision,
+        precision_reason=report.precision_reason,
+    )
 
 
 def _clone_of(folder: Path) -> str | None:

@@ -13,6 +13,7 @@ __all__ = [
     "crop_matrix",
     "face_frame",
     "invert_affine",
+    "invert_similarity",
     "iou_xyxy",
     "letterbox_scale",
     "rotated_box_xywh",
@@ -36,13 +37,12 @@ def face_frame(five: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]
         `centre (..., 2)` px, `size (...)` px, `angle (...)` rad.
     """
     points: FloatArray = np.asarray(five, np.float32)
-    # Sums of slices: called several times a frame on one face, numpy's mean and norm would cost more than they compute.
+    # Sums of slices: on the few faces of a frame numpy's mean and norm would cost more than they compute.
     right, left = points[..., 0, :], points[..., 1, :]
-    eyes = (right + left) / 2
-    mouth = (points[..., 3, :] + points[..., 4, :]) / 2
-    across, down = left - right, mouth - eyes
+    eyes, mouth = right + left, points[..., 3, :] + points[..., 4, :]  # twice their middles
+    across, down = left - right, (mouth - eyes) / 2
     across_x, across_y, down_x, down_y = across[..., 0], across[..., 1], down[..., 0], down[..., 1]
-    centre: FloatArray = ((eyes + mouth) / 2).astype(np.float32, copy=False)
+    centre = np.asarray((eyes + mouth) / 4, np.float32)
     size: FloatArray = np.maximum(np.hypot(across_x, across_y), np.hypot(down_x, down_y))
     angle: FloatArray = np.arctan2(across_y - down_x, across_x + down_y)
     return centre, size, angle
@@ -75,7 +75,7 @@ def crop_matrix(centre: npt.ArrayLike, side_px: npt.ArrayLike, angle: npt.ArrayL
 def apply_affine(matrix: npt.ArrayLike, points: npt.ArrayLike) -> FloatArray:
     """Points `(..., n, 2)` px moved by matrices `(..., 2, 3)`."""
     matrix = np.asarray(matrix, np.float32)
-    moved: FloatArray = np.asarray(points, np.float32) @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
+    moved: FloatArray = np.asarray(points, np.float32) @ matrix[..., :2].swapaxes(-1, -2) + matrix[..., None, :, 2]
     return moved
 
 
@@ -85,6 +85,16 @@ def invert_affine(matrix: npt.ArrayLike) -> FloatArray:
     linear = np.linalg.inv(matrix[..., :2])
     shift = -linear @ matrix[..., 2:]
     return np.concatenate([linear, shift], -1).astype(np.float32)
+
+
+def invert_similarity(matrix: npt.ArrayLike) -> FloatArray:
+    """The inverse of similarities `(..., 2, 3)`, such as `crop_matrix` makes: a turn's inverse is its transpose."""
+    matrix = np.asarray(matrix, np.float64)
+    cos, sin = matrix[..., 0, 0], matrix[..., 0, 1]
+    linear = matrix[..., :2].swapaxes(-1, -2) / (cos * cos + sin * sin)[..., None, None]
+    inverse = np.empty(matrix.shape, np.float32)
+    inverse[..., :2], inverse[..., 2:] = linear, -(linear @ matrix[..., 2:])
+    return inverse
 
 
 def letterbox_scale(width: int, height: int, long_side: int, *, upscale: bool = False) -> float:
@@ -114,14 +124,15 @@ def iou_xyxy(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
 def rotated_box_xywh(boxes_xywh: npt.ArrayLike, matrix: npt.ArrayLike) -> FloatArray:
     """Axis-aligned boxes `(n, 4)` around faces after one similarity `(2, 3)`, or after one each, `(n, 2, 3)`.
 
-    The face is taken as the ellipse inscribed in its box, so the result stays tight at 45 degrees, where the bounding
-    box of the turned rectangle would be 41 % too wide.
+    One box may stand for all. The face is taken as the ellipse inscribed in its box, so the result stays tight at 45
+    degrees, where the bounding box of the turned rectangle would be 41 % too wide.
     """
-    boxes, matrix = np.asarray(boxes_xywh, np.float32).reshape(-1, 4), np.asarray(matrix, np.float32)
-    half = boxes[:, None, 2:] / 2  # (n, 1, 2)
-    centre = apply_affine(matrix, boxes[:, None, :2] + half)[:, 0]
-    extent = np.sqrt((half**2) @ np.swapaxes(matrix[..., :2] ** 2, -1, -2))[:, 0]
-    return np.concatenate([centre - extent, 2 * extent], 1).astype(np.float32, copy=False)
+    boxes, matrix = np.asarray(boxes_xywh, np.float32).reshape(-1, 1, 4), np.asarray(matrix, np.float32)
+    half = boxes[..., 2:] / 2  # (n, 1, 2)
+    linear, shift = matrix[..., :2].swapaxes(-1, -2), matrix[..., None, :, 2]
+    centre = (boxes[..., :2] + half) @ linear + shift
+    extent = np.sqrt((half * half) @ (linear * linear))
+    return np.concatenate([centre - extent, extent + extent], -1)[:, 0]
 
 
 def box_from_points_xywh(points: npt.ArrayLike, margin: float = 0.0) -> FloatArray:

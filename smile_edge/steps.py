@@ -82,14 +82,18 @@ def timed(observer: StageObserver | None, stage: str, work: Callable[..., Any], 
 def _answered(models: "Models", wants: Mapping[int, Look | Search], observer: StageObserver | None) -> dict[int, Any]:
     """The answer to every want, by its key."""
     answers: dict[int, Any] = {}
-    searches = {key: want.image for key, want in wants.items() if isinstance(want, Search)}
+    searches: dict[int, Search] = {}
+    looks: dict[int, dict[int, Look]] = {}  # by their passes
+    for key, want in wants.items():
+        if isinstance(want, Search):
+            searches[key] = want
+        else:
+            looks.setdefault(want.passes, {})[key] = want
     if searches:
-        images = list(searches.values())
+        images = [want.image for want in searches.values()]
         found = timed(observer, "detector", lambda: models.detector.detect_batch(images, thorough=False))
         answers.update(zip(searches, found, strict=True))
-    looks = {key: want for key, want in wants.items() if isinstance(want, Look)}
-    for passes in sorted({look.passes for look in looks.values()}):
-        chosen = {key: look for key, look in looks.items() if look.passes == passes}
+    for passes, chosen in sorted(looks.items()):
         items = [item for look in chosen.values() for item in look.items]
         batch = timed(observer, "landmarks", models.landmarker.landmarks, items, passes)
         answers.update(zip(chosen, _parts(batch, [len(look.items) for look in chosen.values()]), strict=True))

@@ -33,21 +33,22 @@ class StreamGroup:
         detect_every: int = 10,
         smooth: bool = True,
         threads: int = 1,
+        precision: str = "auto",
     ) -> None:
         """Opens the models once.
 
         Args:
             count: how many streams.
-            models, provider, threads: as for `FacePipeline`.
+            models, provider, threads, precision: as for `FacePipeline`.
             max_faces, detect_every, smooth: as for `FacePipeline`, for each stream.
 
         Raises:
-            UsageError: a count below one, or an unknown provider.
+            UsageError: a count below one, or an unknown provider or precision.
             ModelError, ProviderError: see `Models.load`.
         """
         if count < 1:
             raise UsageError(f"count must be at least 1. Received: count={count}")
-        first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads)
+        first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads, precision)
         self.models = first.models
         others = [FacePipeline(self.models, provider, max_faces, detect_every, smooth) for _ in range(count - 1)]
         self.pipelines = (first, *others)

@@ -5,9 +5,11 @@ what the landmarker saw there (`follow`), asks whether to detect (`detection_due
 (`unclaimed`) and what the landmarker made of the new ones (`admit`).
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +54,14 @@ class TrackerSettings:
                 raise UsageError(f"{name} must be at least 1. Received: {name}={value}")
 
 
+class Place(NamedTuple):
+    """Where a face is and how large, by `geometry.face_frame`, px."""
+
+    x: float
+    y: float
+    size: float
+
+
 @dataclass(slots=True, eq=False)
 class Track:
     """One face along a stream."""
@@ -63,6 +73,8 @@ class Track:
     """`(49,)` px."""
     five: FloatArray
     """The five detector points `(5, 2)` px of `points`."""
+    place: Place
+    """Where `five` says the face is."""
     probability: float
     seen_s: float
     """`Frame.time_s` when the face was last seen."""
@@ -90,11 +102,6 @@ class FaceTracker:
         """The faces seen in the latest frame, oldest first."""
         return [track for track in self._tracks if track.visible]
 
-    @property
-    def known_ids(self) -> frozenset[int]:
-        """Ids that are in use or may still come back."""
-        return frozenset(track.id for track in self._tracks)
-
     def starts(self, time_s: float) -> list[FloatArray]:
         """Five points `(5, 2)` px to cut each crop from: every track's last place, missing ones included.
 
@@ -107,15 +114,14 @@ class FaceTracker:
         """Takes what the landmarker saw at `starts`, in that order; `width` and `height` are the frame's, px."""
         self._frames_since_detection += 1
         five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
-        inside = _inside(five, width, height)
-        for row, track in enumerate(self._tracks):
+        rows = zip(self._tracks, _places(five), batch.face.tolist(), strict=True)
+        for row, (track, place, probability) in enumerate(rows):
             needed = self.settings.keep_probability if track.visible else self.settings.admit_probability
-            track.probability = float(batch.face[row])
-            track.visible = bool(track.probability >= needed and inside[row])
+            track.probability = probability
+            track.visible = probability >= needed and _inside(place, width, height)
             if track.visible:
-                before = track.five
-                _see(track, batch, row, five[row], time_s)
-                track.moved = float(face_distances(before[None], track.five[None])[0, 0])
+                track.moved = _distance(track.place, place)
+                _see(track, batch, row, five[row], place, time_s)
         self._part_converged()
         self._trim()
 
@@ -131,7 +137,8 @@ class FaceTracker:
         self._frames_since_detection = 0
         if not detections:
             return []
-        known = face_distances(np.stack([one.points for one in detections]), self._visible_five())
+        found = _places(np.array([one.points for one in detections]))
+        known = _distances(found, [track.place for track in self.tracks])
         claimed = np.asarray((known < self.settings.merge_distance).any(1))  # (n,)
         free = [one for one, taken in zip(detections, claimed.tolist(), strict=True) if not taken]
         return sorted(free, key=lambda detection: -detection.score)
@@ -139,44 +146,35 @@ class FaceTracker:
     def admit(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
         """Starts tracks on what the landmarker made of `unclaimed`, in that order, or gives missing faces back."""
         five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
-        inside = _inside(five, width, height)
-        for row in range(len(batch)):
-            probability = float(batch.face[row])
-            if probability < self.settings.admit_probability or not inside[row]:
+        for row, (place, probability) in enumerate(zip(_places(five), batch.face.tolist(), strict=True)):
+            if probability < self.settings.admit_probability or not _inside(place, width, height):
                 continue
-            if (face_distances(five[row, None], self._visible_five()) < self.settings.merge_distance).any():
+            if any(_distance(place, track.place) < self.settings.merge_distance for track in self.tracks):
                 continue  # the landmarker slid from the detection onto a face that is tracked already
-            track = self._missing_near(five[row])
+            track = self._missing_near(place)
             if track is None:
-                track = Track(self._next_id, batch.points[row], batch.sigma[row], five[row], probability, time_s)
+                track = Track(self._next_id, batch.points[row], batch.sigma[row], five[row], place, probability, time_s)
                 self._next_id += 1
                 self._tracks.append(track)
             track.probability, track.visible, track.moved = probability, True, 0.0
-            _see(track, batch, row, five[row], time_s)
+            _see(track, batch, row, five[row], place, time_s)
         self._trim()
 
-    def _visible_five(self) -> FloatArray:
-        """Five points `(k, 5, 2)` px of the faces seen in the latest frame."""
-        return np.array([track.five for track in self.tracks], np.float32).reshape(-1, 5, 2)
-
-    def _missing_near(self, five: FloatArray) -> Track | None:
-        """The missing face nearest to `five (5, 2)` px within reach and of a like size."""
-        size = float(face_frame(five)[1])
+    def _missing_near(self, place: Place) -> Track | None:
+        """The missing face nearest to `place` within reach and of a like size."""
         near = [
-            (float(face_distances(five[None], track.five[None])[0, 0]), track)
+            (_distance(place, track.place), track)
             for track in self._tracks
-            if not track.visible and size / 2 < float(face_frame(track.five)[1]) < 2 * size
+            if not track.visible and place.size / 2 < track.place.size < 2 * place.size
         ]
         distance, nearest = min(near, key=lambda pair: pair[0], default=(math.inf, None))
         return nearest if distance <= self.settings.reach else None
 
     def _part_converged(self) -> None:
         """Of two tracks on one face the one that jumped there loses it; the younger where both stood still."""
-        tracks, five = self.tracks, self._visible_five()
-        close = np.triu(face_distances(five, five) < self.settings.converge_distance, 1)
-        for first, second in np.argwhere(close):
-            older, younger = tracks[first], tracks[second]
-            if older.visible and younger.visible:
+        for older, younger in itertools.combinations(self.tracks, 2):
+            close = _distance(older.place, younger.place) < self.settings.converge_distance
+            if close and older.visible and younger.visible:
                 loser = older if older.moved > younger.moved + 0.1 else younger
                 loser.visible = False
 
@@ -196,17 +194,33 @@ def face_distances(a: FloatArray, b: FloatArray) -> FloatArray:
         a: five points `(n, 5, 2)` px.
         b: five points `(m, 5, 2)` px.
     """
-    (centre_a, size_a, _), (centre_b, size_b, _) = face_frame(a), face_frame(b)
-    apart = np.linalg.norm(centre_a[:, None] - centre_b[None], axis=-1)
-    return np.asarray(apart / np.maximum(np.maximum(size_a[:, None], size_b[None]), 1e-6), np.float32)
+    return np.asarray(_distances(_places(a), _places(b)), np.float32)
 
 
-def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, time_s: float) -> None:
-    track.points, track.sigma, track.five, track.seen_s = batch.points[row], batch.sigma[row], five, time_s
+def _distances(a: npt.ArrayLike, b: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """`face_distances` of faces in the places `a (n, 3)` and `b (m, 3)`."""
+    x, y, size = np.reshape(a, (-1, 3)).T[..., None]  # (n, 1) each
+    other_x, other_y, other_size = np.reshape(b, (-1, 3)).T  # (m,) each
+    larger = np.maximum(np.maximum(size, other_size), 1e-6)
+    return np.asarray(np.hypot(x - other_x, y - other_y) / larger, np.float64)
 
 
-def _inside(five: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]:
-    """Whether the middle of each face is in the frame and the face is large enough to be one: `(k,)`."""
+def _distance(a: Place, b: Place) -> float:
+    """The distance of two faces: for the few of a frame plain numbers have it before numpy has begun."""
+    return math.hypot(a.x - b.x, a.y - b.y) / max(a.size, b.size, 1e-6)
+
+
+def _places(five: FloatArray) -> list[Place]:
+    """The places of faces given by five points `(k, 5, 2)` px."""
     centre, size, _ = face_frame(five)
-    in_frame = (centre >= -0.5).all(-1) & (centre <= [width - 0.5, height - 0.5]).all(-1)
-    return np.asarray(in_frame & (size >= _SMALLEST_PX), np.bool_)
+    return [Place(x, y, px) for (x, y), px in zip(centre.tolist(), size.tolist(), strict=True)]
+
+
+def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: Place, time_s: float) -> None:
+    track.points, track.sigma, track.seen_s = batch.points[row], batch.sigma[row], time_s
+    track.five, track.place = five, place
+
+
+def _inside(place: Place, width: int, height: int) -> bool:
+    """Whether the middle of a face is in the frame and the face is large enough to be one."""
+    return -0.5 <= place.x <= width - 0.5 and -0.5 <= place.y <= height - 0.5 and place.size >= _SMALLEST_PX

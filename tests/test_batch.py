@@ -145,21 +145,21 @@ def _shapes_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> list[lis
     return shapes
 
 
-def test_a_large_jpeg_is_looked_at_in_half_its_size_and_told_in_its_own(
+def test_a_large_jpeg_is_looked_at_in_a_quarter_of_its_size_and_told_in_its_own(
     world: World, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shapes = _shapes_looked_at(world, monkeypatch)
 
     [(frame, result)] = process_images([large], FacePipeline(world.models()), pictures=False)
 
-    assert {shape for one in shapes for shape in one} == {(960, 1280)}
+    assert {shape for one in shapes for shape in one} == {(480, 640)}
     assert frame.image.size == 0
     assert (result.width, result.height) == (2560, 1920)
     face = result.faces[0]
-    at_half = FacePipeline(world.models()).process(world.frame(0).image).faces[0]  # this world knows no sizes
-    np.testing.assert_allclose(face.points, 2 * at_half.points + 0.5)
-    np.testing.assert_array_equal(face.sigma, 2 * at_half.sigma)
-    np.testing.assert_allclose(face.box, 2 * at_half.box + [0.5, 0.5, 0, 0])
+    at_a_quarter = FacePipeline(world.models()).process(world.frame(0).image).faces[0]  # this world knows no sizes
+    np.testing.assert_allclose(face.points, 4 * at_a_quarter.points + 1.5)
+    np.testing.assert_array_equal(face.sigma, 4 * at_a_quarter.sigma)
+    np.testing.assert_allclose(face.box, 4 * at_a_quarter.box + [1.5, 1.5, 0, 0])
     measured = measure(face.points)
     for name in ("nose", "mouth", "left_eye", "right_eye", "roll", "mouth_open"):
         assert getattr(face, name) == pytest.approx(measured[name], abs=1e-3)  # type: ignore[literal-required]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stand_ins import write_models
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
 
-from benchmarks.machine import place
+from benchmarks.machine import models_used, place
+from benchmarks.markdown import origin, ran_on
 from benchmarks.readme import fill_places
 from benchmarks.speed.commands import record_times
 from benchmarks.speed.compare import compare
@@ -22,6 +24,8 @@ from benchmarks.speed.results import amount, read_results, rows_table, write_res
 from benchmarks.speed.scene import SIZES, compose, write_video
 from benchmarks.speed.suite import Case, Child, Plan, Suite, figure, missing, of_rows, ratio, timing
 from smile_edge.errors import UsageError
+from smile_edge.manifest import find_models, sha256_of
+from smile_edge.session import open_model
 from train.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,9 +113,12 @@ def test_a_ratio_needs_both_figures():
     assert ratio("r", rows, "a", "gone") == ratio("r", rows, "never", "b") == []
 
 
+TINY_NETWORK = {"model": "detector", "width": 64, "height": 64, "precision": "float32"}
+
+
 def test_each_case_runs_in_a_process_of_its_own_with_the_provider_in_the_result(tmp_path):
     cases = [
-        Case("detector", "network", {"width": 64, "height": 64}),
+        Case("detector", "network", TINY_NETWORK),
         Case("gone", "network", absent="nobody has it"),
     ]
     suite = SUITES["latency"]
@@ -119,14 +126,16 @@ def test_each_case_runs_in_a_process_of_its_own_with_the_provider_in_the_result(
     measured, absent = results["rows"]
     assert measured["calls"] >= 20
     assert absent == {"name": "gone", "missing": "nobody has it"}
-    assert {model["name"]: model["obtained"] for model in results["models"]} == {"detector": "cpu", "landmarks": "cpu"}
+    assert [[model[k] for k in ("name", "obtained", "precision")] for model in results["models"]] == [
+        ["detector", "cpu", "float32"]
+    ]
     assert {"machine", "versions"} <= set(results)
 
 
 def test_a_case_that_fails_is_one_line_with_its_own_reason(tmp_path):
     suite = SUITES["latency"]
     plan = Plan(tmp_path, quick=True, models=tmp_path)
-    case = Case("detector", "network", {"width": 64, "height": 64})
+    case = Case("detector", "network", TINY_NETWORK)
     with pytest.raises(DataError, match=r"^the case 'detector' failed: .*detector\.json"):
         run_suite(Suite("latency", "", lambda plan: [case], suite.works), plan)
 
@@ -247,7 +256,7 @@ def test_compare_finds_what_got_worse_in_either_direction(tmp_path):
         write_results(results_of("latency", 2.0 * slower), folder)
         write_results(results_of("fps", 100 / slower), folder)
     worse = compare(old, new, 0.15).regressions
-    assert "latency: detector: network 320x256" in worse
+    assert "latency: detector: network 320x256, float32" in worse
     assert "fps: 480p, 1 face, tracked" in worse
     assert compare(old, new, 0.5).regressions == compare(new, old, 0.15).regressions == ()
 
@@ -364,3 +373,22 @@ def test_image_batch_and_the_bare_loop_go_over_the_same_files(tmp_path):
     assert [row["images"] for row in rows] == [16, 16]
     assert rows[1]["faces_found"] == 4
     assert [model["obtained"] for model in child.used] == ["cpu", "cpu"]
+
+
+def test_a_result_names_the_quantised_file_and_its_precision():
+    report = open_model("landmarks", provider="cpu", precision="int8")[1].report
+    (used,) = models_used({"landmarks": report}, find_models())
+    assert (used["file"], used["precision"]) == ("landmarks-int8.onnx", "int8")
+    assert used["sha256"] == sha256_of(find_models() / "landmarks-int8.onnx")
+    old = {"name": "detector", "obtained": "cpu"}  # of a result from before there was a choice
+    assert ran_on([used, old]) == "cpu, cpu int8"
+    assert "| int8 | cpu" in origin({**results_of("latency"), "models": [used]})
+
+
+def test_a_quantised_network_that_is_not_there_is_a_gap_and_not_a_failure(tmp_path):
+    write_models(tmp_path)
+    settings = {"model": "landmarks", "precision": "int8"}
+    child = Child(settings, paths={}, models=str(tmp_path), provider="cpu", seconds=0.01, scratch=str(tmp_path))
+    row = SUITES["latency"].works["network"](child)
+    assert list(row) == ["missing"]
+    assert "there is no landmarks-int8.json" in row["missing"]

@@ -12,23 +12,25 @@ keras = pytest.importorskip("keras", reason="needs the train extra")
 
 from smile_edge.errors import UsageError  # noqa: E402
 from train.cartoon import write_packs  # noqa: E402
-from train.compare import MEAN_FACE, compare, split  # noqa: E402
-from train.compare_cli import compare_app  # noqa: E402
-from train.compare_entries import parse_entries  # noqa: E402
-from train.compare_points import (  # noqa: E402
-    PointBatches,
-    PointTrainer,
-    disturbed,
-    mean_face,
-    parse_augmentation,
-    score_points,
-)  # fmt: skip
-from train.compare_report import answers, table, write_report  # noqa: E402
-from train.compare_run import CLOCKS, Schedule, train_row  # noqa: E402
+from train.compare import (  # noqa: E402
+    CLOCKS,
+    MEAN_FACE,
+    Schedule,
+    answers,
+    compare,
+    parse_entries,
+    split,
+    table,
+    train_row,
+    write_report,
+)
+from train.compare.batches import PointBatches, disturbed, parse_augmentation  # noqa: E402
+from train.compare.cli import compare_app  # noqa: E402
+from train.compare.kaggle_like import write_kaggle_like  # noqa: E402
+from train.compare.points import PointTrainer, mean_face, score_points  # noqa: E402
 from train.datasets import read_dense  # noqa: E402
 from train.datasets.kaggle import SMILE_POINTS, KeypointSet, read_kaggle  # noqa: E402
 from train.errors import DataError  # noqa: E402
-from train.kaggle_like import write_kaggle_like  # noqa: E402
 from train.networks.registry import NETWORKS  # noqa: E402
 
 

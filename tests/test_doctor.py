@@ -324,7 +324,7 @@ def test_needed_libraries_follow_the_cuda_version(cuda: str | None, platform: st
 
 
 def run(monkeypatch: pytest.MonkeyPatch, facts: Facts, *arguments: str) -> Result:
-    monkeypatch.setattr(doctor, "gather", lambda models, provider: facts)
+    monkeypatch.setattr(doctor, "gather", lambda models, provider, precision: facts)
     return CliRunner().invoke(app, ["doctor", *arguments])
 
 

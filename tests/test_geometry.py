@@ -10,6 +10,7 @@ from smile_edge.geometry import (
     crop_matrix,
     face_frame,
     invert_affine,
+    invert_similarity,
     iou_xyxy,
     letterbox_scale,
     rotated_box_xywh,
@@ -67,6 +68,13 @@ def test_invert_affine_undoes_a_batch() -> None:
     np.testing.assert_allclose(apply_affine(invert_affine(matrices), apply_affine(matrices, points)), points, atol=1e-3)
 
 
+def test_the_inverse_of_a_similarity_is_its_inverse_as_an_affine_matrix() -> None:
+    matrices = crop_matrix([[10, 20], [1900, 1000]], [30, 700], [0.4, -2.0], 96)
+
+    np.testing.assert_allclose(invert_similarity(matrices), invert_affine(matrices), rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(invert_similarity(matrices[1]), invert_similarity(matrices)[1])
+
+
 def test_iou_of_equal_half_and_disjoint_boxes() -> None:
     boxes = [[0, 0, 2, 2], [0, 0, 2, 1], [5, 5, 6, 6]]
 
@@ -83,6 +91,14 @@ def test_rotated_box_swaps_its_sides_at_a_quarter_turn_and_stays_tight_at_an_eig
 
     np.testing.assert_allclose(rotated_box_xywh([[-2, -1, 4, 2]], quarter), [[-1, -2, 2, 4]], atol=1e-5)
     np.testing.assert_allclose(rotated_box_xywh([[-1, -1, 2, 2]], eighth), [[-1, -1, 2, 2]], atol=1e-5)
+
+
+def test_one_box_may_stand_for_all_matrices() -> None:
+    matrices = crop_matrix([[10, 20], [50, 5]], [30, 70], [0.4, -2.0], 96)
+
+    found = rotated_box_xywh([[1, 2, 30, 40]], matrices)
+
+    np.testing.assert_array_equal(found, [rotated_box_xywh([1, 2, 30, 40], one)[0] for one in matrices])
 
 
 def test_box_from_points_with_a_margin() -> None:

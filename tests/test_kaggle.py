@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from train.cartoon import write_packs
+from train.compare.kaggle_like import write_kaggle_like
 from train.datasets import read_dense, read_mtfl
 from train.datasets.kaggle import COLUMNS, KAGGLE_POINTS, SMILE_POINTS, read_kaggle
 from train.errors import DataError
-from train.kaggle_like import write_kaggle_like
 
 HEADER = [*COLUMNS, "Image"]
 

@@ -10,7 +10,7 @@ from fake_world import face_points
 
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine
-from smile_edge.landmarker import MAX_BATCH, FaceLandmarker, cut_crop, postprocess, preprocess
+from smile_edge.landmarker import MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, cut_crop, postprocess, preprocess
 from smile_edge.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
@@ -102,6 +102,37 @@ def test_a_large_face_is_shrunk_without_aliasing_and_stays_in_place(degrees: flo
     assert (crop - clean)[30:60, 30:60, :2].std() < 8  # of 20: nine pixels are averaged into one
     expected = apply_affine(np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2], [[20, 70], [70, 20]]) / 2
     np.testing.assert_allclose(clean[[70, 20], [20, 70], :2], expected, atol=1.0)
+
+
+@pytest.mark.parametrize("size", [6, 30, 44, 70, 140])
+@pytest.mark.parametrize(("x", "y"), [(160, 110), (0, 230), (318, 5), (-400, 100)])
+def test_a_canvas_changes_nothing_but_the_time(size: float, x: float, y: float) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
+    canvas = np.full((240, 320, 4), 77, np.uint8)
+
+    for degrees in (0, 40, 180, -110):
+        centre, px, angle = face_frame(_five(x=x, y=y, size=size, degrees=degrees))
+        matrix = crop_matrix(centre, SCALE * px, angle, CROP_PX)
+
+        np.testing.assert_array_equal(cut_crop(image, matrix, CROP_PX, canvas), cut_crop(image, matrix, CROP_PX))
+
+
+def test_frames_of_any_size_share_a_landmarker() -> None:
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(1, 256, (*size, 3), np.uint8) for size in [(300, 400), (90, 400), (90, 90), (3000, 3200)]]
+    # Each face hangs over the corner of the smallest frame.
+    items = [(frame, _five(x=85, y=82, size=15)) for frame in frames]
+    together, alone = _fixed(face_points()), _fixed(face_points())
+    landmarker = FaceLandmarker(_manifest(), together)
+
+    for chosen in (items[1:2], items[:3], items):
+        landmarker.landmarks(chosen)
+        for item in chosen:
+            FaceLandmarker(_manifest(), alone).landmarks([item])
+
+        crops = np.concatenate([call["crops"] for call in alone.calls[-len(chosen) :]])
+        np.testing.assert_array_equal(together.calls[-1]["crops"], crops)
+    assert MOST_CANVAS_PX < 3000 * 3200
 
 
 def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from fake_world import face_points
 
-from smile_edge.measures import face_box, measure
+from smile_edge.geometry import face_frame, rotated_box_xywh
+from smile_edge.measures import face_box, measure, measure_faces
 from smile_edge.topology import TOPOLOGY_49
 
 
@@ -70,3 +71,46 @@ def test_boxes_keep_the_shape_of_the_batch() -> None:
     assert boxes.shape == (2, 4)
     assert boxes[0, 3] > boxes[0, 2]  # taller than wide
     assert boxes[1, 3] < boxes[1, 2]  # and lying on its side
+
+
+def test_many_faces_at_once_give_what_plain_geometry_gives_for_each() -> None:
+    rng = np.random.default_rng(0)
+    faces = [face_points(1800 * x, 1000 * y, 10 + 90 * x, 360 * y) for x, y in rng.uniform(0, 1, (20, 2))]
+    points = np.stack(faces) + rng.normal(scale=0.7, size=(20, 49, 2)).astype(np.float32)
+
+    measures, boxes = measure_faces(points)
+
+    for one, found, box in zip(points.astype(float), measures, boxes, strict=True):
+        eyes, mouth = [one[19:25], one[25:31]], one[43:49]
+        five = TOPOLOGY_49.five_points(one)
+        axis = (one[31] + one[37] - eyes[0].mean(0) - eyes[1].mean(0)) / 2
+        gap = (mouth[[5, 4, 3]] - mouth[[0, 1, 2]]).mean(0)
+        assert found["eye_open"] == pytest.approx([_height(eye) / np.linalg.norm(eye[0] - eye[3]) for eye in eyes])
+        assert found["mouth_open"] == pytest.approx(max(gap @ axis / (axis @ axis), 0), abs=1e-5)
+        assert found["roll"] == pytest.approx(np.degrees(face_frame(five)[2]), abs=1e-3)
+        places = (eyes[0].mean(0), eyes[1].mean(0), one[13], one[[31, 34, 37, 40]].mean(0))
+        for name, place in zip(("right_eye", "left_eye", "nose", "mouth"), places, strict=True):
+            assert found[name] == pytest.approx(place, abs=1e-3)
+        np.testing.assert_allclose(box, face_box(five), atol=1e-3)
+
+
+def test_the_box_is_the_upright_one_turned_with_the_face() -> None:
+    five = TOPOLOGY_49.five_points(face_points(300, 200, 80, degrees=30))
+    centre, size, angle = face_frame(five)
+    cos, sin = size * np.cos(angle), size * np.sin(angle)
+    upright = [-1.03, -1.41 - 0.17, 2.06, 2.82]  # in face sizes, around the middle of the face
+
+    turned = rotated_box_xywh(upright, [[cos, -sin, centre[0]], [sin, cos, centre[1]]])
+
+    np.testing.assert_allclose(face_box(five), turned[0], atol=1e-3)
+
+
+def test_no_face_has_no_measures() -> None:
+    measures, boxes = measure_faces(np.zeros((0, 49, 2), np.float32))
+
+    assert measures == []
+    assert boxes.shape == (0, 4)
+
+
+def _height(eye: np.ndarray) -> float:
+    return (np.linalg.norm(eye[1] - eye[5]) + np.linalg.norm(eye[2] - eye[4])) / 2

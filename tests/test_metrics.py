@@ -7,7 +7,13 @@ from smile_edge.geometry import apply_affine
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
 from train.cartoon import TEMPLATE
-from train.metrics import average_precision, five_point_error, score_detections, score_five_points
+from train.metrics import (
+    average_precision,
+    convention_offset,
+    five_point_error,
+    score_detections,
+    score_five_points,
+)
 
 FIVE = TOPOLOGY_49.five_points(TEMPLATE)
 
@@ -29,6 +35,14 @@ def test_an_offset_in_the_faces_own_frame_is_taken_off_nmec_but_not_nme():
     score, _ = score_five_points(list(shifted), truth)
     assert score.nme == pytest.approx(10, abs=0.1)
     assert score.nmec == pytest.approx(0, abs=0.01)
+
+
+def test_the_offset_lies_on_each_face_as_it_is_turned_and_outliers_do_not_move_it():
+    truth = faces(9)
+    shifted = np.stack([apply_affine(_to_frame(t), FIVE + np.array([0.0, 0.1])) for t in truth])
+    off = shifted.copy()
+    off[0] += 300
+    np.testing.assert_allclose(convention_offset(off, truth), shifted - truth, atol=0.01)
 
 
 def _to_frame(truth):

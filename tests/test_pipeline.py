@@ -35,6 +35,17 @@ def test_a_bare_image_is_looked_at_by_itself_twice_in_one_batch() -> None:
     assert world.batches == [(2, 1)] * 4
 
 
+@pytest.mark.parametrize(("score", "height", "looks"), [(0.2, 60, 1), (0.15, 60, 0), (0.9, 8, 1), (0.9, 6, 0)])
+def test_a_detection_that_the_landmarker_cannot_save_is_not_looked_at(score: float, height: float, looks: int) -> None:
+    world = World(lambda index: [face_points()])
+    found = detection(face_points(), score)
+    world.detect = lambda image: [replace(found, box=np.array([70, 70, height, height]))]  # type: ignore[method-assign]
+
+    FacePipeline(world.models()).process(world.frame(0).image)
+
+    assert world.batches[0] == (looks, 1)
+
+
 def test_a_face_of_few_pixels_counts_for_less() -> None:
     size = 4.0
     world = World(lambda index: [face_points(size=size)])

@@ -205,3 +205,15 @@ def test_distances_are_in_sizes_of_the_larger_face_at_any_turn() -> None:
     five = TOPOLOGY_49.five_points(np.stack(faces))
 
     np.testing.assert_allclose(face_distances(five[:1], five), [[0, 0.5, 0]], atol=1e-5)
+
+
+def test_a_track_knows_how_far_its_face_was_from_where_it_was_looked_for() -> None:
+    tracker = FaceTracker()
+    _admit(tracker, LEFT, RIGHT)
+    seen = [face_points(x=112, y=95, size=50), face_points(x=400, degrees=20)]
+    _follow(tracker, 0.1, *seen)
+
+    for track, before, now in zip(tracker.tracks, (LEFT, RIGHT), seen, strict=True):
+        five = TOPOLOGY_49.five_points(np.stack([before, now]))
+        assert track.moved == pytest.approx(face_distances(five[:1], five[1:])[0, 0], abs=1e-6)
+    assert tracker.tracks[0].moved == pytest.approx(13 / 50)

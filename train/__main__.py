@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from train.backend import prepare
-from train.compare_cli import compare_app
+from train.compare.cli import compare_app
 from train.errors import DataError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -168,6 +168,26 @@ def threshold(
 
     pipeline = FacePipeline(models, provider="cpu")
     typer.echo(json.dumps(choose_threshold(pipeline, held_out_people(_packs(data)), alarms)))
+
+
+@app.command()
+def gate(
+    data: Data,
+    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
+        "models"
+    ),
+    small: Annotated[float, typer.Option(min=1, help="Size of a small face in the detector's first look, px.")] = 36,
+    loss: Annotated[float, typer.Option(min=0, help="Average precision that may be lost.")] = 0.002,
+    scenes: Annotated[int, typer.Option(min=1, help="Held-out scenes, and training scenes up to this number.")] = 300,
+) -> None:
+    """Choose which signs of small faces get a closer look of the detector; set it with `export --set`."""
+    import json
+
+    from smile_edge import FacePipeline
+    from train.gate import choose_gate, gate_scenes
+
+    pipeline = FacePipeline(models, provider="cpu")
+    typer.echo(json.dumps(choose_gate(pipeline, gate_scenes(_packs(data), scenes), small, loss)))
 
 
 @app.command()

@@ -4,6 +4,7 @@ A few hundred faces with a few labelled points must not cost what the network al
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -76,33 +77,68 @@ def finetune_landmarks(
     network = build_landmarker()
     teacher, exported = start_from(network, init), load_network(init)
     freeze_statistics(network)
-    out = held_out_mask([sample.group for sample in samples], held_out_share(len(samples)))
-    crops, targets = stored_crops(samples, config.out.parent / "cache")
-    boxes = stored_boxes(samples, packs)
+    faces = _split(samples, packs, config.out.parent / "cache")
+    held = (*faces.held_out, negative_crops(negatives.held_out, 600))
     impostors = load_mined(mined)
     trainer = AnchoredTrainer(network, teacher, keep, teach_face=bool(negatives.train or impostors))
     compile_trainer(trainer, config)
-    held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     before = _validated(exported, teacher, held)["error"]
     save_config(config.out, config, task="landmarks", batch=batch, init=init, keep=keep, mined=list(mined), seed=seed,
-                packs=sorted({sample.pack for sample in samples}), faces=int((~out).sum()),
-                held_out_faces=int(out.sum()), negatives=len(negatives.train), error_before=before,
+                packs=sorted({sample.pack for sample in samples}), faces=int((~faces.out).sum()),
+                held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before,
                 dtype=keras.config.dtype_policy().name, backend=keras.backend.backend(),
                 parameters=network.count_params())  # fmt: skip
-    source = FaceBatches(
-        crops[~out], targets[~out], boxes[~out], negatives.train, batch,
-        mined=[*impostors, _surroundings([sample for sample, is_out in zip(samples, out, strict=True) if not is_out])],
-        mined_share=SURROUNDINGS_SHARE * (1 + len(impostors)),
-    )  # fmt: skip
-    batches = prefetched(source, seed, workers)
+    batches = prefetched(faces.batches(negatives.train, impostors, batch), seed, workers)
     try:
         scores = fit(trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config)
     finally:
         batches.close()
-    factor = 1.0
-    if 2 * np.count_nonzero(held[1][..., 2]) >= FEWEST_ERRORS:
-        factor = calibrate_best(config.out, held[0], held[1], points=labelled_points(targets))
-    return scores | {"error_before": before, "held_out_faces": float(out.sum()), "sigma_factor": factor}
+    return scores | {
+        "error_before": before,
+        "held_out_faces": float(faces.out.sum()),
+        "sigma_factor": _calibrated(config.out, faces),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """The labelled faces, some of them held out."""
+
+    samples: Sequence[FaceSample]
+    crops: np.ndarray
+    """`(n, 160, 160, 3)` uint8."""
+    targets: np.ndarray
+    """`(n, 51, 3)` px of the stored crop, and weights."""
+    boxes: np.ndarray
+    """`(n, 4)` xywh px of the stored crop, NaN where unknown."""
+    out: np.ndarray
+    """`(n,)` bool: held out."""
+
+    @property
+    def held_out(self) -> tuple[np.ndarray, np.ndarray]:
+        """Crops and targets to be scored on."""
+        return np.asarray(self.crops[self.out]), np.asarray(self.targets[self.out])
+
+    def batches(self, negatives: Sequence[np.ndarray], impostors: Sequence[Mined], batch: int) -> FaceBatches:
+        """Batches of the faces that are not held out, and of crops from anywhere in their images."""
+        crops, targets, boxes = (array[~self.out] for array in (self.crops, self.targets, self.boxes))
+        taught = [sample for sample, is_out in zip(self.samples, self.out, strict=True) if not is_out]
+        share = SURROUNDINGS_SHARE * (1 + len(impostors))
+        mined = [*impostors, _surroundings(taught)]
+        return FaceBatches(crops, targets, boxes, negatives, batch, mined=mined, mined_share=share)
+
+
+def _split(samples: Sequence[FaceSample], packs: Sequence[Path], cache: Path) -> _Faces:
+    out = held_out_mask([sample.group for sample in samples], held_out_share(len(samples)))
+    return _Faces(samples, *stored_crops(samples, cache), stored_boxes(samples, packs), out)
+
+
+def _calibrated(out: Path, faces: _Faces) -> float:
+    """Calibrates sigma of the labelled points in a run's best weights, where enough labels are held out; the factor."""
+    crops, targets = faces.held_out
+    if 2 * np.count_nonzero(targets[..., 2]) < FEWEST_ERRORS:
+        return 1.0
+    return calibrate_best(out, crops, targets, points=labelled_points(faces.targets))
 
 
 def held_out_share(count: int) -> float:
@@ -115,7 +151,13 @@ def _surroundings(samples: Sequence[FaceSample]) -> Mined:
     images = sorted({sample.image for sample in samples})
     chosen = [images[i] for i in np.random.default_rng(5).permutation(len(images))[: SURROUNDINGS // 2]]
     crops = negative_crops([_small(read_bgr(path)) for path in chosen], SURROUNDINGS, STORED_PX)
-    return Mined(crops, np.full(len(crops), -1, np.float32), np.full((len(crops), 4), np.nan, np.float32))
+    count = len(crops)
+    return Mined(
+        crops,
+        labels=np.full(count, -1, np.float32),
+        boxes=np.full((count, 4), np.nan, np.float32),
+        doubt=np.full(count, 0.5, np.float32),
+    )
 
 
 def _small(image: np.ndarray) -> np.ndarray:

@@ -4,7 +4,6 @@ The schedule runs on time, not on steps, so that `--minutes` holds on any machin
 stood.
 """
 
-import csv
 import json
 import math
 import sys
@@ -16,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
+from train.checkpoint import Progress, TrainingState, WeightAverage
 from train.curves import draw_curve
 from train.errors import DataError
 from train.loader import Batch
 
-__all__ = ["FitConfig", "WeightAverage", "compile_trainer", "fit", "learning_rate_at"]
+__all__ = ["FitConfig", "compile_trainer", "fit", "learning_rate_at", "save_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +39,10 @@ class FitConfig:
     """Decay of the moving average of the weights, a step."""
     resume: bool = False
 
-
-class WeightAverage:
-    """Exponential moving average of a network's weights, batch-norm statistics included."""
-
-    every = 8
-
-    def __init__(self, network: keras.Model, decay: float) -> None:
-        self.network, self.decay, self.steps = network, decay, 0
-        self.values = network.get_weights()
-
-    def update(self) -> None:
-        """Counts a step; every `every` steps the weights move in, faster at the start so that the average keeps up."""
-        self.steps += 1
-        if self.steps % self.every:
-            return
-        keep = min(self.decay, (1 + self.steps) / (20 + self.steps)) ** self.every
-        for value, current in zip(self.values, self.network.get_weights(), strict=True):
-            value += (1 - keep) * (current - value)
+    @property
+    def budget_s(self) -> float:
+        """The time in seconds."""
+        return self.minutes * 60
 
 
 def learning_rate_at(progress: float, peak: float, warmup: float) -> float:
@@ -106,40 +91,48 @@ def fit(
     config.out.mkdir(parents=True, exist_ok=True)
     trainer.optimizer.learning_rate = learning_rate_at(0.0, config.learning_rate, config.warmup)
     trainer.train_on_batch(*next(batches))  # builds the optimizer's state
-    average = WeightAverage(network, config.average)
-    state = {"elapsed_s": 0.0, "step": 0, "epoch": 0, "best": math.inf}
-    history: list[dict[str, float]] = []
-    if config.resume and (config.out / "last.npz").is_file():
-        state, history = _restore(config.out, trainer, network, average)
-    budget_s, started = config.minutes * 60, now() - state["elapsed_s"]
-    while state["elapsed_s"] < budget_s:
-        totals: Counter[str] = Counter()
-        for _ in range(config.epoch_steps):
-            state["elapsed_s"] = now() - started
-            rate = learning_rate_at(state["elapsed_s"] / budget_s, config.learning_rate, config.warmup)
-            trainer.optimizer.learning_rate = rate
-            logs = trainer.train_on_batch(*next(batches), return_dict=True)
-            average.update()
-            state["step"] += 1
-            totals.update({"steps": 1} | {name: float(value) for name, value in logs.items()})
-            if state["step"] % 25 == 0:
-                _show_progress(state, budget_s, totals["loss"] / totals["steps"])
-            if state["elapsed_s"] >= budget_s:
-                break
-        if not math.isfinite(totals["loss"]):
-            raise DataError(f"the loss is {totals['loss']} at step {state['step']}: lower --learning-rate and --resume")
-        means = {name: value / totals["steps"] for name, value in totals.items() if name != "steps"}
-        exported.set_weights(average.values)
+    state = TrainingState(trainer, network, WeightAverage(network, config.average))
+    if config.resume:
+        state.restore(config.out)
+    progress, history = state.progress, state.history
+    started = now() - progress.elapsed_s
+    while progress.elapsed_s < config.budget_s:
+        means = _train_epoch(state, batches, config, lambda: now() - started)
+        exported.set_weights(state.average.values)
         scores = validate(exported)
-        state["epoch"] += 1
-        moment = {"epoch": state["epoch"], "minutes": state["elapsed_s"] / 60, "step": state["step"]}
+        progress.epoch += 1
+        moment = {"epoch": progress.epoch, "minutes": progress.elapsed_s / 60, "step": progress.step}
         history.append(moment | means | scores)
-        if scores["error"] < state["best"]:
-            state["best"] = scores["error"]
+        if scores["error"] < progress.best:
+            progress.best = scores["error"]
             _keep_best(config.out, exported, history[-1])
-        _checkpoint(config.out, trainer, network, average, state, history)
+        state.save(config.out)
+        draw_curve(history, config.out / "curve.png")
         _report(history[-1])
     return min(history, key=lambda row: row["error"]) if history else {}
+
+
+def _train_epoch(
+    state: TrainingState, batches: Iterator[Batch], config: FitConfig, elapsed_s: Callable[[], float]
+) -> dict[str, float]:
+    """Takes the steps of one epoch, or as many as the time allows; the means of the losses over them."""
+    progress = state.progress
+    totals: Counter[str] = Counter()
+    for _ in range(config.epoch_steps):
+        progress.elapsed_s = elapsed_s()
+        share = progress.elapsed_s / config.budget_s
+        state.trainer.optimizer.learning_rate = learning_rate_at(share, config.learning_rate, config.warmup)
+        logs = state.trainer.train_on_batch(*next(batches), return_dict=True)
+        state.average.update()
+        progress.step += 1
+        totals.update({"steps": 1} | {name: float(value) for name, value in logs.items()})
+        if progress.step % 25 == 0:
+            _show_progress(progress, config.budget_s, totals["loss"] / totals["steps"])
+        if progress.elapsed_s >= config.budget_s:
+            break
+    if not math.isfinite(totals["loss"]):
+        raise DataError(f"the loss is {totals['loss']} at step {progress.step}: lower --learning-rate and --resume")
+    return {name: value / totals["steps"] for name, value in totals.items() if name != "steps"}
 
 
 def _keep_best(out: Path, exported: keras.Model, row: dict[str, float]) -> None:
@@ -147,13 +140,13 @@ def _keep_best(out: Path, exported: keras.Model, row: dict[str, float]) -> None:
     (out / "metrics.json").write_text(json.dumps(row, indent=1))
 
 
-def _show_progress(state: dict[str, float], budget_s: float, loss: float) -> None:
+def _show_progress(progress: Progress, budget_s: float, loss: float) -> None:
     if not sys.stderr.isatty():
         return
-    share = min(1.0, state["elapsed_s"] / budget_s)
+    share = min(1.0, progress.elapsed_s / budget_s)
     bar = "#" * round(30 * share)
-    rest = max(0.0, budget_s - state["elapsed_s"]) / 60
-    line = f"[{bar:<30}] {share:4.0%} step {state['step']:.0f} loss {loss:.3f} {rest:.1f} min left"
+    rest = max(0.0, budget_s - progress.elapsed_s) / 60
+    line = f"[{bar:<30}] {share:4.0%} step {progress.step} loss {loss:.3f} {rest:.1f} min left"
     sys.stderr.write(f"\r{line}")
     sys.stderr.flush()
 
@@ -162,52 +155,6 @@ def _report(row: dict[str, float]) -> None:
     ending = "\r\033[K" if sys.stderr.isatty() else ""
     sys.stderr.write(ending + "  ".join(f"{name} {value:.4g}" for name, value in row.items()) + "\n")
     sys.stderr.flush()
-
-
-def _checkpoint(
-    out: Path,
-    trainer: keras.Model,
-    network: keras.Model,
-    average: WeightAverage,
-    state: dict[str, float],
-    history: list[dict[str, float]],
-) -> None:
-    groups = {
-        "weight": network.get_weights(),
-        "average": average.values,
-        "optimizer": [keras.ops.convert_to_numpy(variable) for variable in trainer.optimizer.variables],
-    }
-    arrays = {f"{group}{i}": value for group, values in groups.items() for i, value in enumerate(values)}
-    partial = out / "last.partial.npz"
-    np.savez(partial, state=json.dumps(state), average_steps=average.steps, **arrays)
-    partial.replace(out / "last.npz")
-    with (out / "history.csv").open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-    draw_curve(history, out / "curve.png")
-
-
-def _restore(
-    out: Path, trainer: keras.Model, network: keras.Model, average: WeightAverage
-) -> tuple[dict[str, float], list[dict[str, float]]]:
-    with np.load(out / "last.npz") as saved:
-
-        def group(name: str, count: int) -> list[np.ndarray]:
-            return [saved[f"{name}{i}"] for i in range(count)]
-
-        try:
-            network.set_weights(group("weight", len(network.weights)))
-            average.values = group("average", len(network.weights))
-            for i, variable in enumerate(trainer.optimizer.variables):
-                variable.assign(saved[f"optimizer{i}"])
-        except (KeyError, ValueError) as error:
-            raise DataError(f"{out / 'last.npz'} is of another network ({error}): choose another --out") from None
-        average.steps = int(saved["average_steps"])
-        state = json.loads(str(saved["state"]))
-    with (out / "history.csv").open(newline="") as stream:
-        history = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
-    return state, history
 
 
 def save_config(out: Path, config: FitConfig, **more: Any) -> None:

@@ -14,6 +14,7 @@ __all__ = [
     "DetectionScore",
     "FiveScore",
     "average_precision",
+    "convention_offset",
     "five_point_error",
     "laplace_share_within",
     "score_detections",
@@ -68,11 +69,8 @@ def score_five_points(predicted: Sequence[np.ndarray | None], truth: np.ndarray)
     found = raw < LOST_PERCENT  # NaN compares false
     corrected = np.full(len(truth), np.nan)
     if found.any():
-        centre, size, angle = face_frame(truth[found])
-        own_predicted = _own_frame(points[found], centre, size, angle)
-        own_truth = _own_frame(truth[found], centre, size, angle)
-        offset = np.median(own_predicted - own_truth, axis=0)
-        corrected[found] = 100 * np.linalg.norm(own_predicted - offset - own_truth, axis=-1).mean(-1)
+        own = points[found] - convention_offset(points[found], truth[found])
+        corrected[found] = five_point_error(own, truth[found])
     failed = ~found | (corrected > FAIL_PERCENT)
     score = FiveScore(
         recall=float(100 * found.mean()),
@@ -83,11 +81,23 @@ def score_five_points(predicted: Sequence[np.ndarray | None], truth: np.ndarray)
     return score, corrected
 
 
-def _own_frame(points: np.ndarray, centre: np.ndarray, size: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Points `(n, 5, 2)` in units of the face size, the face upright and centred."""
+def convention_offset(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """What a predictor puts elsewhere than the labels do on every face: another convention, or an error of its own.
+
+    Args:
+        points: `(n, 5, 2)` px, a prediction for each face.
+        truth: `(n, 5, 2)` px.
+
+    Returns:
+        `(n, 5, 2)` px, to be taken off the points: each point's median offset over the faces in the face's own frame
+        (upright, in face sizes), laid back onto each face.
+    """
+    _, size, angle = face_frame(truth)
+    size = size[:, None, None]
     cos, sin = np.cos(angle), np.sin(angle)
-    back = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
-    return ((points - centre[:, None]) @ back) / size[:, None, None]
+    upright = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)  # (n, 2, 2)
+    offset = np.median((points - truth) @ upright / size, axis=0)  # (5, 2) face sizes
+    return offset @ upright.transpose(0, 2, 1) * size
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,15 @@ from train.evaluate import detections_of
 from train.metrics import score_detections
 from train.scenes import read_scenes, split_scenes
 
-__all__ = ["choose_threshold", "held_out_people"]
+__all__ = ["choose_threshold", "held_out_people", "scenes_of_people"]
 
 LOWEST_SCORE = 0.05
 SMALLEST_PX = 20
 STEPS = np.arange(0.1, 0.9, 0.01)
 
 
-def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
-    """Held-out scenes whose every face was boxed by people: those of the packs in WIDER format.
+def scenes_of_people(folders: Sequence[Path]) -> list[SceneSample]:
+    """Scenes whose every face was boxed by people: those of the packs in WIDER format.
 
     Raises:
         DataError: none of the packs is in that format.
@@ -28,7 +28,16 @@ def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
     boxed = [folder for folder in folders if (folder / "wider_face_bbx_gt.txt").is_file()]
     if not boxed:
         raise DataError("no pack with wider_face_bbx_gt.txt in --data: scenes with every face boxed are needed")
-    return split_scenes(read_scenes(boxed))[1]
+    return read_scenes(boxed)
+
+
+def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
+    """The held-out ones of `scenes_of_people`.
+
+    Raises:
+        DataError: see there.
+    """
+    return split_scenes(scenes_of_people(folders))[1]
 
 
 def choose_threshold(pipeline: FacePipeline, scenes: Sequence[SceneSample], most_alarms: float) -> dict[str, float]:

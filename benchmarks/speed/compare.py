@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.markdown import table
+from benchmarks.markdown import ran_on, table
 from benchmarks.speed.results import amount, read_results, results_in
 from train.errors import DataError
 
@@ -82,14 +82,10 @@ def _differences(suite: str, old: dict[str, Any], new: dict[str, Any]) -> list[s
         ("processor", old["machine"]["processor"], new["machine"]["processor"]),
         ("number of cores", old["machine"]["cores"], new["machine"]["cores"]),
         ("quick run", old["quick"], new["quick"]),
-        ("provider", _providers(old), _providers(new)),
+        ("provider", ran_on(old["models"]), ran_on(new["models"])),
         *((name, value, new["versions"].get(name)) for name, value in old["versions"].items()),
     ]
     return [f"{suite}: {what} differs: {one}, then {other}.\n" for what, one, other in pairs if one != other]
-
-
-def _providers(results: dict[str, Any]) -> str:
-    return ", ".join(sorted({model["obtained"] for model in results["models"]}))
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -10,15 +10,22 @@ from benchmarks.speed.clock import seconds_of, seconds_of_each
 from benchmarks.speed.scene import SIZES, compose, faces_text, play, px_text, write_jpegs, write_video
 from benchmarks.speed.suite import Case, Child, Plan, Row, Suite, missing, timing
 from smile_edge import FacePipeline
+from smile_edge.errors import ModelError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.topology import TOPOLOGY_49
 
-__all__ = ["LATENCY"]
+__all__ = ["LATENCY", "NETWORK_PRECISIONS", "network_name"]
 
 FACES = (1, 2, 4, 8, 16)
 NETWORK_SIZES = ((320, 256), (640, 480))
 """Width and height of the detector's input, px."""
+NETWORK_PRECISIONS = ("float32", "int8")
 CAPTURE_FRAMES = 60
+
+
+def network_name(size: str, precision: str) -> str:
+    """The name of the case that times the detector's network, e.g. at `320x256`."""
+    return f"detector: network {size}, {precision}"
 
 
 def cases(plan: Plan) -> list[Case]:
@@ -31,10 +38,14 @@ def cases(plan: Plan) -> list[Case]:
     for size in sizes:
         found.append(Case(f"resize: {px_text(size)} to 320", "resize", {"size": size, "long_side": 320}))
     found.append(Case("resize: 1280x720 to 640", "resize", {"size": "720p", "long_side": 640}))
-    for width, height in NETWORK_SIZES:
-        found.append(Case(f"detector: network {width}x{height}", "network", {"width": width, "height": height}))
+    for (width, height), precision in itertools.product(NETWORK_SIZES, NETWORK_PRECISIONS):
+        settings = {"model": "detector", "width": width, "height": height, "precision": precision}
+        found.append(Case(network_name(f"{width}x{height}", precision), "network", settings))
     for size in sizes:
         found.append(Case(f"detector: whole, {px_text(size)} frame", "detector", {"size": size, "faces": 4}))
+    for precision in NETWORK_PRECISIONS:
+        settings = {"model": "landmarks", "precision": precision}
+        found.append(Case(f"landmarker: network, one crop, {precision}", "network", settings))
     found += [Case(f"landmarker: {faces_text(n)}", "landmarker", {"faces": n}) for n in faces]
     few = (1,) if plan.quick else (1, 4, 16)
     found += [Case(f"tracker: {faces_text(n)}", "tracker", {"faces": n}) for n in few]
@@ -69,11 +80,19 @@ def resize(child: Child) -> Row:
 
 
 def network(child: Child) -> Row:
-    """The detector's network alone."""
-    detector: Any = child.models().detector
-    shape = (1, 3, child.settings["height"], child.settings["width"])
-    image = np.random.default_rng(0).random(shape, np.float32) * 255
-    return timing(seconds_of(lambda: detector.session.run({"image": image}), child.seconds))
+    """A network alone, in one precision; the detector's at one size."""
+    name, precision = child.settings["model"], child.settings["precision"]
+    try:
+        session = child.session(name, precision)
+    except ModelError as error:
+        if precision == "float32":
+            raise
+        return {"missing": str(error).rstrip(".")}
+    [(feed, shape)] = session.inputs.items()
+    sides = zip(shape[2:], ("height", "width"), strict=True)
+    sizes = [size if isinstance(size, int) else child.settings[side] for size, side in sides]
+    image = np.random.default_rng(0).random((1, 3, *sizes), np.float32) * 255
+    return timing(seconds_of(lambda: session.run({feed: image}), child.seconds))
 
 
 def detector(child: Child) -> Row:

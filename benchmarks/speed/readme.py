@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from benchmarks.markdown import table
+from benchmarks.markdown import ran_on, table
 from benchmarks.readme import fill_places, place_names
 from benchmarks.speed.batch import case_name as batch_name
 from benchmarks.speed.fps import case_name as fps_name
+from benchmarks.speed.latency import NETWORK_PRECISIONS, network_name
 from benchmarks.speed.peers import FACES, MEDIAPIPE, ONE_LOOK, OURS, REFINED, YUNET, YUNET_BARE, fresh_name, stream_name
 from benchmarks.speed.results import amount, results_in, write_results
 from benchmarks.speed.scene import faces_text
@@ -60,10 +61,10 @@ def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
     lines = [*_frame_lines(rows), *_rate_lines(rows), *_system_lines(rows)]
     first = next(iter(speed.values()))
     machines = [f"{r['machine']['processor']}, {r['machine']['cores']} cores" for r in speed.values()]
-    providers = sorted({model["obtained"] for results in speed.values() for model in results["models"]})
+    ran = ran_on([model for results in speed.values() for model in results["models"]])
     quick = " (a quick run: only a trial)" if any(results["quick"] for results in speed.values()) else ""
     text = (
-        f"{' and '.join(dict.fromkeys(machines))}, provider {' and '.join(providers) or 'none'}, onnxruntime "
+        f"{' and '.join(dict.fromkeys(machines))}, provider {ran or 'none'}, onnxruntime "
         f"{first['versions']['onnxruntime']}, OpenCV {first['versions']['opencv']}; one core unless said otherwise; "
         f"`python -m benchmarks all`, then `report`{quick}.\n"
     )
@@ -77,7 +78,9 @@ def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
 
 def _frame_lines(rows: Figures) -> list[list[str]]:
     """One frame: the models, the stream and the fresh picture, beside the other systems."""
-    lines = _line("detector, 320x256", rows.get(("latency", "detector: network 320x256")))
+    lines: list[list[str]] = []
+    for precision in NETWORK_PRECISIONS:
+        lines += _line(f"detector, 320x256, {precision}", rows.get(("latency", network_name("320x256", precision))))
     lines += _line("landmarker, one face, crop included", rows.get(("latency", "landmarker: 1 face")))
     for faces in FACES:
         title = f"stream, 640x480, {faces_text(faces)}, tracked"

@@ -10,6 +10,7 @@ from benchmarks.machine import models_used
 from smile_edge.bench import Timing
 from smile_edge.manifest import find_models
 from smile_edge.pipeline import Models
+from smile_edge.session import OnnxSession, open_model
 
 __all__ = ["Case", "Child", "Plan", "Row", "Suite", "figure", "missing", "of_rows", "ratio", "timing"]
 
@@ -87,6 +88,17 @@ class Child:
         loaded = Models.load(folder, provider=self.provider, threads=threads)
         self.used = models_used(dict(loaded.reports), folder)
         return loaded
+
+    def session(self, name: str, precision: str) -> OnnxSession:
+        """One model, open and warm, computing in `float32` or `int8`.
+
+        Raises:
+            ModelError, ProviderError: see `open_model`.
+        """
+        folder = find_models(self.model_folder)
+        session = open_model(name, models=folder, provider=self.provider, precision=precision)[1]
+        self.used = models_used({name: session.report}, folder)
+        return session
 
 
 @dataclass(frozen=True, slots=True)

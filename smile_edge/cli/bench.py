@@ -8,6 +8,7 @@ import typer
 from smile_edge.cli.console import (
     LiveLine,
     ModelsOption,
+    PrecisionOption,
     ProviderOption,
     ThreadsOption,
     provider_text,
@@ -21,6 +22,7 @@ def bench_command(
     frames: Annotated[int, typer.Option(metavar="N", help="Calls for each stage.")] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
 ) -> None:
@@ -32,7 +34,7 @@ def bench_command(
     from smile_edge.bench import run_bench
     from smile_edge.pipeline import Models
 
-    loaded = Models.load(models, provider=provider, threads=threads)
+    loaded = Models.load(models, provider=provider, threads=threads, precision=precision)
     line = LiveLine()
     report = run_bench(loaded, frames, lambda stage: line.draw(f"timing {stage}") if line.live else None)
     if line.live:

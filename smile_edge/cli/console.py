@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 __all__ = [
     "LiveLine",
     "ModelsOption",
+    "PrecisionOption",
     "ProviderOption",
     "ThreadsOption",
     "clock_text",
     "interruptible",
+    "obtained_text",
     "percentile",
     "provider_text",
     "require_positive",
@@ -36,6 +38,14 @@ ProviderOption = Annotated[
     str,
     typer.Option(
         "--provider", metavar="auto|cpu|cuda|tensorrt", help="Where the models run; auto takes CUDA if it works."
+    ),
+]
+PrecisionOption = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        metavar="auto|float32|int8",
+        help="What the models compute in; auto takes int8 on a CPU where it is faster and as good.",
     ),
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run.")]
@@ -61,11 +71,16 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def provider_text(reports: "Mapping[str, ExecutionReport]") -> str:
-    """`cpu`, or with the reason where more was wished for, e.g. `cpu (no NVIDIA driver ...)`."""
-    obtained = dict.fromkeys(report.obtained for report in reports.values())
+    """`cpu`, or with the reason where more was wished for, e.g. `cpu int8 (no NVIDIA driver ...)`."""
+    obtained = dict.fromkeys(obtained_text(report) for report in reports.values())
     reasons = dict.fromkeys(report.reason for report in reports.values() if report.reason)
     text = "+".join(obtained) or "none"
     return f"{text} ({'; '.join(reasons)})" if reasons else text
+
+
+def obtained_text(report: "ExecutionReport") -> str:
+    """The provider, and the precision where it is not float32: `cpu int8`."""
+    return report.obtained if report.precision == "float32" else f"{report.obtained} {report.precision}"
 
 
 def clock_text(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smile_edge.cli.console import ModelsOption, ProviderOption
+from smile_edge.cli.console import ModelsOption, PrecisionOption, ProviderOption
 from smile_edge.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _WIDTH = 12
 
 def doctor_command(
     provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
     models: ModelsOption = None,
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", help="Exit with 2 when the models do not run on a GPU.")
@@ -34,7 +35,7 @@ def doctor_command(
     from smile_edge.diagnosis import diagnose, gpu_finding, gpu_obtained
     from smile_edge.doctor import gather
 
-    facts = gather(models, provider)
+    facts = gather(models, provider, precision)
     findings = diagnose(facts, require_gpu=require_gpu)
     broken = [finding for finding in findings if finding.level == "broken"]
     if as_json:
@@ -60,6 +61,8 @@ def _facts(facts: "Facts") -> Iterator[str]:
     yield _row("models", facts.models_folder or "none")
     for model in facts.models:
         yield _row(f"  {model.name}", _model(facts, model))
+        if model.precision is not None:
+            yield _row("", model.precision + (f": {model.precision_reason}" if model.precision_reason else ""))
         for used, operators in model.placement.items():
             if len(model.placement) > 1 and used == "cpu":
                 listed = ", ".join(f"{name} x{count}" for name, count in sorted(operators.items()))

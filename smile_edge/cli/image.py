@@ -11,6 +11,7 @@ import typer
 from smile_edge.cli.console import (
     LiveLine,
     ModelsOption,
+    PrecisionOption,
     ProviderOption,
     ThreadsOption,
     clock_text,
@@ -48,6 +49,7 @@ def batch_command(
     recursive: Annotated[bool, typer.Option("--recursive", help="Go down into the folders of each folder.")] = False,
     max_faces: Annotated[int | None, typer.Option(metavar="N", help="At most this many faces an image.")] = None,
     provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
 ) -> None:
@@ -63,7 +65,7 @@ def batch_command(
 
     files = list_images(paths, recursive=recursive)
     with interruptible(), ExitStack() as stack:
-        pipeline = FacePipeline(models, provider, max_faces, threads=threads)
+        pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision)
         sinks = _open_sinks(stack, paths, jsonl, csv, annotate)
         if batch is None:
             batch = 2 if all(report.obtained == "cpu" for report in pipeline.reports.values()) else 4

@@ -1,6 +1,6 @@
 """`smile-edge webcam`: any sources, live or not, through the pipeline into any sinks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smile_edge.cli.channel import Channel, left_out_text, one_round
+from smile_edge.cli.channel import Channel
 from smile_edge.cli.console import (
-    LiveLine,
     ModelsOption,
+    PrecisionOption,
     ProviderOption,
     ThreadsOption,
     interruptible,
-    provider_text,
     require_positive,
 )
+from smile_edge.cli.loop import run_loop
 
 if TYPE_CHECKING:
-    from smile_edge.records import Frame, FrameResult
-    from smile_edge.session import ExecutionReport
     from smile_edge.sources import Source
 
 __all__ = ["webcam_command"]
@@ -38,6 +36,7 @@ def webcam_command(
     ] = None,
     max_faces: Annotated[int, typer.Option(metavar="N", help="At most this many faces a frame.")] = 8,
     provider: ProviderOption = "auto",
+    precision: PrecisionOption = "auto",
     show: Annotated[
         bool | None,
         typer.Option(
@@ -77,19 +76,19 @@ def webcam_command(
         sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in source or ["0"]]
         anything = any(output is not None for output in (jsonl, csv, video, contact_sheet))
         channels = _open_channels(stack, sources, show, anything)
-        settings = (models, provider, max_faces, detect_every, smooth, threads)
+        settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings)
             _open_sinks(stack, channels, jsonl, csv, video, contact_sheet)
-            run = _Run(channels, pipeline.reports, lambda frames: [pipeline.process(frame) for _, frame in frames])
-            run.loop([(0, frame)] for frame in islice(sources[0], frames))
+            alone = ([(0, frame)] for frame in islice(sources[0], frames))
+            run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings)
         _open_sinks(stack, channels, jsonl, csv, video, contact_sheet)
         watched = any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(Rounds(sources, frames=frames, paced=watched))
-        _Run(channels, group.reports, group.process).loop(rounds)
+        run_loop(channels, rounds, group.process, group.reports)
     if rounds.errors:
         raise typer.Exit(1)
 
@@ -138,47 +137,3 @@ def _open_sinks(
         if contact_sheet is not None:
             path = contact_sheet.with_stem(contact_sheet.stem + ending)
             channel.sinks.append(stack.enter_context(BackgroundSink(ContactSheet(path))))
-
-
-class _Run:
-    """All sources from the first frame to the summary."""
-
-    def __init__(
-        self,
-        channels: Sequence[Channel],
-        reports: "Mapping[str, ExecutionReport]",
-        process: "Callable[[Sequence[tuple[int, Frame]]], list[FrameResult]]",
-    ) -> None:
-        self.channels, self.reports, self.process = channels, reports, process
-        self.line = LiveLine()
-
-    def loop(self, rounds: "Iterable[list[tuple[int, Frame]]]") -> None:
-        """Runs until the sources end, a window closes or Ctrl-C; then sums up.
-
-        Args:
-            rounds: channel numbers and their frames.
-        """
-        try:
-            for frames in rounds:
-                one_round(self.channels, frames, self.process)
-                if self.line.due():
-                    self.line.draw(self.status())
-                if any(channel.closed for channel in self.channels):
-                    break
-        except KeyboardInterrupt:
-            if not any(channel.count for channel in self.channels):
-                raise
-        sinks = list(dict.fromkeys(sink for channel in self.channels for sink in channel.sinks))
-        for sink in sinks:
-            sink.flush()
-        *first, last = (channel.summary() for channel in self.channels)
-        for summary in first:
-            self.line.finish(summary)
-        self.line.finish(f"{last}{left_out_text(sinks)}, provider {provider_text(self.reports)}")
-
-    def status(self) -> str:
-        """The line that is redrawn while it runs."""
-        provider = "+".join(dict.fromkeys(report.obtained for report in self.reports.values()))
-        if len(self.channels) == 1:
-            return f"{self.channels[0].status()}  {provider}"
-        return "  |  ".join([*(channel.short_status() for channel in self.channels), provider])

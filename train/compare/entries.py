@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from smile_edge.errors import UsageError
-from train.compare_points import parse_augmentation
+from train.compare.batches import parse_augmentation
 from train.losses import POINT_LOSSES
 from train.networks.registry import NETWORKS, parse_options, split_spec
 

@@ -1,4 +1,4 @@
-"""The commands around Kaggle's keypoints: `compare`, `import` and `kaggle-like`."""
+"""The command `compare`, and what brings it networks and images: `import` and `kaggle-like`."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,10 +49,8 @@ def compare(
 ) -> None:
     """Train several networks on the same data for the same time; table, picture, Markdown and JSON."""
     prepare(threads)
+    from train.compare import Schedule, answers, parse_entries, table, write_report
     from train.compare import compare as run
-    from train.compare_entries import parse_entries
-    from train.compare_report import answers, table, write_report
-    from train.compare_run import Schedule
     from train.datasets.kaggle import read_kaggle
 
     entries = parse_entries(network or DEFAULT_NETWORKS, loss or ["mse"], augment or ["rotation+shift"])
@@ -103,7 +101,7 @@ def kaggle_like(
 ) -> None:
     """Write faces of other packs in the format of Kaggle's Facial Keypoints Detection."""
     prepare(1)
-    from train.kaggle_like import write_kaggle_like
+    from train.compare.kaggle_like import write_kaggle_like
     from train.run_landmarks import read_faces
 
     with typer.progressbar(read_faces(data), label="faces") as samples:

@@ -1,4 +1,4 @@
-"""`python -m train compare`: several networks, each trained for the same time on the same images."""
+"""The comparison: splits the images, trains a row an entry, puts the mean face beside them."""
 
 import importlib.util
 from collections.abc import Callable, Sequence
@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from train.compare_entries import Entry
-from train.compare_points import disturbed, mean_face, subset
-from train.compare_run import Schedule, final_scores, train_row
+from train.compare.batches import disturbed, subset
+from train.compare.entries import Entry
+from train.compare.points import mean_face
+from train.compare.row import Schedule, final_scores, train_row
 from train.datasets.kaggle import KeypointSet
 from train.datasets.samples import held_out_mask
 from train.errors import DataError
@@ -55,7 +56,7 @@ def compare(
         announce: is told what comes next.
 
     Returns:
-        What `train.compare_report` shows: `data`, `schedule`, and `rows`, the mean face first.
+        What `train.compare.report` shows: `data`, `schedule`, and `rows`, the mean face first.
 
     Raises:
         DataError: the data cannot be split, or weights that an entry names cannot be had.

@@ -12,15 +12,9 @@ import cv2
 import keras
 import numpy as np
 
-from train.compare_entries import Entry
-from train.compare_points import (
-    PointBatches,
-    PointTrainer,
-    parse_augmentation,
-    predict_points,
-    score_points,
-    subset,
-)
+from train.compare.batches import PointBatches, parse_augmentation, subset
+from train.compare.entries import Entry
+from train.compare.points import PointTrainer, predict_points, score_points
 from train.datasets.kaggle import KeypointSet
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config

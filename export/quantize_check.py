@@ -1,0 +1,224 @@
+"""What a quantised model is calibrated with and held against, by task.
+
+Both look at pictures as the runtime does: the landmarker at upright crops cut like those of validation, the detector at
+letterboxed scenes. Calibration takes pictures of the training split, the comparison those held out. There are too few
+scenes among those: one face found or lost is half a hundredth of average precision. So the detector is also compared on
+scenes of the training split that calibration did not see; both models know them equally well.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from export.errors import ParityError
+from smile_edge.detector import FaceDetector, preprocess
+from smile_edge.manifest import ModelManifest
+from smile_edge.session import OnnxSession
+from smile_edge.topology import TOPOLOGY_49
+from train.errors import DataError
+
+__all__ = ["CHECKS", "Check", "DetectorCheck", "LandmarksCheck", "times_as_fast"]
+
+Array = npt.NDArray[Any]
+Outputs = Mapping[str, Array]
+
+CALIBRATION_FACES, CALIBRATION_SCENES = 256, 48
+MOST_FACES = 800
+"""Held-out faces to compare on."""
+MOST_SCENES = 600
+"""Scenes to compare on: those held out, then others."""
+NEGATIVES = 200
+_BATCH = 16
+_RUNS = 40
+
+
+class Check(Protocol):
+    """One task's pictures and scores."""
+
+    def calibration(self) -> list[Array]:
+        """Batches for the model's input."""
+
+    def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
+        """Scores of both models and the mean difference of what they give.
+
+        Raises:
+            ParityError: the quantised model is worse than it may be.
+        """
+
+
+class LandmarksCheck:
+    """Points of held-out faces, and the face probability there and on backgrounds.
+
+    `largest_loss` is how much the corrected five-point error may grow, in % of itself.
+    """
+
+    LARGEST_LOSS = 2.0
+    MOST_DIFFERENT: Mapping[str, float] = {"points": 0.3, "sigma": 0.1, "face": 0.02, "box": 0.6}
+    """Mean absolute differences allowed: crop px, and probability."""
+
+    def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
+        from train.datasets import held_out_mask
+        from train.negatives import negative_crops, read_negatives
+        from train.run_landmarks import read_faces
+
+        self.input = manifest.inputs[0].name
+        self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
+        samples = read_faces(packs)
+        held = held_out_mask([sample.group for sample in samples])
+        self.training = _sample([one for one, out in zip(samples, held, strict=True) if not out], CALIBRATION_FACES)
+        self.held_out = _sample([one for one, out in zip(samples, held, strict=True) if out], MOST_FACES)
+        _require(self.training, "face")
+        negatives = read_negatives(packs)
+        self.backgrounds = [
+            negative_crops(images, NEGATIVES).transpose(0, 3, 1, 2) for images in (negatives.train, negatives.held_out)
+        ]
+
+    def calibration(self) -> list[Array]:
+        faces = _crops(self.training)[0]
+        return _batches(np.concatenate([faces, self.backgrounds[0]]))
+
+    def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
+        from train.metrics import score_five_points
+
+        faces, truth = _crops(self.held_out)
+        both = [_outputs(session, self.input, faces) for session in (reference, quantised)]
+        five = [list(TOPOLOGY_49.five_points(outputs["points"])) for outputs in both]
+        before, after = (score_five_points(points, truth)[0] for points in five)
+        differences = {name: float(np.abs(both[1][name] - value).mean()) for name, value in both[0].items()}
+        if len(self.backgrounds[1]):
+            face = [_outputs(session, self.input, self.backgrounds[1])["face"] for session in (reference, quantised)]
+            differences["face"] = max(differences["face"], float(np.abs(face[1] - face[0]).mean()))
+        loss = 100 * (after.nmec / before.nmec - 1)
+        _hold(
+            loss <= self.largest_loss,
+            f"its error nmec is {loss:.2f} % larger than float32's",
+            f"{self.largest_loss:g} %",
+        )
+        for name, most in self.MOST_DIFFERENT.items():
+            off = differences[name]
+            _hold(off <= most, f"{name!r} differs from float32's by {off:.3g} in the mean", f"{most:g}")
+        scores = {"faces": len(faces), "nmec": round(after.nmec, 4), "nmec_float32": round(before.nmec, 4)}
+        return {"compared": {**scores, "fail10": after.fail10, "fail10_float32": before.fail10}}, differences
+
+
+class DetectorCheck:
+    """Average precision on scenes whose every face was boxed by people, by the detector alone.
+
+    `largest_loss` is how much it may fall, in hundredths.
+    """
+
+    LARGEST_LOSS = 0.5
+    SMALLEST_PX = (20, 40)
+
+    def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
+        from train.scenes import read_scenes, split_scenes
+        from train.threshold import held_out_people
+
+        self.manifest = manifest
+        self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
+        self.training = _sample(split_scenes(read_scenes(packs))[0], CALIBRATION_SCENES)
+        _require(self.training, "scene")
+        held_out = held_out_people(packs)
+        boxed = read_scenes([pack for pack in packs if (pack / "wider_face_bbx_gt.txt").is_file()])
+        seen = {scene.image for scene in (*self.training, *held_out)}
+        others = [scene for scene in boxed if scene.image not in seen]
+        self.compared = [*held_out, *_sample(others, max(0, MOST_SCENES - len(held_out)))]
+        self.held_out = len(held_out)
+
+    def calibration(self) -> list[Array]:
+        from train.crops import read_bgr
+
+        multiple = max(self.manifest.parameters["strides"])
+        small, *larger = self.manifest.parameters["image_long_sides"]
+        images = [read_bgr(scene.image) for scene in self.training]
+        feeds = [preprocess([image], small, multiple)[0] for image in images]
+        return feeds + [preprocess([image], side, multiple)[0] for side in larger for image in images[::4]]
+
+    def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
+        from train.crops import read_bgr
+        from train.evaluate import LOWEST_SCORE
+        from train.metrics import score_detections
+
+        detectors = [FaceDetector(self.manifest, session) for session in (reference, quantised)]
+        found: list[list[tuple[Array, Array]]] = [[], []]
+        apart: list[dict[str, float]] = []
+        multiple = max(self.manifest.parameters["strides"])
+        for scene in self.compared:
+            image = read_bgr(scene.image)
+            for detector, results in zip(detectors, found, strict=True):
+                faces = detector.detect_batch([image], threshold=LOWEST_SCORE, thorough=True)[0]
+                boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
+                results.append((boxes, np.array([face.score for face in faces], np.float32)))
+            feed = {self.manifest.inputs[0].name: preprocess([image], detectors[0].long_side, multiple)[0]}
+            both = [session.run(feed) for session in (reference, quantised)]
+            apart.append({name: float(np.abs(both[1][name] - value).mean()) for name, value in both[0].items()})
+        truth = [(scene.boxes, scene.ignore) for scene in self.compared]
+        scores: dict[str, Any] = {"images": len(truth), "held_out_images": self.held_out}
+        for smallest in self.SMALLEST_PX:
+            before, after = (score_detections(one, truth, smallest)[0].average_precision for one in found)
+            scores |= {f"ap{smallest}": round(after, 4), f"ap{smallest}_float32": round(before, 4)}
+            loss = 100 * (before - after)
+            text = f"its average precision (faces of {smallest} px and more) is {loss:.2f} hundredths below float32's"
+            _hold(loss <= self.largest_loss, text, f"{self.largest_loss:g}")
+        differences = {name: float(np.mean([one[name] for one in apart])) for name in apart[0]}
+        return {"compared": scores}, differences
+
+
+CHECKS: Mapping[str, Callable[[ModelManifest, Sequence[Path], float | None], Check]] = {
+    "landmarks": LandmarksCheck,
+    "detector": DetectorCheck,
+}
+"""By task."""
+
+
+def times_as_fast(reference: OnnxSession, quantised: OnnxSession, feed: Outputs) -> float:
+    """Time of the float32 model over that of the other: the fastest of runs in turns."""
+    fastest = [np.inf, np.inf]
+    for _ in range(_RUNS):
+        for place, session in enumerate((reference, quantised)):
+            start = time.perf_counter()
+            session.run(feed)
+            fastest[place] = min(fastest[place], time.perf_counter() - start)
+    return float(fastest[0] / fastest[1])
+
+
+def _crops(samples: Sequence[Any]) -> tuple[Array, Array]:
+    """The network's crops of faces, `(n, 3, 96, 96)` uint8, and their five points, `(n, 5, 2)` px of the crop."""
+    from dataclasses import replace
+
+    from train.crops import stored_crops
+    from train.landmarks import validation_crops
+
+    with TemporaryDirectory() as folder:
+        crops, labels = validation_crops(*stored_crops(samples, Path(folder)))
+    five = [replace(one, targets=label, frame=None).five() for one, label in zip(samples, labels, strict=True)]
+    return crops.transpose(0, 3, 1, 2), np.stack(five)
+
+
+def _outputs(session: OnnxSession, name: str, crops: Array) -> Outputs:
+    parts = [session.run({name: batch}) for batch in _batches(crops)]
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _batches(crops: Array) -> list[Array]:
+    return [crops[start : start + _BATCH].astype(np.float32) for start in range(0, len(crops), _BATCH)]
+
+
+def _sample(items: Sequence[Any], most: int) -> list[Any]:
+    """So many of them, evenly spread: packs come one after the other."""
+    return [items[i] for i in np.linspace(0, len(items) - 1, min(most, len(items))).astype(int)]
+
+
+def _require(training: Sequence[Any], what: str) -> None:
+    if not training:
+        raise DataError(f"every {what} of --data is held out for the comparison: name a larger pack to calibrate with")
+
+
+def _hold(good: bool, what: str, most: str) -> None:
+    if not good:  # NaN is not good either
+        raise ParityError(f"The int8 model is refused: {what}, at most {most} is allowed. Keep float32.")

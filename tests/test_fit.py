@@ -1,0 +1,115 @@
+"""The training loop on a clock that the test holds: when it ends, what it leaves, how it goes on. Needs TensorFlow."""
+
+import csv
+import itertools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.training
+keras = pytest.importorskip("keras", reason="needs the train extra")
+
+from train.errors import DataError  # noqa: E402
+from train.fit import FitConfig, compile_trainer, fit  # noqa: E402
+
+STEP_S = 0.5
+"""The clock goes on by so much every time it is looked at: once a step."""
+
+
+class Trainer(keras.Model):
+    """Learns to give the input back."""
+
+    def __init__(self, network, loss_factor=1.0):
+        super().__init__()
+        self.network, self.loss_factor = network, loss_factor
+
+    def call(self, inputs, training=None):
+        return self.network(inputs, training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return self.loss_factor * keras.ops.mean(keras.ops.square(y_pred - y["value"]))
+
+
+def network(width=2):
+    inputs = keras.Input((width,))
+    return keras.Model(inputs, keras.layers.Dense(width)(keras.layers.BatchNormalization()(inputs)))
+
+
+def batches(width=2):
+    rng = np.random.default_rng(0)
+    while True:
+        values = rng.normal(size=(4, width)).astype(np.float32)
+        yield values, {"value": values}
+
+
+def trained(config, errors, width=2, loss_factor=1.0):
+    """Runs `fit` on a network that each validation says to be as wrong as `errors` tell; the network and the scores."""
+    inner = network(width)
+    trainer = Trainer(inner, loss_factor)
+    compile_trainer(trainer, config)
+    told = iter(errors)
+    clock = itertools.count(1000, STEP_S).__next__
+    scores = fit(trainer, inner, network(width), batches(width), lambda model: {"error": next(told)}, config, clock)
+    return inner, scores
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Twenty steps: two epochs of eight, and four."""
+    return FitConfig(tmp_path / "run", minutes=20 * STEP_S / 60, epoch_steps=8)
+
+
+def history(config):
+    with (config.out / "history.csv").open(newline="") as stream:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+
+
+def test_the_time_decides_how_many_steps_are_taken(config):
+    trained(config, [3.0, 2.0, 1.0])
+    assert [row["step"] for row in history(config)] == [8, 16, 20]
+    assert history(config)[-1]["minutes"] == pytest.approx(config.minutes)
+
+
+def test_the_best_epoch_is_kept_and_returned(config):
+    _, scores = trained(config, [3.0, 1.0, 2.0])
+    kept = json.loads((config.out / "metrics.json").read_text())
+    assert kept == scores
+    assert (kept["epoch"], kept["error"]) == (2, 1.0)
+    assert {path.name for path in config.out.iterdir()} == {
+        "best.keras", "curve.png", "history.csv", "last.npz", "metrics.json"
+    }  # fmt: skip
+
+
+def test_a_resumed_run_goes_on_where_the_clock_the_weights_and_the_best_stood(config):
+    before, _ = trained(config, [3.0, 1.0, 2.0])
+    with np.load(config.out / "last.npz") as saved:
+        for index, weight in enumerate(before.get_weights()):
+            np.testing.assert_array_equal(saved[f"weight{index}"], weight)
+    _, scores = trained(replace(config, minutes=2 * config.minutes, resume=True), [1.5, 1.2, 1.1])
+    rows = history(config)
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [row["step"] for row in rows[3:]] == [28, 36, 40]
+    assert scores["epoch"] == 2
+    assert json.loads((config.out / "metrics.json").read_text())["error"] == 1.0
+
+
+def test_a_run_whose_time_is_used_up_takes_no_step_more(config):
+    _, first = trained(config, [3.0, 1.0, 2.0])
+    inner, again = trained(replace(config, resume=True), [])
+    assert again == first
+    with np.load(config.out / "last.npz") as saved:
+        np.testing.assert_array_equal(saved["weight0"], inner.get_weights()[0])
+
+
+def test_the_checkpoint_of_another_network_is_refused(config):
+    trained(config, [3.0, 2.0, 1.0])
+    with pytest.raises(DataError, match=r"last\.npz is of another network"):
+        trained(replace(config, resume=True), [], width=3)
+
+
+def test_a_loss_that_is_no_number_ends_the_run(config):
+    with pytest.raises(DataError, match="the loss is nan at step 8: lower --learning-rate"):
+        trained(config, [], loss_factor=float("nan"))
+    assert not config.out.joinpath("best.keras").exists()
