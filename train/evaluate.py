@@ -63,7 +63,8 @@ def evaluate(
         raise DataError(f"{data} holds no pack with testing.txt or wider_face_bbx_gt.txt: pass the evaluation folder")
     out.mkdir(parents=True, exist_ok=True)
     pipeline = FacePipeline(models, provider="cpu")
-    scores: dict[str, Any] = {"time": model_times(pipeline)}
+    precision = {name: report.precision for name, report in pipeline.reports.items()}
+    scores: dict[str, Any] = {"precision": precision, "time": model_times(pipeline)}
     for folder in faces:
         scores[folder.name] = face_scores(
             pipeline, read_mtfl(folder, "testing.txt"), angles, out / f"{folder.name}-worst.png"
