@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from export.errors import ExportError, GraphError, ParityError
+from export.draft import drafted
+from export.errors import GraphError, ParityError
 from export.fuse_atlas import SMALLEST_FRAME_PX
 from export.fuse_graph import OUTPUTS, FusedSettings, fused_graph
 from smile_edge.detector import FaceDetector
@@ -69,9 +70,7 @@ def fuse(
     settings = settings_of(detector, landmarks, faces)
     model = fused_graph(onnx.load(models / detector.file), onnx.load(models / landmarks.file), settings)
     onnx.checker.check_model(model, full_check=True)
-    draft = out / f"{FUSED}.onnx.tmp"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with drafted(out, f"{FUSED}.onnx") as draft:
         onnx.save(model, draft)
         manifest = _described(model, draft, detector, landmarks, settings)
         images = _parity_images(frames)
@@ -84,10 +83,6 @@ def fuse(
         manifest = replace(manifest, parity=parity)
         draft.replace(out / manifest.file)
         manifest.save(out / f"{FUSED}.json")
-    except OSError as error:
-        raise ExportError(f"Cannot write to {out} ({error.strerror}). Name another folder with --out.") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return manifest
 
 

@@ -19,9 +19,10 @@ from typing import Any
 import numpy.typing as npt
 import onnx
 
-from export.errors import ExportError, GraphError
+from export.draft import drafted
+from export.errors import GraphError
 from export.graph import GraphView
-from export.quantize_check import CHECKS, times_as_fast
+from export.quantize_check import CHECKS, Check, times_as_fast
 from smile_edge.manifest import ModelManifest, sha256_of
 from smile_edge.precision import INT8, mean_differences, trial_picture
 from smile_edge.session import OnnxSession
@@ -69,39 +70,38 @@ def quantize(
     source = models / reference.file
     reference.verify(source)
     check = CHECKS[name](reference, packs, largest_loss)
-    draft = out / f"{name}{INT8}.onnx.tmp"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with drafted(out, f"{name}{INT8}.onnx") as draft:
         tell("calibrating")
         onnx.save(quantized(onnx.load(source), reference.inputs[0].name, check.calibration()), draft)
         tell("comparing with float32")
-        sessions = OnnxSession(source, provider="cpu"), OnnxSession(draft, provider="cpu")
-        metrics, differences = check.compare(*sessions)
-        feed = {reference.inputs[0].name: trial_picture(reference.inputs[0])}
-        trial = mean_differences(*(session.run(feed) for session in sessions))
-        tolerance = {key: _rounded(_TRIAL_MARGIN * value + _TRIAL_FLOOR) for key, value in trial.items()}
-        manifest = replace(
-            reference,
-            name=f"{name}{INT8}",
-            file=f"{name}{INT8}.onnx",
-            sha256=sha256_of(draft),
-            # Sizes and thresholds stay with the float32 model's manifest, which speaks for both.
-            parameters={
-                "precision": "int8",
-                "float32_sha256": reference.sha256,
-                "trial_tolerance": tolerance,
-            },
-            parity={"mean_difference": {key: _rounded(value) for key, value in differences.items()}},
-            training={key: value for key, value in reference.training.items() if key == "licence"},
-            metrics={**metrics, "times_as_fast": round(times_as_fast(*sessions, feed), 2)},
-        )
+        manifest = _described(reference, draft, check, OnnxSession(source, provider="cpu"))
         draft.replace(out / manifest.file)
         manifest.save(out / f"{manifest.name}.json")
-    except OSError as error:
-        raise ExportError(f"Cannot write to {out} ({error.strerror}). Name another folder with --out.") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return manifest
+
+
+def _described(reference: ModelManifest, draft: Path, check: Check, float32: OnnxSession) -> ModelManifest:
+    """The manifest of a quantised model, which was compared with the float32 one.
+
+    Raises:
+        ParityError: see `quantize`.
+    """
+    sessions = float32, OnnxSession(draft, provider="cpu")
+    metrics, differences = check.compare(*sessions)
+    feed = {reference.inputs[0].name: trial_picture(reference.inputs[0])}
+    trial = mean_differences(*(session.run(feed) for session in sessions))
+    tolerance = {key: _rounded(_TRIAL_MARGIN * value + _TRIAL_FLOOR) for key, value in trial.items()}
+    return replace(
+        reference,
+        name=f"{reference.name}{INT8}",
+        file=f"{reference.name}{INT8}.onnx",
+        sha256=sha256_of(draft),
+        # Sizes and thresholds stay with the float32 model's manifest, which speaks for both.
+        parameters={"precision": "int8", "float32_sha256": reference.sha256, "trial_tolerance": tolerance},
+        parity={"mean_difference": {key: _rounded(value) for key, value in differences.items()}},
+        training={key: value for key, value in reference.training.items() if key == "licence"},
+        metrics={**metrics, "times_as_fast": round(times_as_fast(*sessions, feed), 2)},
+    )
 
 
 def quantized(model: onnx.ModelProto, input_name: str, feeds: Sequence[Array]) -> onnx.ModelProto:

@@ -9,7 +9,7 @@ import onnx
 
 from export.convert import OPSET, convert
 from export.describe import describe, read_record
-from export.errors import ExportError
+from export.draft import drafted
 from export.parity import TOLERANCE, check_parity
 from export.tasks import TASKS
 from export.weights import load_weights
@@ -52,20 +52,13 @@ def export_model(
     scores = read_record(metrics or weights.parent / "metrics.json", required=metrics is not None)
     model = load_weights(weights)
     converted = convert(model, task)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        draft = out / f"{task.name}.onnx.tmp"
+    with drafted(out, f"{task.name}.onnx") as draft:
         onnx.save(converted, draft)
-    except OSError as error:
-        raise ExportError(f"Cannot write to {out} ({error.strerror}). Name another folder with --out.") from None
-    try:
         parity = check_parity(model, draft, task, tolerance)
         path = draft.replace(out / f"{task.name}.onnx")
-    finally:
-        draft.unlink(missing_ok=True)
-    manifest = describe(task, path, OPSET, parity, config, scores, parameters)
-    manifest.save(out / f"{task.name}.json")
-    kept = out / f"{task.name}.keras"
-    if not (kept.exists() and kept.samefile(weights)):
-        shutil.copyfile(weights, kept)
+        manifest = describe(task, path, OPSET, parity, config, scores, parameters)
+        manifest.save(out / f"{task.name}.json")
+        kept = out / f"{task.name}.keras"
+        if not (kept.exists() and kept.samefile(weights)):
+            shutil.copyfile(weights, kept)
     return manifest
