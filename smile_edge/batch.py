@@ -1,9 +1,13 @@
-"""Many images through one pipeline: worker threads decode and look, results come back in input order."""
+"""Many images through one pipeline: worker threads decode and look, results come back in input order.
+
+Threads share the models and, on a GPU, its memory; processes (`crew`) share nothing, Python's lock included.
+"""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -18,9 +22,11 @@ from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.sources.images import read_image, read_reduced
 from smile_edge.topology import TOPOLOGY_49
 
-__all__ = ["process_images"]
+__all__ = ["Chunk", "Pair", "check_counts", "in_order", "look_at", "process_images"]
 
 Pair = tuple[Frame, FrameResult]
+Chunk = Sequence[tuple[int, Path]]
+"""Some images, each with its number."""
 
 Point = tuple[float, float]
 
@@ -39,8 +45,8 @@ def process_images(
 ) -> Iterator[Pair]:
     """Looks at every image; one that is broken becomes a result with `error` and does not stop the others.
 
-    Each worker takes the next `batch` images through all stages by itself, so no stage waits for another, and two
-    workers on two cores are twice as fast as one. At most `batch * (workers + 1)` decoded images are held at a time.
+    Each worker takes the next `batch` images through all stages by itself, so no stage waits for another. At most
+    `batch * (workers + 1)` decoded images are held at a time.
 
     Args:
         paths: image files; the result of each comes in this order, numbered from 0.
@@ -56,22 +62,33 @@ def process_images(
     Raises:
         UsageError: `workers` or `batch` is below one.
     """
-    for name, value in (("workers", workers), ("batch", batch)):
+    check_counts(workers=workers, batch=batch)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="batch")
+    return in_order(paths, pool, partial(look_at, pipeline=pipeline, pictures=pictures), workers, batch)
+
+
+def check_counts(**counts: int) -> None:
+    """Refuses a count below one, by name.
+
+    Raises:
+        UsageError: there is one.
+    """
+    for name, value in counts.items():
         if value < 1:
             raise UsageError(f"{name} must be at least 1. Received: {name}={value}")
-    return _process(paths, pipeline, workers, batch, pictures)
 
 
-def _process(paths: Iterable[Path], pipeline: FacePipeline, workers: int, batch: int, pictures: bool) -> Iterator[Pair]:
-    """Keeps one chunk of images waiting for whoever is free, and gives the oldest one's results."""
+def in_order(
+    paths: Iterable[Path], pool: Executor, look: Callable[[Chunk], list[Pair]], workers: int, batch: int
+) -> Iterator[Pair]:
+    """Keeps one chunk of images waiting for whoever is free, and gives the oldest one's results; closes the pool."""
     numbered = enumerate(paths)
     chunks = iter(lambda: list(islice(numbered, batch)), [])
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="batch")
     try:
         waiting: deque[Future[list[Pair]]] = deque()
         while True:
             for chunk in islice(chunks, workers + 1 - len(waiting)):
-                waiting.append(pool.submit(_chunk, chunk, pipeline, pictures))
+                waiting.append(pool.submit(look, chunk))
             if not waiting:
                 return
             yield from waiting.popleft().result()
@@ -79,9 +96,9 @@ def _process(paths: Iterable[Path], pipeline: FacePipeline, workers: int, batch:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _chunk(paths: Sequence[tuple[int, Path]], pipeline: FacePipeline, pictures: bool) -> list[Pair]:
+def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
     """A few images from file to result."""
-    decoded = [_decode(index, path, pictures) for index, path in paths]
+    decoded = [_decode(index, path, pictures) for index, path in chunk]
     results = iter(_look([frame for frame, _, error in decoded if error is None], pipeline))
     pairs = []
     for frame, factor, error in decoded:

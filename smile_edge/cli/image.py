@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,11 +24,16 @@ from smile_edge.errors import UsageError
 
 if TYPE_CHECKING:
     from smile_edge.pipeline import FacePipeline
+    from smile_edge.records import Frame, FrameResult
+    from smile_edge.session import ExecutionReport
     from smile_edge.sinks import Sink
 
 __all__ = ["batch_command"]
 
 _BAR_WIDTH = 24
+
+_WORTH_A_PROCESS = 25
+"""Images a worker from which a process of its own is worth its start."""
 
 
 def batch_command(
@@ -39,9 +45,9 @@ def batch_command(
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
-    workers: Annotated[int, typer.Option(metavar="N", help="Threads, each for its own images.")] = min(
-        8, os.cpu_count() or 1
-    ),
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="Workers, each for its own images: processes where that pays, or threads.")
+    ] = min(8, os.cpu_count() or 1),
     batch: Annotated[
         int | None,
         typer.Option(metavar="N", help="Images in one detector call.", show_default="2 on the CPU, 4 on a GPU"),
@@ -60,6 +66,8 @@ def batch_command(
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
+    from smile_edge.batch import process_images
+    from smile_edge.crew import process_images_apart
     from smile_edge.pipeline import FacePipeline
     from smile_edge.sources.images import list_images
 
@@ -67,9 +75,13 @@ def batch_command(
     with interruptible(), ExitStack() as stack:
         pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision)
         sinks = _open_sinks(stack, paths, jsonl, csv, annotate)
-        if batch is None:
-            batch = 2 if all(report.obtained == "cpu" for report in pipeline.reports.values()) else 4
-        code = _run(files, pipeline, sinks, workers, batch, pictures=annotate is not None)
+        on_cpu = all(report.obtained == "cpu" for report in pipeline.reports.values())
+        batch = batch or (2 if on_cpu else 4)
+        if on_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
+            results = process_images_apart(files, _settings(pipeline, models, threads), workers=workers, batch=batch)
+        else:
+            results = process_images(files, pipeline, workers=workers, batch=batch, pictures=annotate is not None)
+        code = _run(results, len(files), pipeline.reports, sinks)
     if code:
         raise typer.Exit(code)
 
@@ -89,29 +101,43 @@ def _open_sinks(
     return sinks
 
 
+def _settings(pipeline: "FacePipeline", models: Path | None, threads: int) -> dict[str, object]:
+    """What gives another process the same pipeline; the precision by name, since `auto` is decided by a timing."""
+    precisions = {report.precision for report in pipeline.reports.values()}
+    precision = precisions.pop() if len(precisions) == 1 else "auto"
+    return {
+        "models": models,
+        "provider": "cpu",
+        "max_faces": pipeline.max_faces,
+        "threads": threads,
+        "precision": precision,
+    }
+
+
 def _run(
-    files: list[Path], pipeline: "FacePipeline", sinks: "list[Sink]", workers: int, batch: int, *, pictures: bool
+    results: "Iterable[tuple[Frame, FrameResult]]",
+    total: int,
+    reports: "Mapping[str, ExecutionReport]",
+    sinks: "Sequence[Sink]",
 ) -> int:
     """Runs the batch, draws the progress and sums up; returns the exit code."""
-    from smile_edge.batch import process_images
-
     line = LiveLine()
     started_s = time.monotonic()
     done = faces = failed = 0
     interrupted = False
     try:
-        for frame, result in process_images(files, pipeline, workers=workers, batch=batch, pictures=pictures):
+        for frame, result in results:
             for sink in sinks:
                 sink.write(frame, result)
             done, faces, failed = done + 1, faces + len(result.faces), failed + (result.error is not None)
             if line.due():
-                line.draw(_progress(done, len(files), failed, time.monotonic() - started_s))
+                line.draw(_progress(done, total, failed, time.monotonic() - started_s))
     except KeyboardInterrupt:
         interrupted = True
     rate = done / max(time.monotonic() - started_s, 1e-9)
     line.finish(
-        f"{done} of {len(files)} images, {faces} faces, {failed} failed, {rate:.1f} images/s, "
-        f"provider {provider_text(pipeline.reports)}{', interrupted' if interrupted else ''}"
+        f"{done} of {total} images, {faces} faces, {failed} failed, {rate:.1f} images/s, "
+        f"provider {provider_text(reports)}{', interrupted' if interrupted else ''}"
     )
     return 130 if interrupted else int(failed > 0)
 
