@@ -80,7 +80,7 @@ def test_places_of_impostors_are_given_in_pixels_of_the_scene(pack, tmp_path):
 def test_doubt_is_how_far_the_landmarker_was_from_the_label(pack, tmp_path):
     mine(Detector(pack[1]), Landmarker(), [pack[0]], tmp_path / "out", views=1)
     (mined,) = load_mined([tmp_path / "out"])
-    np.testing.assert_allclose(mined.doubt[:3], [0.1, 0.9, 0.5], atol=1e-6)  # a face, an impostor, neither
+    np.testing.assert_allclose(mined.doubt[:3], [0.1, 0.9, 0.0], atol=1e-6)  # a face, an impostor, neither
 
 
 def test_the_sureness_of_a_face_is_the_best_score_on_it_and_zero_where_it_was_missed(pack, tmp_path):

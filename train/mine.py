@@ -27,11 +27,11 @@ from train.scenes import read_scenes, scene_key, split_scenes
 
 __all__ = ["Mined", "load_mined", "load_places", "load_sureness", "mine"]
 
-LOWEST_SCORE = 0.12
+LOWEST_SCORE = 0.08
 FACE_IOU, NOTHING_IOU = 0.4, 0.2
 """Overlap from which a detection is a face, and below which it is nothing; between the two only its box teaches."""
-MOST_FACES, MOST_IMPOSTORS = 6, 5
-"""Of one view of a scene, best first."""
+MOST_FACES, MOST_IMPOSTORS = 10, 5
+"""Of one view of a scene: faces by chance, since the best need no more teaching; impostors best first."""
 SMALLEST_PX = 10
 LEAST_CHANCE = 0.25
 LARGEST_SIDE = 640
@@ -102,10 +102,10 @@ def mine(
                 truth = rotated_box_xywh(scene.boxes, matrix)
                 found = detector.detect(image, threshold=LOWEST_SCORE, thorough=True)
                 sureness.setdefault(scene_key(scene), _sureness(found, truth))
-                chosen = list(_chosen(found, truth, scene))
+                chosen = list(_chosen(found, truth, scene, rng))
                 chance = landmarker.landmarks([(image, face.points) for face, _, _ in chosen]).face
                 for (face, label, box), is_face in zip(chosen, chance.tolist(), strict=True):
-                    doubts.append(abs(label - is_face) if label >= 0 else 0.5)
+                    doubts.append(abs(label - is_face) if label >= 0 else 0.0)  # the undecided teach only boxes
                     crop, cut = cut_face(image, face.points, STORED_SCALE, STORED_PX)
                     crops.write(crop.tobytes())
                     labels.append(label)
@@ -138,24 +138,24 @@ def _views(image: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[
 
 
 def _chosen(
-    found: Sequence[Detection], truth: np.ndarray, scene: SceneSample
+    found: Sequence[Detection], truth: np.ndarray, scene: SceneSample, rng: np.random.Generator
 ) -> Iterator[tuple[Detection, float, np.ndarray]]:
     """Detections worth keeping, with their label and the face's box `(4,)` in the scene, NaN for an impostor."""
-    faces = impostors = 0
     boxes = xywh_to_xyxy(np.array([face.box for face in found]).reshape(-1, 4))
     overlap = iou_xyxy(boxes, xywh_to_xyxy(truth)) if len(truth) else np.zeros((len(found), 1))
-    for face, row in zip(found, overlap, strict=True):
-        if min(face.box[2:]) < SMALLEST_PX:
-            continue
-        best = int(row.argmax())
-        if row[best] < NOTHING_IOU:
-            impostors += 1
-            if impostors <= MOST_IMPOSTORS:
-                yield face, 0.0, np.full(4, np.nan, np.float32)
-        elif not scene.ignore[best]:
-            faces += 1
-            if faces <= MOST_FACES:
-                yield face, 1.0 if row[best] >= FACE_IOU else -1.0, scene.boxes[best]
+    large = np.array([min(face.box[2:]) >= SMALLEST_PX for face in found], bool)
+    best = overlap.argmax(1)
+    most: np.ndarray = np.take_along_axis(overlap, best[:, None], 1)[:, 0]
+    impostors = np.flatnonzero(large & (most < NOTHING_IOU))[:MOST_IMPOSTORS]
+    faces = large & (most >= NOTHING_IOU)
+    if len(truth):
+        faces &= ~scene.ignore[best]
+    some = rng.permutation(np.flatnonzero(faces))[:MOST_FACES]
+    for index in sorted([*impostors, *some]):
+        if most[index] < NOTHING_IOU:
+            yield found[index], 0.0, np.full(4, np.nan, np.float32)
+        else:
+            yield found[index], 1.0 if most[index] >= FACE_IOU else -1.0, scene.boxes[best[index]]
 
 
 def _sureness(found: Sequence[Detection], truth: np.ndarray) -> list[float]:

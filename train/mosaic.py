@@ -121,10 +121,10 @@ def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> t
 
 
 def _face(scene: Scene, chosen: np.ndarray, rng: np.random.Generator) -> int:
-    """One of the faces `chosen`, up to three times as often where a detector was not sure of it."""
+    """One of the faces `chosen`, up to five times as often where a detector was not sure of it."""
     if scene.sureness is None:
         return int(rng.choice(chosen))
-    weight = 1.5 - scene.sureness[chosen]
+    weight = 1.25 - scene.sureness[chosen]
     return int(rng.choice(chosen, p=weight / weight.sum()))
 
 

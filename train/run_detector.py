@@ -14,7 +14,9 @@ from train.loader import prefetched
 from train.mine import load_places, load_sureness
 from train.mosaic import MosaicSource
 from train.networks import build_detector
+from train.networks.grow import grow
 from train.scenes import Scene, load_scenes, read_scenes, split_scenes
+from train.weights import load_network
 
 __all__ = ["train_detector"]
 
@@ -51,7 +53,7 @@ def train_detector(
         config: time, rates, output folder.
         batch: canvases a step.
         canvas_px: side of a canvas, a multiple of 32 that 2 and 3 divide into pieces.
-        init: a `.keras` file to start from.
+        init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote: where a detector saw faces that are none.
         workers: threads that make batches.
         seed: of batches and initial weights.
@@ -68,7 +70,8 @@ def train_detector(
         raise DataError("no faces in the folders of --data: pass at least one labelled pack")
     packs = _by_pack(load_scenes(train, load_places(mined), load_sureness(mined)))
     few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
-    validate = ValidationCanvases(load_scenes(few))
+    scenes = load_scenes(few)
+    turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
     weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
     source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px)
 
@@ -78,7 +81,7 @@ def train_detector(
     exported = build_detector()
     keras.config.set_dtype_policy(policy)
     if init is not None:
-        network.load_weights(init)
+        grow(network, load_network(init))
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
     save_config(config.out, config, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
@@ -87,18 +90,25 @@ def train_detector(
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)
     try:
-        return fit(trainer, network, exported, batches, validate, config)
+        return fit(trainer, network, exported, batches, lambda model: _validated(model, turned, upright), config)
     finally:
         batches.close()
 
 
+def _validated(network: keras.Model, turned: ValidationCanvases, upright: ValidationCanvases) -> dict[str, float]:
+    """Scores of both; `error` is their mean: streams see faces at any angle and small, pictures upright and large."""
+    scores, plain = turned(network), upright(network)
+    error = (scores["error"] + plain["error"]) / 2
+    return {**scores, "error": error, "upright_ap24": plain["ap24"], "upright_ap40": plain["ap40"]}
+
+
 def _by_pack(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
-    """Scenes of each pack; one with a face of some size that a detector was not sure of is there up to three times."""
+    """Scenes of each pack; one with a face of some size that a detector was not sure of is there up to four times."""
     packs: dict[str, list[Scene]] = {}
     for scene in scenes:
         doubt = 0.0
         if scene.sureness is not None:
             clear = ~scene.ignore & (scene.boxes[:, 2:].min(1) >= CLEAR_PX)
             doubt = float((1 - scene.sureness[clear]).max(initial=0.0))
-        packs.setdefault(scene.pack, []).extend([scene] * (1 + round(2 * doubt)))
+        packs.setdefault(scene.pack, []).extend([scene] * (1 + round(3 * doubt)))
     return packs

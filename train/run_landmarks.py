@@ -20,6 +20,7 @@ from train.loader import prefetched
 from train.mine import load_mined
 from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
+from train.networks.grow import grow
 from train.scenes import SURE
 from train.weights import load_network
 
@@ -107,7 +108,7 @@ def train_landmarks(
         config: time, rates, output folder.
         batch: faces a step.
         width: see `build_landmarker`.
-        init: a `.keras` file to start from.
+        init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote.
         workers: threads that make batches.
         seed: of batches and initial weights.
@@ -127,7 +128,9 @@ def train_landmarks(
     exported = build_landmarker(width)
     keras.config.set_dtype_policy(policy)
     if init is not None:
-        start_from(network, init)
+        afresh = grow(network, load_network(init))
+        if afresh:
+            _LOG.warning("--init %s: these layers start afresh: %s", init, ", ".join(afresh))
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
     packs = sorted({sample.pack for sample in samples})

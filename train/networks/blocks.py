@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["FlatMaps", "SpatialExpectation", "Upsample2x", "conv_bn_relu"]
+__all__ = ["FlatMaps", "SpatialExpectation", "Upsample2x", "conv_bn_relu", "residual"]
 
 
 def conv_bn_relu(x, channels: int, stride: int = 1, kernel: int = 3, name: str | None = None):
@@ -12,6 +12,14 @@ def conv_bn_relu(x, channels: int, stride: int = 1, kernel: int = 3, name: str |
     x = layers.Conv2D(channels, kernel, stride, padding="same", use_bias=False, name=name and f"{name}_conv")(x)
     x = layers.BatchNormalization(momentum=0.97, epsilon=1e-4, name=name and f"{name}_bn")(x)
     return layers.ReLU(name=name and f"{name}_relu")(x)
+
+
+def residual(x, name: str | None = None, identity: bool = False):
+    """Convolution and batch norm added to their input, then ReLU; with `identity` it starts as what it is given."""
+    y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False, name=name and f"{name}_conv")(x)
+    start = "zeros" if identity else "ones"
+    norm = layers.BatchNormalization(momentum=0.97, epsilon=1e-4, gamma_initializer=start, name=name and f"{name}_bn")
+    return layers.ReLU(name=name and f"{name}_relu")(layers.Add(name=name and f"{name}_add")([x, norm(y)]))
 
 
 @keras.saving.register_keras_serializable("smile_edge")
