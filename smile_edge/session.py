@@ -6,12 +6,11 @@ run. So every session is run once before it is handed over, and the report state
 
 import contextlib
 import io
-import json
 import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ import onnxruntime as ort
 from smile_edge.cuda import BUCKETS, BoundRuns
 from smile_edge.errors import ModelError, ProviderError, UsageError
 from smile_edge.manifest import ModelManifest, find_models
+from smile_edge.placement import Placement, assigned_placement, node_counts, profiled_placement
 from smile_edge.precision import check_precision, choose_int8
 from smile_edge.providers import (
     CHAINS,
@@ -132,12 +132,12 @@ class OnnxSession:
         # On the CPU binding saves 5 us of a run of about 1 ms, and would tie the session to one thread.
         return dict(zip(self._names, self._session.run(self._names, feeds), strict=True))
 
-    def placement(self) -> dict[str, dict[str, int]]:
+    def placement(self) -> Placement:
         """What runs where: operators and how often, by provider, e.g. `{"cuda": {"Conv": 19}, "cpu": {"Resize": 1}}`.
 
         From the session's own assignment; from one profiled run where this onnxruntime does not record it.
         """
-        return _placement(self._session) or _profiled_placement(self._plan, self.report.obtained)
+        return assigned_placement(self._session) or _profiled(self._plan, self.report.obtained)
 
 
 def open_model(
@@ -264,7 +264,7 @@ def _open(plan: _Plan, wanted: str) -> tuple[Any, BoundRuns | None, ExecutionRep
         raise ModelError(
             f"{plan.path} cannot be opened as an ONNX model ({_first_line(error)}). Export it again."
         ) from None
-    return session, None, ExecutionReport(wanted, "cpu", reason, runtime_version(), warmup_ms, _nodes(session))
+    return session, None, ExecutionReport(wanted, "cpu", reason, runtime_version(), warmup_ms, node_counts(session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ def _attempt(plan: _Plan, target: str, *, graphs: bool) -> _Opened | _Refusal:
     # After a failure inside Python's session class the providers are those of its second try.
     if session.get_providers()[0] != EP_NAMES[target]:
         return _Refusal(why_not(said.getvalue(), target), by_graphs=graphs and NO_CAPTURE in said.getvalue())
-    nodes = _nodes(session)
+    nodes = node_counts(session)
     if nodes and not nodes.get(target):
         return _Refusal(f"{target} took none of the model's {sum(nodes.values())} nodes")
     elsewhere = sum(nodes.values()) - nodes.get(target, 0)
@@ -393,39 +393,12 @@ def _shape(item: Any) -> Shape:
     return tuple(size if isinstance(size, int) else str(size or "?") for size in item.shape)
 
 
-def _nodes(session: Any) -> dict[str, int]:
-    """Nodes by provider, as assigned; empty where this onnxruntime does not record it."""
-    return {provider: sum(operators.values()) for provider, operators in _placement(session).items()}
-
-
-def _placement(session: Any) -> dict[str, dict[str, int]]:
-    """Operators by provider, as assigned; empty where this onnxruntime does not record it."""
-    if not hasattr(session, "get_provider_graph_assignment_info"):
-        return {}
-    return _counted(
-        (part.ep_name, node.op_type)
-        for part in session.get_provider_graph_assignment_info()
-        for node in part.get_nodes()
-    )
-
-
-def _profiled_placement(plan: _Plan, target: str) -> dict[str, dict[str, int]]:
-    """The same from the profile of one warm run."""
+def _profiled(plan: _Plan, target: str) -> Placement:
+    """What runs where, from the profile of one warm run."""
     with tempfile.TemporaryDirectory() as folder:
         session = _create(plan, target, _ERROR_SEVERITY, profile=Path(folder) / "run")
         _warm_run(session)
-        events = json.loads(Path(session.end_profiling()).read_text("utf-8"))
-    runs = {event["args"]["node_index"]: event["args"] for event in events if "provider" in event.get("args", {})}
-    return _counted((run["provider"], run["op_name"]) for run in runs.values())
-
-
-def _counted(nodes: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
-    """Provider and operator of each node, counted."""
-    counts: dict[str, dict[str, int]] = {}
-    for provider, operator in nodes:
-        operators = counts.setdefault(SHORT_NAMES.get(provider, provider), {})
-        operators[operator] = operators.get(operator, 0) + 1
-    return counts
+        return profiled_placement(Path(session.end_profiling()))
 
 
 @contextlib.contextmanager

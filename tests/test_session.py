@@ -167,7 +167,7 @@ def test_what_runs_where_is_told_by_operator(model):
 
 
 def test_without_a_recorded_assignment_a_profiled_run_tells_what_runs_where(model, monkeypatch):
-    monkeypatch.setattr(module, "_placement", lambda session: {})
+    monkeypatch.setattr(module, "assigned_placement", lambda session: {})
     assert OnnxSession(model, provider="cpu").placement() == {"cpu": {"Relu": 1, "Neg": 1}}
 
 
