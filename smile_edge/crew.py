@@ -53,7 +53,8 @@ def _processed(paths: Iterable[Path], settings: Settings, workers: int, batch: i
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     try:
         with _interrupts_ignored():
-            pool.submit(int)  # the first work starts every process
+            for _ in range(workers):
+                pool.submit(int)  # anything: work starts a process, while none is idle
         yield from in_order(paths, pool, partial(_look, settings=settings), workers, batch)
     except BrokenProcessPool:
         raise SmileEdgeError(
