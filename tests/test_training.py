@@ -99,7 +99,8 @@ def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path, monkeypa
     train_landmarks(packs, FitConfig(out, minutes=0.1, epoch_steps=4), batch=8)
     first = json.loads((out / "metrics.json").read_text())
     assert np.isfinite(first["error"])
-    assert {p.name for p in out.iterdir()} >= {"best.keras", "last.npz", "history.csv", "curve.png", "config.json"}
+    written = {"best.keras", "last.keras", "last.npz", "history.csv", "curve.png", "config.json"}
+    assert {p.name for p in out.iterdir()} >= written
     train_landmarks(packs, FitConfig(out, minutes=0.2, epoch_steps=4, resume=True), batch=8)
     with (out / "history.csv").open() as stream:
         assert [float(row["step"]) for row in csv.DictReader(stream)] == [4, 6, 10, 12]

@@ -83,7 +83,8 @@ def fit(
         now: a clock, s; `time.process_time` where other programs want the same cores.
 
     Returns:
-        The scores of the best epoch. `config.out` then holds `best.keras`, `last.npz`, `history.csv`, `curve.png`.
+        The scores of the best epoch. `config.out` then holds `best.keras`; `last.keras`, the averaged weights of the
+        end, which may be the better ones where `validate` sees few images; `last.npz`, `history.csv`, `curve.png`.
 
     Raises:
         DataError: the loss stopped being a number, or a run to resume does not fit this network.
@@ -109,6 +110,8 @@ def fit(
         state.save(config.out)
         draw_curve(history, config.out / "curve.png")
         _report(history[-1])
+    exported.set_weights(state.average.values)
+    exported.save(config.out / "last.keras")
     return min(history, key=lambda row: row["error"]) if history else {}
 
 
