@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 
 from export.fuse_atlas import Atlas
 from export.fuse_tensors import Nodes, Tensor, concat
-from smile_edge.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, VOTING_IOU, VOTING_SCORE
+from smile_edge.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
 __all__ = ["CANDIDATES", "OUTPUTS", "FusedSettings", "fused_graph"]
@@ -183,8 +183,22 @@ def _voted(scores: Tensor, boxes: Tensor, five: Tensor, chosen: Tensor, faces: i
     agreement = (shared / union.op("Max", 1e-9) - VOTING_IOU).op("Max", 0.0)
     best = scores.take(chosen)  # (k, 1)
     weight = agreement * (scores.transpose(1, 0) - best * VOTING_SCORE).op("Max", 0.0)
-    weight = weight / weight.sum(1).op("Max", 1e-12)  # a row without any face has no voters
-    return (weight @ five.reshape(-1, 10)).reshape(-1, 5, 2), weight @ boxes
+    ways = _right(_FRAME_OF_FIVE @ five)
+    ways = ways / (ways * ways).sum(1).op("Sqrt").op("Max", 1e-12)
+    alike = weight * ((weight @ ways @ ways.transpose(1, 0)).op("Max", 0.0) + LEAST_ALIKE)
+    # A row without any face has no voters.
+    weight, alike = (one / one.sum(1).op("Max", 1e-12) for one in (weight, alike))
+    return (alike @ five.reshape(-1, 10)).reshape(-1, 5, 2), weight @ boxes
+
+
+def _right(frames: Tensor) -> Tensor:
+    """Where a face's right lies, `(k, 2)`: the eye line and the axis from eyes to mouth, turned back by a quarter.
+
+    Args:
+        frames: `(k, 3, 2)` px: centre of the face, from eye to eye, from the eyes to the mouth.
+    """
+    across, down = (frames.cut(row, row + 1, 1).reshape(-1, 2) for row in (1, 2))
+    return across + down @ np.array([[0, -1], [1, 0]], np.float32)
 
 
 def _landmarks(
@@ -207,9 +221,7 @@ def _landmarks(
     lengths = [(one * one).sum(1) for one in (across, down)]
     size = lengths[0].op("Max", lengths[1]).op("Sqrt").op("Max", 1.0)  # (k, 1)
     scale = size * (settings.crop_scale / settings.crop_px)  # (k, 1) frame px per crop px
-    # The eye line and the axis from eyes to mouth, turned back by a quarter, together say what is right.
-    right = across + down @ np.array([[0, -1], [1, 0]], np.float32)
-    linear = _rotation(right) * scale.reshape(-1, 1, 1)
+    linear = _rotation(_right(frames)) * scale.reshape(-1, 1, 1)
     matrices = concat([linear, centre.reshape(-1, 1, 2)], 1)  # (k, 3, 2)
     crops = atlas.crops(matrices, scale, settings.crop_px)
     outputs = nodes.embed(model, {"crops": crops}, "landmarks", place)

@@ -2,10 +2,10 @@
 
 Static quantisation to QuantizeLinear/DequantizeLinear pairs (Jacob et al., 2018): unsigned activations a tensor, signed
 weights a channel. Weights use 7 of their 8 bits, so that processors that add products up in 16 bits (x86 without VNNI)
-cannot saturate. The first two convolutions, whose few channels hold the finest detail (more than half of the error came
-from them), and the last ones, whose rounding nothing after them could average out, stay in float32; so do the dense
-heads. Ranges are the least and the largest value on calibration pictures: cut tails cost the detector a hundredth of
-average precision.
+cannot saturate. The first convolutions, whose few channels hold the finest detail (as many as `Check.FLOAT_FIRST`
+says), and the last ones, whose rounding nothing after them could average out, stay in float32; so do the dense heads.
+Ranges are the least and the largest value on calibration pictures: cut tails cost the detector a hundredth of average
+precision.
 """
 
 import logging
@@ -33,8 +33,6 @@ Array = npt.NDArray[Any]
 
 _MAPS = ("Add", "Conv", "Relu", "Resize")
 """Operators that compute in integers, where they work on maps."""
-_FIRST = 2
-"""Convolutions from the picture on that stay in float32."""
 _TRIAL_MARGIN = 3.0
 """How much further than here the model may be off on another processor, in the runtime's trial."""
 _TRIAL_FLOOR = 0.01
@@ -72,7 +70,7 @@ def quantize(
     check = CHECKS[name](reference, packs, largest_loss)
     with drafted(out, f"{name}{INT8}.onnx") as draft:
         tell("calibrating")
-        onnx.save(quantized(onnx.load(source), reference.inputs[0].name, check.calibration()), draft)
+        onnx.save(quantized(onnx.load(source), reference.inputs[0].name, check.calibration(), check.FLOAT_FIRST), draft)
         tell("comparing with float32")
         manifest = _described(reference, draft, check, OnnxSession(source, provider="cpu"))
         draft.replace(out / manifest.file)
@@ -104,13 +102,14 @@ def _described(reference: ModelManifest, draft: Path, check: Check, float32: Onn
     )
 
 
-def quantized(model: onnx.ModelProto, input_name: str, feeds: Sequence[Array]) -> onnx.ModelProto:
+def quantized(model: onnx.ModelProto, input_name: str, feeds: Sequence[Array], first: int) -> onnx.ModelProto:
     """The model with its maps in integers.
 
     Args:
         model: in float32.
         input_name: of its only input.
         feeds: calibration batches for it.
+        first: convolutions from the picture on that stay in float32.
 
     Raises:
         GraphError: see `integer_nodes`.
@@ -134,7 +133,7 @@ def quantized(model: onnx.ModelProto, input_name: str, feeds: Sequence[Array]) -
             Reader(),
             quant_format=ort.QuantFormat.QDQ,
             op_types_to_quantize=list(_MAPS),
-            nodes_to_quantize=integer_nodes(model),
+            nodes_to_quantize=integer_nodes(model, first),
             per_channel=True,
             reduce_range=True,
             activation_type=ort.QuantType.QUInt8,
@@ -147,8 +146,8 @@ def quantized(model: onnx.ModelProto, input_name: str, feeds: Sequence[Array]) -
     return result
 
 
-def integer_nodes(model: onnx.ModelProto) -> list[str]:
-    """Names of the nodes that compute in integers: those on maps between the first two convolutions and the last ones.
+def integer_nodes(model: onnx.ModelProto, first: int) -> list[str]:
+    """Names of the nodes that compute in integers: those on maps between the `first` convolutions and the last ones.
 
     Raises:
         GraphError: there is none.
@@ -162,12 +161,12 @@ def integer_nodes(model: onnx.ModelProto) -> list[str]:
         # A Relu stays with what it follows: one kernel does both.
         maker = view.producer(node.input[0]) if node.op_type == "Relu" else node
         conv = node if maker is None else maker
-        first = _convolutions_before(view, conv.output[0]) <= _FIRST
-        if conv.op_type == "Conv" and (first or not _convolved_again(view, conv.output[0])):
+        early = _convolutions_before(view, conv.output[0]) <= first
+        if conv.op_type == "Conv" and (early or not _convolved_again(view, conv.output[0])):
             continue
         names.append(node.name)
     if not names:
-        raise GraphError("The model has no convolution between its first two and its last ones: nothing to quantise.")
+        raise GraphError("The model has no convolution between its first and its last ones: nothing to quantise.")
     return names
 
 

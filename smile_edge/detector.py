@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from smile_edge.closer import TILE_PX, Look, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry import iou_xyxy, letterbox_scale, xywh_to_xyxy
+from smile_edge.geometry import face_frame, iou_xyxy, letterbox_scale, xywh_to_xyxy
 from smile_edge.manifest import ModelManifest
 from smile_edge.records import Detection
 
@@ -34,6 +34,9 @@ LARGEST_LOG_SIZE = 5.0
 
 VOTING_SCORE, VOTING_IOU = 1 / 3, 0.4
 """Share of the best cell's score, and overlap with its box, from which a cell has a say in where the face is."""
+
+LEAST_ALIKE = 1e-6
+"""What is left of a vote against most: only where as many cells see a face one way as the other does it count."""
 
 SURE = 0.7
 """Score of a face that a closer look would not change."""
@@ -128,7 +131,8 @@ def suppress(boxes: FloatArray, scores: FloatArray, points: FloatArray, threshol
 
     Non-maximum suppression with voting (Gidaris and Komodakis, 2015): a cell has the more weight the more its score
     exceeds a third of the best one's, and its overlap with that one `VOTING_IOU`; so a tie between two cells does not
-    decide where the face is.
+    decide where the face is. It has none in where the points are where it
+    sees the face turned away from how most do.
 
     Args:
         boxes: `(n, 4)` xywh px.
@@ -146,8 +150,12 @@ def suppress(boxes: FloatArray, scores: FloatArray, points: FloatArray, threshol
     corners, best = xywh_to_xyxy(boxes), scores[kept]
     agreement = np.maximum(iou_xyxy(corners[kept], corners) - VOTING_IOU, 0)  # (k, n)
     weight = agreement * np.maximum(scores - VOTING_SCORE * best[:, None], 0)
-    weight /= weight.sum(1, keepdims=True)
-    return weight @ boxes, best, np.einsum("kn,npc->kpc", weight, points)
+    # Cells that see the face turned another way than most would pull its points into the middle.
+    angle = face_frame(points)[2]
+    ways = np.stack([np.cos(angle), np.sin(angle)], -1)  # (n, 2)
+    alike = weight * (np.maximum(weight @ ways @ ways.T, 0) + LEAST_ALIKE)
+    shared = [share / share.sum(1, keepdims=True) for share in (weight, alike)]
+    return shared[0] @ boxes, best, np.einsum("kn,npc->kpc", shared[1], points)
 
 
 def preprocess(images: Sequence[Image], long_side: int, multiple: int) -> tuple[FloatArray, list[float]]:

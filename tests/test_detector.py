@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smile_edge.closer import TILE_PX
-from smile_edge.detector import ANGLE_BINS, FaceDetector, bin_angles, cell_centres, decode, preprocess
+from smile_edge.detector import ANGLE_BINS, FaceDetector, bin_angles, cell_centres, decode, preprocess, suppress
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry import apply_affine
 from smile_edge.manifest import ModelManifest
@@ -72,6 +72,27 @@ def test_two_faces_that_hardly_overlap_are_both_kept_best_first():
     boxes, scores, _ = decode(maps, threshold=0.5, iou_threshold=0.45)
     assert len(boxes) == 2
     assert scores[0] > scores[1]
+
+
+def test_cells_that_see_a_face_upside_down_do_not_pull_its_points_together():
+    upright = TOPOLOGY_49.five_points(TEMPLATE) * 40 + 100
+    inverted = 200 - upright
+    box = np.array([60, 50, 80, 100], np.float32)
+    points = np.stack([inverted, upright, upright]).astype(np.float32)  # the best cell is one against two
+    boxes, scores, found = suppress(
+        np.stack([box] * 3), np.array([0.9, 0.8, 0.8], np.float32), points, threshold=0.3, iou_threshold=0.45
+    )
+    np.testing.assert_allclose(boxes, [box], rtol=1e-5)
+    assert scores == pytest.approx(0.9)
+    np.testing.assert_allclose(found[0], upright, atol=0.01)
+
+
+def test_cells_that_cannot_agree_on_a_turn_still_give_points():
+    upright = TOPOLOGY_49.five_points(TEMPLATE) * 40 + 100
+    box = np.array([[60, 50, 80, 100]] * 2, np.float32)
+    points = np.stack([upright, 200 - upright]).astype(np.float32)
+    found = suppress(box, np.full(2, 0.9, np.float32), points, threshold=0.3, iou_threshold=0.45)[2]
+    np.testing.assert_allclose(found[0].mean(0), [100, 100], atol=0.5)
 
 
 def test_no_cell_above_the_threshold_gives_no_face():

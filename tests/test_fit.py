@@ -78,7 +78,7 @@ def test_the_best_epoch_is_kept_and_returned(config):
     assert kept == scores
     assert (kept["epoch"], kept["error"]) == (2, 1.0)
     assert {path.name for path in config.out.iterdir()} == {
-        "best.keras", "curve.png", "history.csv", "last.npz", "metrics.json"
+        "best.keras", "curve.png", "history.csv", "last.keras", "last.npz", "metrics.json"
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from export.__main__ import app
 from export.errors import GraphError, ParityError
 from export.graph import GraphView
 from export.quantize import integer_nodes, quantize, quantized
-from export.quantize_check import DetectorCheck, times_as_fast
+from export.quantize_check import CHECKS, DetectorCheck, times_as_fast
 from smile_edge.detector import CHANNELS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.manifest import ModelManifest, TensorSpec, find_models, sha256_of
@@ -90,11 +90,12 @@ def pack(tmp_path):
     return folder
 
 
-def test_the_first_two_and_the_last_convolutions_stay_in_float32():
+@pytest.mark.parametrize(("first", "integer"), [(2, ["b", "c", "d", "sum", "e"]), (3, ["d", "sum", "e"])])
+def test_the_first_and_the_last_convolutions_stay_in_float32(first, integer):
     model = network()
     for node in model.graph.node:
         node.name = node.output[0]
-    assert integer_nodes(model) == ["b", "c", "d", "sum", "e"]
+    assert integer_nodes(model, first) == integer
 
 
 @pytest.mark.parametrize("name", ["detector", "landmarks"])
@@ -109,9 +110,10 @@ def test_in_the_shipped_models_no_output_is_rounded(name):
     weights = [view.producer(node.input[1]) for node in convs]
     assert len(integer) > 10
     assert next(node.input[0] for node in convs if node not in integer) == model.graph.input[0].name
-    assert len(convs) - len(integer) == 2
+    first, last = CHECKS[name].FLOAT_FIRST, {"detector": 3, "landmarks": 2}[name]
+    assert len(convs) - len(integer) == first
     floats = [node for node, maker in zip(convs, weights, strict=True) if maker is None]
-    assert len(floats) == (5 if name == "detector" else 4)
+    assert len(floats) == first + last
     assert not any(node.op_type == "QuantizeLinear" for node in view.nodes if node.output[0] in _outputs(model))
 
 
@@ -120,7 +122,7 @@ def _outputs(model):
 
 
 def test_the_quantised_model_says_nearly_the_same_and_is_made_the_same_twice(tmp_path):
-    made = [quantized(network(), "image", pictures()) for _ in range(2)]
+    made = [quantized(network(), "image", pictures(), 2) for _ in range(2)]
     assert made[0].SerializeToString(deterministic=True) == made[1].SerializeToString(deterministic=True)
     onnx.save(network(), tmp_path / "float32.onnx")
     onnx.save(made[0], tmp_path / "int8.onnx")
@@ -133,7 +135,7 @@ def test_the_quantised_model_says_nearly_the_same_and_is_made_the_same_twice(tmp
 
 
 def test_weights_leave_one_bit_unused_so_that_no_processor_saturates():
-    model = quantized(network(), "image", pictures())
+    model = quantized(network(), "image", pictures(), 2)
     weights = [numpy_helper.to_array(one) for one in model.graph.initializer if one.data_type == TensorProto.INT8]
     largest = max(int(np.abs(one.astype(int)).max()) for one in weights)
     assert 60 <= largest <= 64

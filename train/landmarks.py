@@ -25,7 +25,7 @@ __all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "predict", "vali
 
 UNIT_PX = 0.02 * CROP_PX
 """The error that counts as one in the loss: 2 % of the crop."""
-FACE_WEIGHT, BOX_WEIGHT = 3.0, 1.5
+FACE_WEIGHT, BOX_WEIGHT = 2.0, 1.0
 
 
 class LandmarkTrainer(keras.Model):
@@ -74,9 +74,9 @@ class FaceBatches:
     negatives: Sequence[np.ndarray]
     """Images without a face."""
     batch: int = 32
-    negative_share: float = 0.08
+    negative_share: float = 0.12
     mined: Sequence[Mined] = ()
-    mined_share: float = 0.55
+    mined_share: float = 0.5
 
     def __post_init__(self) -> None:
         if not len(self.crops):

@@ -14,12 +14,11 @@ def conv_bn_relu(x, channels: int, stride: int = 1, kernel: int = 3, name: str |
     return layers.ReLU(name=name and f"{name}_relu")(x)
 
 
-def residual(x, name: str | None = None, identity: bool = False):
-    """Convolution and batch norm added to their input, then ReLU; with `identity` it starts as what it is given."""
-    y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False, name=name and f"{name}_conv")(x)
-    start = "zeros" if identity else "ones"
-    norm = layers.BatchNormalization(momentum=0.97, epsilon=1e-4, gamma_initializer=start, name=name and f"{name}_bn")
-    return layers.ReLU(name=name and f"{name}_relu")(layers.Add(name=name and f"{name}_add")([x, norm(y)]))
+def residual(x):
+    """Convolution and batch norm added to their input, then ReLU; as many channels out as in."""
+    y = layers.Conv2D(x.shape[-1], 3, padding="same", use_bias=False)(x)
+    y = layers.BatchNormalization(momentum=0.97, epsilon=1e-4)(y)
+    return layers.ReLU()(layers.Add()([x, y]))
 
 
 @keras.saving.register_keras_serializable("smile_edge")
