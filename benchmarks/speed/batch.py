@@ -19,7 +19,7 @@ FOLDER = "photos"
 SUMMARY = re.compile(r"(\d+) of \d+ images, (\d+) faces, .*?([\d.]+) images/s")
 """The last line of the command."""
 VARIANTS = ((1, 1), (2, 2), (1, None))
-"""Worker threads, and cores: as many, or all of the machine."""
+"""Workers, and cores: as many, or all of the machine."""
 
 
 def case_name(work: str, workers: int, cores: int | None) -> str:
@@ -39,7 +39,7 @@ def cases(plan: Plan) -> list[Case]:
 
 def prepare(plan: Plan) -> None:
     """A folder of 720p photographs with four faces each."""
-    write_jpegs(plan.scratch / FOLDER, compose("720p", 4, 8 if plan.quick else 40).images, 16 if plan.quick else 200)
+    write_jpegs(plan.scratch / FOLDER, compose("720p", 4, 8 if plan.quick else 40).images, 16 if plan.quick else 800)
 
 
 def bare(child: Child) -> Row:

@@ -32,8 +32,8 @@ __all__ = ["batch_command"]
 
 _BAR_WIDTH = 24
 
-_WORTH_A_PROCESS = 25
-"""Images a worker from which a process of its own is worth its start."""
+_WORTH_A_PROCESS = 100
+"""Images a worker from which processes are faster than threads, their start included."""
 
 
 def batch_command(
