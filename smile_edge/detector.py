@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.closer import TILE_PX, Look, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
+from smile_edge.crops import Item
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry import face_frame, iou_xyxy, letterbox_scale, xywh_to_xyxy
 from smile_edge.manifest import ModelManifest
 from smile_edge.records import Detection
+from smile_edge.upright import LOWEST_SCORE, MOST_TILES, cut_upright, in_the_middle
 
 __all__ = ["CHANNELS", "FaceDetector", "bin_angles", "cell_centres", "decode", "decode_cells", "preprocess"]
 
@@ -278,6 +280,22 @@ class FaceDetector:
             smaller = long_side
         return [self._merged(found) for found in looks]
 
+    def look_again(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
+        """Looks at single faces by themselves, upright and of one size (see `upright`).
+
+        Args:
+            items: an image `(h, w, 3)` uint8 BGR and five points `(5, 2)` px for each of `k` faces.
+
+        Returns:
+            Scores `(k,)`, 0 where no face is seen in that place, and boxes `(k, 4)` xywh px of each image, NaN there.
+        """
+        scores, boxes = np.zeros(len(items), np.float32), np.zeros((len(items), 4), np.float32)
+        for start in range(0, len(items), MOST_TILES):
+            rows = slice(start, start + MOST_TILES)
+            tiles, matrices = cut_upright(items[rows])
+            scores[rows], boxes[rows] = in_the_middle(self._look_at(tiles, LOWEST_SCORE), matrices)
+        return scores, boxes
+
     def _look(
         self, images: Sequence[Image], signs: Sequence[FloatArray | None], long_side: int, threshold: float
     ) -> list[Seen]:
@@ -320,10 +338,14 @@ class FaceDetector:
         """What is found in tiles of one image, in its pixels."""
         if not len(corners):
             return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
-        outputs = self.session.run({"image": cut_tiles(image, corners)})
-        maps = {stride: side_by_side(outputs[f"level{stride}"]) for stride in self.strides}
-        found = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
+        found = self._look_at(cut_tiles(image, corners), threshold)
         return from_tiles(found, corners, image.shape[1], image.shape[0])
+
+    def _look_at(self, tiles: FloatArray, threshold: float) -> Look:
+        """What is found in tiles `(t, 3, TILE_PX, TILE_PX)`, in px of all of them `side_by_side`."""
+        outputs = self.session.run({"image": tiles})
+        maps = {stride: side_by_side(outputs[f"level{stride}"]) for stride in self.strides}
+        return decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
 
     def _merged(self, looks: Sequence[Look]) -> list[Detection]:
         """The faces of one image from one look or several."""

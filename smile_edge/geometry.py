@@ -48,6 +48,12 @@ def face_frame(five: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]
     return centre, size, angle
 
 
+def upside_down(five: npt.ArrayLike) -> FloatArray:
+    """Five points `(..., 5, 2)` px of the same face turned by half a turn in its place."""
+    five = np.asarray(five, np.float32)
+    return np.asarray(2 * face_frame(five)[0][..., None, :] - five, np.float32)
+
+
 def crop_matrix(centre: npt.ArrayLike, side_px: npt.ArrayLike, angle: npt.ArrayLike, crop_px: int) -> FloatArray:
     """Affine matrices from frame pixels to the pixels of an upright square crop.
 

@@ -2,25 +2,27 @@
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.crops import Item
 from smile_edge.detector import FaceDetector
 from smile_edge.errors import ImageError
 from smile_edge.fused import open_fused, seen_landmarks
-from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
-from smile_edge.landmarker import FaceLandmarker, Item, LandmarkBatch
+from smile_edge.geometry import face_frame, upside_down
+from smile_edge.landmarker import DISBELIEVED, FaceLandmarker, LandmarkBatch
 from smile_edge.measures import measure_faces
+from smile_edge.pictures import best_faces, faces_in
 from smile_edge.records import Detection, Face, Frame, FrameResult
 from smile_edge.session import ExecutionReport, open_model
 from smile_edge.smoother import OneEuroSmoother
 from smile_edge.steps import Look, Search, StageObserver, Steps, advance, timed
 from smile_edge.topology import TOPOLOGY_49
-from smile_edge.tracker import FaceTracker, Track, TrackerSettings, face_distances
+from smile_edge.tracker import FaceTracker, Track, TrackerSettings
 
 __all__ = ["FacePipeline", "Models", "StageObserver"]
 
@@ -28,15 +30,6 @@ Image = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]
 FRESH_PASSES = 2
 """Looks at a detected face: the detector's five points are rough, the landmarker's own are not."""
-MOST_CANDIDATES = 100
-"""Detections in one picture that the landmarker looks at, best first."""
-LIKELY = 0.7
-"""Share of the threshold that a candidate must reach after its first look to be worth a second: of 15,500 that got less
-(training and held-out scenes, threshold 0.5) none passed after it, of 1,900 between that and the threshold 6 %."""
-SURE_PX = 20.0
-"""Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
-GROWTH = 1.2
-"""How much higher than the detector's a face's box may turn out to be."""
 
 
 class Detector(Protocol):
@@ -53,6 +46,9 @@ class Detector(Protocol):
         self, images: Sequence[Image], *, threshold: float | None = None, thorough: bool = False
     ) -> list[list[Detection]]:
         """Faces of each image; `thorough` looks at several sizes."""
+
+    def look_again(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
+        """Scores and boxes of single faces, looked at by themselves."""
 
 
 class Landmarker(Protocol):
@@ -196,22 +192,11 @@ class FacePipeline:
         """
         for frame in frames:
             _check(frame.image)
-        images = [frame.image for frame in frames]
-        owner, detections = self._timed("detector", self._candidates, images)
-        landmarks = self.models.landmarker.landmarks
-        items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
-        first = self._timed("landmarks", landmarks, items)
-        likely = np.flatnonzero(_verdict(detections, first.face, first)[0] >= LIKELY * self.models.detector.threshold)
-        owner, detections = owner[likely], [detections[k] for k in likely]
-        items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
-        batch = self._timed("landmarks", landmarks, items, FRESH_PASSES - 1)
-        scores, boxes = _verdict(detections, first.face[likely], batch)
-        faces = self._timed("smooth+measure", self._independent_faces, batch, scores, boxes)
-        results = []
-        for index, frame in enumerate(frames):
-            rows = np.flatnonzero(owner == index)
-            results.append(_result(frame, self._best([faces[row] for row in rows])))
-        return results
+        owner, faces = faces_in(self.models, [frame.image for frame in frames], self._timed)
+        return [
+            _result(frame, self._best([faces[row] for row in np.flatnonzero(owner == index)]))
+            for index, frame in enumerate(frames)
+        ]
 
     def refine(self, frame: Frame, result: FrameResult, below_px: float) -> FrameResult:
         """The small faces of `result` looked at once more, in the same picture with more pixels.
@@ -245,6 +230,10 @@ class FacePipeline:
             batch = seen_landmarks(fresh)
             if batch is None:
                 batch = yield Look([(frame.image, one.points) for one in fresh], FRESH_PASSES)
+            turned = np.flatnonzero(batch.face < DISBELIEVED).tolist()
+            if turned:
+                items = [(frame.image, upside_down(fresh[k].points)) for k in turned]
+                batch = batch.with_better(turned, (yield Look(items, FRESH_PASSES)))
             self._timed("track", tracker.admit, batch, frame.time_s, width, height)
 
     def _tracked_faces(self, tracks: Sequence[Track], time_s: float) -> list[Face]:
@@ -261,35 +250,11 @@ class FacePipeline:
             for track, one, measures, box in columns
         ]
 
-    def _independent_faces(self, batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray) -> list[Face]:
-        """The face of each row, with its score and its box."""
-        columns = zip(batch.points, batch.sigma, scores.tolist(), boxes, measure_faces(batch.points)[0], strict=True)
-        return [Face(points, sigma, score, box, **measures) for points, sigma, score, box, measures in columns]
-
     def _best(self, faces: Sequence[Face]) -> list[Face]:
-        """The faces of one image that are sure enough, best first; of two that look at one face the better."""
-        sure = [face for face in faces if face.score >= self.models.detector.threshold]
-        sure.sort(key=lambda face: -face.score)
-        five = TOPOLOGY_49.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, 49, 2))
-        corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
-        same = face_distances(five, five) < self.tracker.settings.converge_distance
-        same |= iou_xyxy(corners, corners) > self.models.detector.iou_threshold
-        kept: list[int] = []
-        for index in range(len(sure)):
-            if len(kept) != self.max_faces and not same[index, kept].any():
-                kept.append(index)
-        return [replace(sure[index], id=rank) for rank, index in enumerate(kept)]
-
-    def _candidates(self, images: Sequence[Image]) -> tuple[npt.NDArray[np.intp], list[Detection]]:
-        """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
+        """The faces of one image that are sure enough, best first, each once."""
         detector = self.models.detector
-        # The landmarker can raise a score to its square root, if it is as sure as can be.
-        lowest = max(detector.candidate_threshold, detector.threshold**2)
-        found = detector.detect_batch(images, threshold=lowest, thorough=True)
-        found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
-        found = [[one for one in detections if _hope(one) >= detector.threshold] for detections in found]
-        owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
-        return owner, [one for detections in found for one in detections]
+        distance = self.tracker.settings.converge_distance
+        return best_faces(faces, detector.threshold, self.max_faces, detector.iou_threshold, distance)
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)
@@ -308,33 +273,6 @@ def _result(frame: Frame, faces: Sequence[Face]) -> FrameResult:
         age_ms=age_ms,
         dropped=frame.dropped,
     )
-
-
-def _hope(detection: Detection) -> float:
-    """The highest score that the landmarker can give a detection."""
-    return float(np.sqrt(detection.score) * min(1, GROWTH * detection.box[3] / SURE_PX))
-
-
-def _verdict(
-    detections: Sequence[Detection], first: FloatArray, second: LandmarkBatch
-) -> tuple[FloatArray, FloatArray]:
-    """What both models say of each detection.
-
-    Args:
-        detections: `k` of them.
-        first: `(k,)` face probability of the landmarker's first look.
-        second: its second look.
-
-    Returns:
-        How sure they are that it is a face, 0..1, `(k,)`: the geometric mean of the detector's score and of the
-        landmarker's probability, itself the geometric mean of its two looks; less where the face is small. And boxes
-        `(k, 4)` xywh px, the mean of what either says, which errs less than both.
-    """
-    detected = np.array([one.score for one in detections], np.float32)
-    boxes = np.array([one.box for one in detections], np.float32).reshape(-1, 4)
-    boxes = np.asarray((boxes + second.box) / 2, np.float32)
-    scores = np.sqrt(detected * np.sqrt(first * second.face)) * np.minimum(1, boxes[:, 3] / SURE_PX)
-    return scores.astype(np.float32), boxes
 
 
 def _check(image: Image) -> None:

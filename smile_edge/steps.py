@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.landmarker import Item, LandmarkBatch
+from smile_edge.crops import Item
+from smile_edge.landmarker import LandmarkBatch
 from smile_edge.records import FrameResult
 
 if TYPE_CHECKING:

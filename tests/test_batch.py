@@ -12,8 +12,9 @@ from fake_world import World, face_points
 
 import smile_edge.batch
 from smile_edge.batch import process_images
+from smile_edge.crops import Item
 from smile_edge.errors import ImageError, UsageError
-from smile_edge.landmarker import FaceLandmarker, Item, LandmarkBatch
+from smile_edge.landmarker import FaceLandmarker, LandmarkBatch
 from smile_edge.manifest import ModelManifest, find_models
 from smile_edge.measures import measure
 from smile_edge.pipeline import FacePipeline

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pytest
 from fake_world import face_points
 
+from smile_edge.crops import cut_crop, cut_crops
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine
-from smile_edge.landmarker import MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, cut_crop, postprocess, preprocess
+from smile_edge.landmarker import MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, postprocess
 from smile_edge.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
@@ -65,7 +66,7 @@ def _fixed(points: npt.NDArray[np.float32]) -> FakeSession:
 def test_the_middle_of_the_crop_shows_the_middle_of_the_face(degrees: float) -> None:
     out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
 
-    preprocess([(_ramp(), _five(x=160, y=110, size=36, degrees=degrees))], CROP_PX, SCALE, out)
+    cut_crops([(_ramp(), _five(x=160, y=110, size=36, degrees=degrees))], CROP_PX, SCALE, out)
 
     np.testing.assert_allclose(out[0, :, 46:50, 46:50].mean((1, 2)), [80, 55, 200], atol=1.5)
 
@@ -74,7 +75,7 @@ def test_crops_of_different_frames_share_a_batch() -> None:
     out = np.empty((4, 3, CROP_PX, CROP_PX), np.float32)
     dark = np.zeros((50, 60, 3), np.uint8)
 
-    matrices = preprocess([(_ramp(), _five()), (dark, _five(x=30, y=25, size=9))], CROP_PX, SCALE, out)
+    matrices = cut_crops([(_ramp(), _five()), (dark, _five(x=30, y=25, size=9))], CROP_PX, SCALE, out)
 
     assert matrices.shape == (2, 2, 3)
     assert out[0].max() == 200
@@ -84,7 +85,7 @@ def test_crops_of_different_frames_share_a_batch() -> None:
 def test_outside_the_frame_a_crop_is_black() -> None:
     out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
 
-    preprocess([(np.full((240, 320, 3), 255, np.uint8), _five(x=0, y=100))], CROP_PX, SCALE, out)
+    cut_crops([(np.full((240, 320, 3), 255, np.uint8), _five(x=0, y=100))], CROP_PX, SCALE, out)
 
     assert out[0, :, :, 0].max() == 0
     assert out[0, :, :, -1].min() == 255
@@ -138,7 +139,7 @@ def test_frames_of_any_size_share_a_landmarker() -> None:
 def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
     truth = face_points(x=150, y=90, size=50, degrees=70)
     out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
-    matrices = preprocess([(_ramp(), TOPOLOGY_49.five_points(truth))], CROP_PX, SCALE, out)
+    matrices = cut_crops([(_ramp(), TOPOLOGY_49.five_points(truth))], CROP_PX, SCALE, out)
     crop_points = apply_affine(matrices, truth[None])
     box = np.array([[10.0, 20.0, 60.0, 70.0]])
     outputs = {"points": crop_points, "sigma": np.ones((1, 49)), "face": np.ones(1), "box": box}

@@ -75,8 +75,43 @@ def test_a_candidate_that_the_landmarker_does_not_believe_gets_no_second_look() 
 
     (face,) = FacePipeline(world.models()).process(world.frame(0).image).faces
 
-    assert world.batches == [(2, 1), (1, 1)]
+    assert world.batches == [(2, 1), (1, 1), (1, 1)]  # both, the one that is none upside down, the one that is
     assert face.score == pytest.approx(np.sqrt(0.9 * 0.95))
+
+
+@pytest.mark.parametrize(("second", "expected"), [(0.9, 0.66), (0.0, 0.3)])
+def test_of_a_doubtful_face_the_detector_is_asked_again(second: float, expected: float) -> None:
+    world = World(lambda index: [face_points()])
+    world.detect = lambda image: [detection(face_points(), 0.5)]  # type: ignore[method-assign]
+    world.second_score = second
+
+    (face,) = FacePipeline(world.models()).process(world.frame(0).image).faces
+
+    assert world.looked_again == 1
+    assert face.score == pytest.approx(np.sqrt(expected * 0.95))
+
+
+def test_of_a_sure_face_it_is_not() -> None:
+    world = World(lambda index: [face_points()])
+
+    FacePipeline(world.models()).process(world.frame(0).image)
+
+    assert world.looked_again == 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_face_that_the_detector_took_for_one_upside_down_is_found(stream: bool) -> None:
+    world = World(lambda index: [face_points(degrees=20)])
+    inverted = detection(face_points(degrees=200))
+    world.detect = lambda image: [inverted]  # type: ignore[method-assign]
+    looks = world._look
+    world._look = lambda image, five: looks(image, five) if five[0, 0] < five[1, 0] else (face_points(), 0.1)  # type: ignore[method-assign]
+    pipeline = FacePipeline(world.models())
+
+    frame = world.frame(0)
+    (face,) = pipeline.process(frame if stream else frame.image).faces
+
+    np.testing.assert_array_equal(face.points, face_points(degrees=20))
 
 
 def test_two_detections_that_lead_to_one_face_are_one_face() -> None:

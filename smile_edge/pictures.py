@@ -1,0 +1,151 @@
+"""The faces of independent pictures: many candidates, several looks at each, one verdict of both models."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.geometry import iou_xyxy, upside_down, xywh_to_xyxy
+from smile_edge.landmarker import DISBELIEVED, LandmarkBatch
+from smile_edge.measures import measure_faces
+from smile_edge.records import Detection, Face
+from smile_edge.topology import TOPOLOGY_49
+from smile_edge.tracker import face_distances
+
+if TYPE_CHECKING:
+    from smile_edge.pipeline import Detector, Models
+
+__all__ = ["best_faces", "faces_in"]
+
+Image = npt.NDArray[np.uint8]
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
+Timed = Callable[..., Any]
+"""Runs work, given the name of its stage, a function and its arguments."""
+
+MOST_CANDIDATES = 100
+"""Detections in one picture that the landmarker looks at, best first."""
+LIKELY = 0.7
+"""Share of the threshold that a candidate must reach after its first look to be worth a second: of 15,500 that got less
+(training and held-out scenes, threshold 0.5) none passed after it, of 1,900 between that and the threshold 6 %."""
+UPSIDE_DOWN_SCORE = 0.3
+"""Score from which a detection that the landmarker disbelieves is shown to it the other way up as well."""
+SURE = 0.8
+"""A verdict from which the detector is not asked again."""
+AGAIN = 0.4
+"""What the detector's second answer weighs in its score; the first weighs the rest."""
+SURE_PX = 20.0
+"""Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
+GROWTH = 1.2
+"""How much higher than the detector's a face's box may turn out to be."""
+
+
+def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+    """Every face that may be one.
+
+    Args:
+        models: both models.
+        images: `(h, w, 3)` uint8 BGR each.
+        timed: runs the stages `detector`, `landmarks` and `smooth+measure`.
+
+    Returns:
+        For each face the index of its image, and the face, with a score that the threshold has not been applied to.
+    """
+    threshold = models.detector.threshold
+    landmarks = models.landmarker.landmarks
+    owner, detections = timed("detector", _candidates, models.detector, images)
+    items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
+    first = timed("landmarks", landmarks, items)
+    turned = [k for k, one in enumerate(detections) if one.score >= UPSIDE_DOWN_SCORE and first.face[k] < DISBELIEVED]
+    if turned:
+        other = timed("landmarks", landmarks, [(images[owner[k]], upside_down(detections[k].points)) for k in turned])
+        first = first.with_better(turned, other)
+    likely = np.flatnonzero(_verdict(detections, first.face, first)[0] >= LIKELY * threshold)
+    owner, detections = owner[likely], [detections[k] for k in likely]
+    items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
+    batch = timed("landmarks", landmarks, items)
+    scores, boxes = _verdict(detections, first.face[likely], batch)
+    doubtful = np.flatnonzero((scores >= LIKELY * threshold) & (scores < SURE))
+    if len(doubtful):
+        five = TOPOLOGY_49.five_points(batch.points)
+        items = [(images[owner[k]], five[k]) for k in doubtful]
+        again = timed("detector", models.detector.look_again, items)
+        for k, score, box in zip(doubtful, *again, strict=True):
+            detections[k] = _seen_again(detections[k], score, box)
+        scores, boxes = _verdict(detections, first.face[likely], batch)
+    return owner, timed("smooth+measure", _faces, batch, scores, boxes)
+
+
+def best_faces(faces: Sequence[Face], threshold: float, most: int | None, iou: float, distance: float) -> list[Face]:
+    """The faces of one image that are sure enough, best first; of two that look at one face the better.
+
+    Args:
+        faces: of one image.
+        threshold: lowest score.
+        most: at most so many; None is no limit.
+        iou: two boxes that overlap by more show one face.
+        distance: so do faces whose middles are nearer than this, in face sizes.
+    """
+    sure = [face for face in faces if face.score >= threshold]
+    sure.sort(key=lambda face: -face.score)
+    five = TOPOLOGY_49.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, 49, 2))
+    corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
+    same = (face_distances(five, five) < distance) | (iou_xyxy(corners, corners) > iou)
+    kept: list[int] = []
+    for index in range(len(sure)):
+        if len(kept) != most and not same[index, kept].any():
+            kept.append(index)
+    return [replace(sure[index], id=rank) for rank, index in enumerate(kept)]
+
+
+def _candidates(detector: "Detector", images: Sequence[Image]) -> tuple[IntArray, list[Detection]]:
+    """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
+    # The landmarker can raise a score to its square root, if it is as sure as can be.
+    lowest = max(detector.candidate_threshold, detector.threshold**2)
+    found = detector.detect_batch(images, threshold=lowest, thorough=True)
+    found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
+    found = [[one for one in detections if _hope(one) >= detector.threshold] for detections in found]
+    owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
+    return owner, [one for detections in found for one in detections]
+
+
+def _hope(detection: Detection) -> float:
+    """The highest score that the landmarker can give a detection."""
+    return float(np.sqrt(detection.score) * min(1, GROWTH * detection.box[3] / SURE_PX))
+
+
+def _verdict(
+    detections: Sequence[Detection], first: FloatArray, second: LandmarkBatch
+) -> tuple[FloatArray, FloatArray]:
+    """What both models say of each detection.
+
+    Args:
+        detections: `k` of them.
+        first: `(k,)` face probability of the landmarker's first look.
+        second: its second look.
+
+    Returns:
+        How sure they are that it is a face, 0..1, `(k,)`: the geometric mean of the detector's score and of the
+        landmarker's probability, itself the geometric mean of its two looks; less where the face is small. And boxes
+        `(k, 4)` xywh px, the mean of what either says, which errs less than both.
+    """
+    detected = np.array([one.score for one in detections], np.float32)
+    boxes = np.array([one.box for one in detections], np.float32).reshape(-1, 4)
+    boxes = np.asarray((boxes + second.box) / 2, np.float32)
+    scores = np.sqrt(detected * np.sqrt(first * second.face)) * np.minimum(1, boxes[:, 3] / SURE_PX)
+    return scores.astype(np.float32), boxes
+
+
+def _seen_again(detection: Detection, score: float, box: FloatArray) -> Detection:
+    """A detection after the detector's second answer: a weighted score and the mean box, or less score, if none."""
+    score = (1 - AGAIN) * detection.score + AGAIN * float(score)
+    box = np.asarray((detection.box + box) / 2, np.float32) if np.isfinite(box).all() else detection.box
+    return Detection(box, score, detection.points)
+
+
+def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray) -> list[Face]:
+    """The face of each row, with its score and its box."""
+    columns = zip(batch.points, batch.sigma, scores.tolist(), boxes, measure_faces(batch.points)[0], strict=True)
+    return [Face(points, sigma, score, box, **measures) for points, sigma, score, box, measures in columns]
