@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry import crop_matrix, face_frame
+from smile_edge.plain import crop_matrices, places
 
 __all__ = ["Item", "cut_crop", "cut_crops"]
 
@@ -78,8 +78,8 @@ def cut_crops(
     Returns:
         `(k, 2, 3)` matrices from frame px to crop px.
     """
-    centre, size, angle = face_frame(np.array([five for _, five in items], np.float32))
-    matrices = crop_matrix(centre, np.maximum(size, 1.0) * crop_scale, angle, crop_px)
+    faces = places(np.array([five for _, five in items], np.float32).reshape(-1, 5, 2))
+    matrices = crop_matrices(faces, crop_scale, crop_px)
     for row, (image, _) in enumerate(items):
         room = None if canvas is None else canvas[: image.shape[0], : image.shape[1]]
         out[row] = cut_crop(image, matrices[row], crop_px, room).transpose(2, 0, 1)

@@ -1,5 +1,6 @@
 """The landmark model: rotated face crops in; 49 points with their expected errors, face probability and box out."""
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -10,8 +11,9 @@ import numpy.typing as npt
 
 from smile_edge.crops import Item, cut_crops
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry import apply_affine, invert_similarity, rotated_box_xywh
+from smile_edge.geometry import apply_affine
 from smile_edge.manifest import ModelManifest
+from smile_edge.plain import boxes_after, inverses
 from smile_edge.topology import TOPOLOGY_49
 
 __all__ = ["DISBELIEVED", "FaceLandmarker", "LandmarkBatch", "Session", "postprocess"]
@@ -61,11 +63,10 @@ class LandmarkBatch:
 
 def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatArray) -> LandmarkBatch:
     """Model outputs in crop px, moved back to the frame by the matrices `(k, 2, 3)` that cut the crops."""
-    back = invert_similarity(matrices)
-    scale = np.hypot(back[:, 0, 0], back[:, 1, 0])  # (k,) frame px per crop px
-    sigma = np.asarray(outputs["sigma"], np.float32) * scale[:, None]
-    boxes = rotated_box_xywh(outputs["box"], back)
-    return LandmarkBatch(apply_affine(back, outputs["points"]), sigma, np.asarray(outputs["face"], np.float32), boxes)
+    parts, back = inverses(matrices)
+    scale = np.array([[math.hypot(cos, sin)] for cos, sin, _, _ in parts], np.float32)  # (k, 1) frame px per crop px
+    boxes = boxes_after(outputs["box"], parts)
+    return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, outputs["face"], boxes)
 
 
 class FaceLandmarker:

@@ -7,7 +7,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry import face_frame
+from smile_edge.plain import Placed, places
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
 __all__ = ["Measures", "face_box", "measure", "measure_faces"]
@@ -44,12 +44,12 @@ def measure(points: npt.ArrayLike) -> Measures:
 def measure_faces(points: FloatArray) -> tuple[list[Measures], FloatArray]:
     """What points `(k, 49, 2)` px say of each of `k` faces: its measures, and its box (see `face_box`) of `(k, 4)`."""
     read = _READOUT @ points  # (k, 17, 2): all that is linear in the points in one product; the rows: see `_readout`
-    frames = _frames(read[:, :5])
+    faces = places(read[:, :5])
     spans = np.hypot(read[:, 9:15, 0], read[:, 9:15, 1])  # (k, 6) px
-    rows = zip(frames, read[:, 5:].tolist(), spans.tolist(), strict=True)
+    rows = zip(faces, read[:, 5:].tolist(), spans.tolist(), strict=True)
     measures = [
         Measures(
-            roll=math.degrees(angle),
+            roll=math.degrees(face.angle),
             eye_open=(_eye_open(*span[:3]), _eye_open(*span[3:])),
             mouth_open=_mouth_open(*vectors[10:]),
             right_eye=tuple(vectors[0]),
@@ -57,34 +57,24 @@ def measure_faces(points: FloatArray) -> tuple[list[Measures], FloatArray]:
             nose=tuple(vectors[2]),
             mouth=tuple(vectors[3]),
         )
-        for (_, _, angle), vectors, span in rows
+        for face, vectors, span in rows
     ]
-    return measures, np.array([_box(*frame) for frame in frames], np.float32).reshape(-1, 4)
+    return measures, np.array([_box(face) for face in faces], np.float32).reshape(-1, 4)
 
 
 def face_box(five: npt.ArrayLike) -> FloatArray:
     """The upright box `(..., 4)` left, top, width, height around faces given by five points `(..., 5, 2)` px."""
     five = np.asarray(five, np.float32)
-    boxes = [_box(*frame) for frame in _frames(five.reshape(-1, 5, 2))]
+    boxes = [_box(face) for face in places(five.reshape(-1, 5, 2))]
     return np.array(boxes, np.float32).reshape(*five.shape[:-2], 4)
 
 
-_Frame = tuple[list[float], float, float]
-"""Centre, size and angle of one face in plain numbers: on the few faces of a frame they beat numpy."""
-
-
-def _frames(five: npt.NDArray[np.floating]) -> list[_Frame]:
-    """`geometry.face_frame` of each face given by five points `(k, 5, 2)` px."""
-    centre, size, angle = face_frame(five)
-    return list(zip(centre.tolist(), size.tolist(), angle.tolist(), strict=True))
-
-
-def _box(centre: Sequence[float], size: float, angle: float) -> tuple[float, float, float, float]:
+def _box(face: Placed) -> tuple[float, float, float, float]:
     """Left, top, width, height around the ellipse that fills the box of the upright face, turned with the face."""
-    cos, sin = size * math.cos(angle), size * math.sin(angle)
+    cos, sin = face.size * math.cos(face.angle), face.size * math.sin(face.angle)
     half_width = math.hypot(_HALF_WIDTH * cos, _HALF_HEIGHT * sin)
     half_height = math.hypot(_HALF_WIDTH * sin, _HALF_HEIGHT * cos)
-    x, y = centre[0] + _UP * sin, centre[1] - _UP * cos
+    x, y = face.x + _UP * sin, face.y - _UP * cos
     return x - half_width, y - half_height, 2 * half_width, 2 * half_height
 
 

@@ -9,14 +9,13 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import UsageError
-from smile_edge.geometry import face_frame
 from smile_edge.landmarker import LandmarkBatch
+from smile_edge.plain import Placed, places
 from smile_edge.records import Detection
 from smile_edge.topology import TOPOLOGY_49
 
@@ -54,14 +53,6 @@ class TrackerSettings:
                 raise UsageError(f"{name} must be at least 1. Received: {name}={value}")
 
 
-class Place(NamedTuple):
-    """Where a face is and how large, by `geometry.face_frame`, px."""
-
-    x: float
-    y: float
-    size: float
-
-
 @dataclass(slots=True, eq=False)
 class Track:
     """One face along a stream."""
@@ -73,7 +64,7 @@ class Track:
     """`(49,)` px."""
     five: FloatArray
     """The five detector points `(5, 2)` px of `points`."""
-    place: Place
+    place: Placed
     """Where `five` says the face is."""
     probability: float
     seen_s: float
@@ -114,7 +105,7 @@ class FaceTracker:
         """Takes what the landmarker saw at `starts`, in that order; `width` and `height` are the frame's, px."""
         self._frames_since_detection += 1
         five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
-        rows = zip(self._tracks, _places(five), batch.face.tolist(), strict=True)
+        rows = zip(self._tracks, places(five), batch.face.tolist(), strict=True)
         for row, (track, place, probability) in enumerate(rows):
             needed = self.settings.keep_probability if track.visible else self.settings.admit_probability
             track.probability = probability
@@ -137,7 +128,7 @@ class FaceTracker:
         self._frames_since_detection = 0
         if not detections:
             return []
-        found = _places(np.array([one.points for one in detections]))
+        found = places(np.array([one.points for one in detections]))
         known = _distances(found, [track.place for track in self.tracks])
         claimed = np.asarray((known < self.settings.merge_distance).any(1))  # (n,)
         free = [one for one, taken in zip(detections, claimed.tolist(), strict=True) if not taken]
@@ -146,7 +137,7 @@ class FaceTracker:
     def admit(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
         """Starts tracks on what the landmarker made of `unclaimed`, in that order, or gives missing faces back."""
         five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
-        for row, (place, probability) in enumerate(zip(_places(five), batch.face.tolist(), strict=True)):
+        for row, (place, probability) in enumerate(zip(places(five), batch.face.tolist(), strict=True)):
             if probability < self.settings.admit_probability or not _inside(place, width, height):
                 continue
             if any(_distance(place, track.place) < self.settings.merge_distance for track in self.tracks):
@@ -160,7 +151,7 @@ class FaceTracker:
             _see(track, batch, row, five[row], place, time_s)
         self._trim()
 
-    def _missing_near(self, place: Place) -> Track | None:
+    def _missing_near(self, place: Placed) -> Track | None:
         """The missing face nearest to `place` within reach and of a like size."""
         near = [
             (_distance(place, track.place), track)
@@ -194,33 +185,27 @@ def face_distances(a: FloatArray, b: FloatArray) -> FloatArray:
         a: five points `(n, 5, 2)` px.
         b: five points `(m, 5, 2)` px.
     """
-    return np.asarray(_distances(_places(a), _places(b)), np.float32)
+    return np.asarray(_distances(places(a), places(b)), np.float32)
 
 
-def _distances(a: npt.ArrayLike, b: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """`face_distances` of faces in the places `a (n, 3)` and `b (m, 3)`."""
-    x, y, size = np.reshape(a, (-1, 3)).T[..., None]  # (n, 1) each
-    other_x, other_y, other_size = np.reshape(b, (-1, 3)).T  # (m,) each
+def _distances(a: Sequence[Placed], b: Sequence[Placed]) -> npt.NDArray[np.float64]:
+    """`face_distances` of faces in the places `a` and `b`."""
+    x, y, size = np.array(a).reshape(-1, 4)[:, :3].T[..., None]  # (n, 1) each
+    other_x, other_y, other_size = np.array(b).reshape(-1, 4)[:, :3].T  # (m,) each
     larger = np.maximum(np.maximum(size, other_size), 1e-6)
     return np.asarray(np.hypot(x - other_x, y - other_y) / larger, np.float64)
 
 
-def _distance(a: Place, b: Place) -> float:
+def _distance(a: Placed, b: Placed) -> float:
     """The distance of two faces: for the few of a frame plain numbers have it before numpy has begun."""
     return math.hypot(a.x - b.x, a.y - b.y) / max(a.size, b.size, 1e-6)
 
 
-def _places(five: FloatArray) -> list[Place]:
-    """The places of faces given by five points `(k, 5, 2)` px."""
-    centre, size, _ = face_frame(five)
-    return [Place(x, y, px) for (x, y), px in zip(centre.tolist(), size.tolist(), strict=True)]
-
-
-def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: Place, time_s: float) -> None:
+def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: Placed, time_s: float) -> None:
     track.points, track.sigma, track.seen_s = batch.points[row], batch.sigma[row], time_s
     track.five, track.place = five, place
 
 
-def _inside(place: Place, width: int, height: int) -> bool:
+def _inside(place: Placed, width: int, height: int) -> bool:
     """Whether the middle of a face is in the frame and the face is large enough to be one."""
     return -0.5 <= place.x <= width - 0.5 and -0.5 <= place.y <= height - 0.5 and place.size >= _SMALLEST_PX
