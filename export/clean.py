@@ -20,6 +20,7 @@ __all__ = [
     "fold_batch_norm",
     "fold_input_scale",
     "merge_tensordot",
+    "name_constants",
     "name_dimensions",
     "scale_resizes",
 ]
@@ -57,7 +58,7 @@ def clean(model: onnx.ModelProto, inputs: Shapes, outputs: Shapes) -> onnx.Model
     """
     for step in (drop_no_ops, merge_tensordot, scale_resizes, fold_input_scale, fold_batch_norm, drop_no_ops):
         model = step(model)
-    model = name_dimensions(model, inputs, outputs)
+    model = name_dimensions(name_constants(model), inputs, outputs)
     check_lean(model)
     return model
 
@@ -157,6 +158,25 @@ def fold_batch_norm(model: onnx.ModelProto) -> onnx.ModelProto:
             conv.input.append(view.add_constant("folded_bias", bias))
             view.bypass(node, conv.output[0])
     view.prune()
+    return view.model
+
+
+def name_constants(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Names and orders constants by the first node that reads them.
+
+    Of equal constants the converter keeps one by chance, with its name; so the same network gives the same file.
+    """
+    view = GraphView(model)
+    stored = {constant.name: constant for constant in view.graph.initializer}
+    names: dict[str, str] = {}
+    for node in view.nodes:
+        for index, name in enumerate(node.input):
+            if name in stored:
+                node.input[index] = names.setdefault(name, f"constant_{len(names)}")
+    del view.graph.initializer[:]
+    for old, new in names.items():
+        stored[old].name = new
+        view.graph.initializer.append(stored[old])
     return view.model
 
 

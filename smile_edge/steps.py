@@ -57,6 +57,8 @@ def advance(models: "Models", streams: Sequence[Steps], observer: StageObserver 
     Returns:
         The results in the order of `streams`.
     """
+    if len(streams) == 1:
+        return [_alone(models, streams[0], observer)]
     results: dict[int, FrameResult] = {}
     answers: dict[int, Any] = dict.fromkeys(range(len(streams)))
     while answers:
@@ -78,6 +80,21 @@ def timed(observer: StageObserver | None, stage: str, work: Callable[..., Any], 
     result = work(*arguments)
     observer(stage, time.perf_counter() - start)
     return result
+
+
+def _alone(models: "Models", stream: Steps, observer: StageObserver | None) -> FrameResult:
+    """`advance` for one stream, without the bookkeeping that many need."""
+    answer: Any = None
+    while True:
+        try:
+            want = stream.send(answer)
+        except StopIteration as end:
+            result: FrameResult = end.value
+            return result
+        if isinstance(want, Search):
+            (answer,) = timed(observer, "detector", models.detector.detect_batch, [want.image])
+        else:
+            answer = timed(observer, "landmarks", models.landmarker.landmarks, want.items, want.passes)
 
 
 def _answered(models: "Models", wants: Mapping[int, Look | Search], observer: StageObserver | None) -> dict[int, Any]:

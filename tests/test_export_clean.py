@@ -222,6 +222,19 @@ def test_a_resize_of_unknown_ratio_is_refused():
         clean.scale_resizes(model)
 
 
+def test_constants_are_named_by_their_place_whatever_they_were_called():
+    values = {"a": floats(2), "b": floats(2)}
+
+    def model(first, second):
+        nodes = [node("Add", f"x {first}", "s"), node("Mul", f"s {second}", "m"), node("Add", f"m {first}", "y")]
+        return make_model(nodes, {"x": [2]}, {"y": [2]}, {first: values["a"], second: values["b"]})
+
+    named = clean.name_constants(model("p", "q"))
+    assert [list(n.input)[1] for n in named.graph.node] == ["constant_0", "constant_1", "constant_0"]
+    assert named == clean.name_constants(model("z", "a"))
+    assert_same(model("p", "q"), named, x=floats(2))
+
+
 def test_dimensions_get_their_names():
     model = make_model([node("Relu", "x", "y")], {"x": ["unk__1", 3]}, {"y": ["unk__2", 3]}, {})
     named = clean.name_dimensions(model, {"x": ("n", 3)}, {"y": ("n", 3)})
