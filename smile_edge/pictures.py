@@ -13,6 +13,7 @@ from smile_edge.measures import measure_faces
 from smile_edge.records import Detection, Face
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.tracker import face_distances
+from smile_edge.upright import LOWEST_SCORE
 
 if TYPE_CHECKING:
     from smile_edge.pipeline import Detector, Models
@@ -34,8 +35,6 @@ UPSIDE_DOWN_SCORE = 0.3
 """Score from which a detection that the landmarker disbelieves is shown to it the other way up as well."""
 SURE = 0.8
 """A verdict from which the detector is not asked again."""
-AGAIN = 0.4
-"""What the detector's second answer weighs in its score; the first weighs the rest."""
 SURE_PX = 20.0
 """Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
 GROWTH = 1.2
@@ -139,8 +138,8 @@ def _verdict(
 
 
 def _seen_again(detection: Detection, score: float, box: FloatArray) -> Detection:
-    """A detection after the detector's second answer: a weighted score and the mean box, or less score, if none."""
-    score = (1 - AGAIN) * detection.score + AGAIN * float(score)
+    """A detection after the detector's second answer: the geometric mean of its scores and the mean of its boxes."""
+    score = float(np.sqrt(detection.score * max(score, LOWEST_SCORE)))
     box = np.asarray((detection.box + box) / 2, np.float32) if np.isfinite(box).all() else detection.box
     return Detection(box, score, detection.points)
 
