@@ -69,6 +69,21 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, outputs["face"], boxes)
 
 
+def _unmirrored(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, FloatArray]:
+    """Outputs for `k` crops and then the same in a mirror to the mean of both for each crop."""
+    count = len(outputs["face"]) // 2
+    means = {name: value[:count].copy() for name, value in outputs.items()}
+    other = {name: value[count:] for name, value in outputs.items()}
+    means["points"] += TOPOLOGY_49.mirrored(other["points"], crop_px)
+    means["sigma"] += other["sigma"][:, list(TOPOLOGY_49.flip)]
+    means["face"] += other["face"]
+    means["box"] += other["box"]
+    means["box"][:, 0] += crop_px - 1 - 2 * other["box"][:, 0] - other["box"][:, 2]
+    for value in means.values():
+        value /= 2
+    return means
+
+
 class FaceLandmarker:
     """One landmark model: all faces of a frame, or of many frames, in one batch; several threads may use it."""
 
@@ -98,20 +113,24 @@ class FaceLandmarker:
         """Size (see `geometry.face_frame`) of a face whose crop has the pixels of the frame; more would be lost."""
         return self.crop_px / self.crop_scale
 
-    def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
+    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
         """The landmarks of `k` faces.
 
         Args:
             items: a frame `(h, w, 3)` uint8 BGR and five points `(5, 2)` px for each face.
             passes: how often to look; each later pass cuts its crop from the points of the one before, which repairs
                 a rough start (a detector's five points) and gains nothing on a tracked face.
+            mirrored: the last pass looks into a mirror as well and gives the mean of both, which errs less.
 
         Raises:
             UsageError: `passes` is below one.
         """
         if passes < 1:
             raise UsageError(f"passes must be at least 1. Received: passes={passes}")
-        parts = [self._pieces(items[start : start + MAX_BATCH], passes) for start in range(0, len(items), MAX_BATCH)]
+        parts = [
+            self._pieces(items[start : start + MAX_BATCH], passes, mirrored)
+            for start in range(0, len(items), MAX_BATCH)
+        ]
         if not parts:
             points = np.zeros((0, TOPOLOGY_49.count, 2), np.float32)
             return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0])
@@ -124,12 +143,18 @@ class FaceLandmarker:
             np.concatenate([part.box for part in parts]),
         )
 
-    def _pieces(self, items: Sequence[Item], passes: int) -> LandmarkBatch:
-        buffer, canvas = self._buffer(len(items)), self._canvas(items)
+    def _pieces(self, items: Sequence[Item], passes: int, mirrored: bool) -> LandmarkBatch:
+        count = len(items)
+        buffer, canvas = self._buffer((1 + mirrored) * count), self._canvas(items)
         for index in range(passes):
             matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas)
-            batch = postprocess(self.session.run({"crops": buffer[: len(items)]}), matrices)
-            if index + 1 < passes:
+            last = index + 1 == passes
+            looks = 2 if mirrored and last else 1
+            if looks == 2:
+                buffer[count : 2 * count] = buffer[:count, ..., ::-1]
+            outputs = self.session.run({"crops": buffer[: looks * count]})
+            batch = postprocess(outputs if looks == 1 else _unmirrored(outputs, self.crop_px), matrices)
+            if not last:
                 five = TOPOLOGY_49.five_points(batch.points)
                 items = [(image, five[row]) for row, (image, _) in enumerate(items)]
         return batch

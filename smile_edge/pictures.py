@@ -64,7 +64,7 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
     likely = np.flatnonzero(_verdict(detections, first.face, first)[0] >= LIKELY * threshold)
     owner, detections = owner[likely], [detections[k] for k in likely]
     items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
-    batch = timed("landmarks", landmarks, items)
+    batch = timed("landmarks", landmarks, items, 1, True)
     scores, boxes = _verdict(detections, first.face[likely], batch)
     doubtful = np.flatnonzero((scores >= LIKELY * threshold) & (scores < SURE))
     if len(doubtful):

@@ -58,7 +58,7 @@ class Landmarker(Protocol):
     def native_px(self) -> float:
         """Size of a face whose crop has the pixels of the frame."""
 
-    def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
+    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
         """The landmarks of every face, in order."""
 
 
@@ -210,7 +210,8 @@ class FacePipeline:
         faces = list(result.faces)
         five = TOPOLOGY_49.five_points(np.array([face.points for face in faces], np.float32).reshape(-1, 49, 2))
         small = np.flatnonzero(face_frame(five)[1] < below_px).tolist()
-        batch = self._timed("landmarks", self.models.landmarker.landmarks, [(frame.image, five[k]) for k in small])
+        items = [(frame.image, five[k]) for k in small]
+        batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)
         for row, (k, measures) in enumerate(zip(small, measure_faces(batch.points)[0], strict=True)):
             face = faces[k]
             faces[k] = Face(batch.points[row], batch.sigma[row], face.score, face.box, face.id, **measures)

@@ -88,7 +88,7 @@ class World:
         self.looked_again += len(items)
         return np.full(len(items), self.second_score, np.float32), np.full((len(items), 4), np.nan, np.float32)
 
-    def landmarks(self, items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
+    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
         self.batches.append((len(items), passes))
         found = [self._look(image, five) for image, five in items]
         points = np.array([one for one, _ in found], np.float32).reshape(-1, 49, 2)

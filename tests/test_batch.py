@@ -138,9 +138,9 @@ def _shapes_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> list[lis
     shapes: list[list[tuple[int, ...]]] = []
     landmarks = world.landmarks
 
-    def look(items: Sequence[Item], passes: int = 1) -> LandmarkBatch:
+    def look(items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
         shapes.append([image.shape[:2] for image, _ in items])
-        return landmarks(items, passes)
+        return landmarks(items, passes, mirrored)
 
     monkeypatch.setattr(world, "landmarks", look)
     return shapes

@@ -137,7 +137,7 @@ class _Portrait:
     def detect_batch(self, images, *, threshold=None, thorough=False):
         return [self.detect(image) for image in images]
 
-    def landmarks(self, items, passes=1):
+    def landmarks(self, items, passes=1, mirrored=False):
         points = (self.truth + self.rng.normal(0, 1, (len(items), 49, 2))).astype(np.float32)
         one = np.ones((len(items), 49), np.float32)
         return LandmarkBatch(points, one, one[:, 0], face_box(TOPOLOGY_49.five_points(points)))

@@ -205,3 +205,42 @@ def test_no_passes_is_a_usage_error() -> None:
 def test_a_manifest_of_another_model_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ManifestMismatchError, match=said):
         FaceLandmarker(_manifest(**changes), _fixed(face_points()))
+
+
+def test_a_look_into_a_mirror_cancels_an_error_to_one_side() -> None:
+    truth, error_px = face_points(x=50, y=47.5, size=36, degrees=10), 3.0
+    aside = np.array([error_px, 0], np.float32)
+    sigma = np.linspace(1, 3, 49, dtype=np.float32)
+
+    def outputs(feeds: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        rows = []
+        for crop in feeds["crops"]:
+            straight = crop[0, 40, 60] > crop[0, 40, 30]  # blue grows with x
+            points = truth if straight else TOPOLOGY_49.mirrored(truth, CROP_PX)
+            own_sigma = sigma if straight else sigma[list(TOPOLOGY_49.flip)]
+            left = 10.0 if straight else CROP_PX - 1 - 10.0 - 60.0
+            rows.append((points + aside, own_sigma, 0.8 if straight else 0.4, [left + error_px, 20, 60, 70]))
+        points, sigmas, faces, boxes = (np.array(column, np.float32) for column in zip(*rows, strict=True))
+        return {"points": points, "sigma": sigmas, "face": faces, "box": boxes}
+
+    session = FakeSession(outputs)
+    landmarker = FaceLandmarker(_manifest(), session)
+    five = _five(x=160, y=120, size=30)
+    scale = SCALE * 30 / CROP_PX  # image px of a crop px
+    items = [(_ramp(), five)] * 2
+
+    plain, mirrored = landmarker.landmarks(items), landmarker.landmarks(items, mirrored=True)
+
+    assert [len(call["crops"]) for call in session.calls] == [2, 4]
+    np.testing.assert_allclose(mirrored.points, plain.points - [error_px * scale, 0], atol=1e-3)
+    np.testing.assert_allclose(mirrored.box, plain.box - [error_px * scale, 0, 0, 0], atol=1e-3)
+    np.testing.assert_allclose(mirrored.sigma, plain.sigma, rtol=1e-5)
+    np.testing.assert_allclose(mirrored.face, 0.6)
+
+
+def test_only_the_last_of_several_passes_looks_into_the_mirror() -> None:
+    session = _fixed(face_points(x=47.5, y=47.5, size=36))
+
+    FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())], passes=2, mirrored=True)
+
+    assert [len(call["crops"]) for call in session.calls] == [1, 2]
