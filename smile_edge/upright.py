@@ -17,8 +17,8 @@ __all__ = ["LOWEST_SCORE", "MOST_TILES", "cut_upright", "in_the_middle"]
 
 FloatArray = npt.NDArray[np.float32]
 
-LOWEST_SCORE = 0.02
-"""What scores less is not seen at all."""
+LOWEST_SCORE = 0.1
+"""What scores less is not seen, and counts as this."""
 MOST_TILES = 32
 """Tiles in one model call."""
 SCALE = 5.9
