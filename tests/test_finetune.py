@@ -118,7 +118,13 @@ def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(start)
     trainer = AnchoredTrainer(network, teacher, keep=1.0, teach_face=False)
     trainer.compile(optimizer=keras.optimizers.SGD(1.0))
     crops = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3)).astype(np.float32)
-    labels = {"targets": np.zeros((4, 51, 3)), "face": np.ones(4), "box": np.ones((4, 4)), "boxed": np.zeros(4)}
+    labels = {
+        "targets": np.zeros((4, 51, 3)),
+        "taught": np.zeros((4, 49, 3)),
+        "face": np.ones(4),
+        "box": np.ones((4, 4)),
+        "boxed": np.zeros(4),
+    }
     before = network.get_weights()
     logs = trainer.train_on_batch(crops, {k: v.astype(np.float32) for k, v in labels.items()}, return_dict=True)
     assert float(logs["loss"]) == pytest.approx(0, abs=1e-4)
@@ -134,8 +140,8 @@ def test_labelled_points_move_and_the_others_only_without_a_hold(keep, start, tm
     if start != find_models():
         pytest.skip("needs models/landmarks.keras: an untrained network knows nothing to keep")
     data = write_csv(tmp_path / "data", 24, shift=(6, 0))
-    config = FitConfig(tmp_path / "run", minutes=1, epoch_steps=15, learning_rate=1e-3)
-    monkeypatch.setattr("train.finetune.fit", partial(fit, now=count(step=1).__next__))  # 60 steps on any machine
+    config = FitConfig(tmp_path / "run", minutes=3, epoch_steps=45, learning_rate=1e-3)
+    monkeypatch.setattr("train.finetune.fit", partial(fit, now=count(step=1).__next__))  # 180 steps on any machine
     scores = finetune_landmarks([data], config, start / "landmarks.keras", batch=8, keep=keep)
     assert scores["error"] < scores["error_before"]
     assert (scores["moved"] < 2.5) == (keep > 0)

@@ -90,6 +90,53 @@ def test_iou_in_the_loss_agrees_with_the_runtime():
     np.testing.assert_allclose(np.asarray(box_cost(centre[0], size[0], centre[0], size[0])[1]), 0, atol=1e-5)
 
 
+def test_a_size_below_zero_still_learns_which_way_is_up():
+    from train.boxes import positive
+
+    sizes = np.array([-40.0, 0.0, 7.9, 8.0, 50.0], np.float32)
+    bent = np.asarray(positive(sizes))
+    assert (bent > 0).all()
+    assert (np.diff(bent) > 0).all()
+    np.testing.assert_allclose(bent[3:], sizes[3:], rtol=1e-5)
+
+
+@pytest.fixture
+def stored_faces():
+    """Stored crops, light above and dark below, with one labelled and one taught point, and a box."""
+    from train.crops import STORED_PX
+
+    crops = np.zeros((4, STORED_PX, STORED_PX, 3), np.uint8)
+    crops[:, : STORED_PX // 2] = 200
+    targets, taught = np.zeros((4, 51, 3), np.float32), np.zeros((4, 49, 3), np.float32)
+    targets[:, 13] = taught[:, 13] = 90, 70, 1
+    return {"crops": crops, "targets": targets, "taught": taught, "boxes": np.full((4, 4), 50, np.float32)}
+
+
+def _upper_lighter(images):
+    half = images.shape[1] // 2
+    return images[:, :half].mean((1, 2, 3)) > images[:, half:].mean((1, 2, 3))
+
+
+def test_what_a_teacher_says_moves_with_the_face(stored_faces, monkeypatch):
+    import train.landmarks
+
+    monkeypatch.setattr(train.landmarks, "INVERTED_SHARE", 0)
+    images, labels = train.landmarks.FaceBatches(negatives=(), batch=16, **stored_faces)(np.random.default_rng(0))
+    np.testing.assert_array_equal(labels["taught"][:, 13], labels["targets"][:, 13])
+    assert labels["face"].all()
+    assert labels["boxed"].all()
+    assert _upper_lighter(images).all()
+
+
+def test_a_face_upside_down_is_none_and_teaches_no_points(stored_faces, monkeypatch):
+    import train.landmarks
+
+    monkeypatch.setattr(train.landmarks, "INVERTED_SHARE", 1)
+    images, labels = train.landmarks.FaceBatches(negatives=(), batch=16, **stored_faces)(np.random.default_rng(0))
+    assert not any(labels[name].any() for name in ("face", "boxed", "targets", "taught"))
+    assert not _upper_lighter(images).any()
+
+
 def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path, monkeypatch):
     from train.fit import FitConfig, fit
     from train.run_landmarks import train_landmarks
@@ -104,6 +151,19 @@ def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path, monkeypa
     train_landmarks(packs, FitConfig(out, minutes=0.2, epoch_steps=4, resume=True), batch=8)
     with (out / "history.csv").open() as stream:
         assert [float(row["step"]) for row in csv.DictReader(stream)] == [4, 6, 10, 12]
+
+
+def test_a_teacher_takes_part_and_its_opinion_is_kept(packs, tmp_path, monkeypatch):
+    from smile_edge.manifest import find_models
+    from train.fit import FitConfig, fit
+    from train.run_landmarks import train_landmarks
+
+    monkeypatch.setattr("train.run_landmarks.fit", partial(fit, now=count().__next__))
+    train_landmarks(packs, FitConfig(tmp_path / "run", minutes=0.05, epoch_steps=3), batch=8, teacher=find_models())
+    (kept,) = (tmp_path / "cache").glob("taught-*.npy")
+    assert np.load(kept).shape[1:] == (49, 3)
+    with (tmp_path / "run" / "history.csv").open() as stream:
+        assert all(np.isfinite(float(row["taught_loss"])) for row in csv.DictReader(stream))
 
 
 def test_calibration_brings_the_share_within_one_sigma_to_laplace(packs, tmp_path):

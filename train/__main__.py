@@ -75,6 +75,10 @@ def landmarks(
         float, typer.Option(min=0, help="Fine-tuning: weight of staying as --init is in all that has no label.")
     ] = 3.0,
     mined: Mined = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(help="Folder of models whose landmarker teaches this one.", exists=True, file_okay=False),
+    ] = None,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
     epoch_steps: Annotated[
@@ -96,7 +100,7 @@ def landmarks(
         typer.echo(summary(scores))
     else:
         config = FitConfig(out, minutes or 40, epoch_steps or 1000, learning_rate or 2e-3, resume=resume)
-        train_landmarks(_packs(data), config, batch=batch, init=start, mined=mined or (), seed=seed)
+        train_landmarks(_packs(data), config, batch=batch, init=start, mined=mined or (), teacher=teacher, seed=seed)
 
 
 @app.command()

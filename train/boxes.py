@@ -2,9 +2,10 @@
 
 from keras import ops
 
-__all__ = ["box_cost"]
+__all__ = ["box_cost", "positive"]
 
 _SHAPE_WEIGHT = 0.15
+_SMALL_PX = 8.0
 
 
 def box_cost(centre, size, target_centre, target_size):
@@ -29,3 +30,9 @@ def box_cost(centre, size, target_centre, target_size):
     apart = ops.sum(ops.square(centre - target_centre), -1) / ops.maximum(ops.sum(ops.square(outer), -1), 1e-6)
     shape = ops.sum(ops.abs(ops.log(size) - ops.log(ops.maximum(target_size, 1.0))), -1)
     return overlap, 1 - overlap + apart + _SHAPE_WEIGHT * shape
+
+
+def positive(size):
+    """Sizes `(...)` px of any sign, made positive: those under 8 px bend into an exponential, so that the gradient of a
+    size that fell below zero still says which way is up."""
+    return ops.where(size > _SMALL_PX, size, _SMALL_PX * ops.exp(ops.minimum(size, _SMALL_PX) / _SMALL_PX - 1))

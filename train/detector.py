@@ -30,7 +30,7 @@ class SceneBatches:
 
     source: MosaicSource
     batch: int = 24
-    turned_share: float = 0.29
+    turned_share: float = 0.25
 
     def __call__(self, rng: np.random.Generator) -> Batch:
         """Canvases `(b, s, s, 3)` uint8 and targets `(b, cells, 19)`."""

@@ -11,7 +11,7 @@ from keras import ops
 from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import degrade, occlude, random_light, similarity_about
-from train.boxes import box_cost
+from train.boxes import box_cost, positive
 from train.crops import STORED_PX, STORED_SCALE
 from train.datasets.samples import FLIP, READOUT
 from train.errors import DataError
@@ -25,17 +25,21 @@ __all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "predict", "vali
 
 UNIT_PX = 0.02 * CROP_PX
 """The error that counts as one in the loss: 2 % of the crop."""
-FACE_WEIGHT, BOX_WEIGHT = 2.0, 1.0
+FACE_WEIGHT, BOX_WEIGHT, TAUGHT_WEIGHT = 2.0, 1.0, 1.0
+INVERTED_SHARE = 0.08
+"""How often a face is shown upside down and is none: the detector may take the chin for the forehead."""
 
 
 class LandmarkTrainer(keras.Model):
-    """The landmarker with its loss: likelihood of points and sigma, face logit's cross-entropy, box's IoU."""
+    """The landmarker with its loss: likelihood of points and sigma, distance to a teacher's points, face logit's
+    cross-entropy, box's IoU."""
 
     def __init__(self, network: keras.Model) -> None:
         super().__init__()
         self.network = network
         self.readout = ops.convert_to_tensor(READOUT)
         self.points_metric = keras.metrics.Mean("points_loss")
+        self.taught_metric = keras.metrics.Mean("taught_loss")
         self.face_metric = keras.metrics.Mean("face_loss")
         self.box_metric = keras.metrics.Mean("box_loss")
 
@@ -49,16 +53,21 @@ class LandmarkTrainer(keras.Model):
         per_face = laplace_points_loss(points, sigma, targets, weights, UNIT_PX)
         labelled = ops.cast(ops.any(weights > 0, -1), "float32")
         points_loss = ops.sum(per_face * labelled) / ops.maximum(ops.sum(labelled), 1.0)
+        taught = y["taught"]
+        distance = ops.sum(ops.abs(y_pred["points"] - taught[..., :2]), -1) / UNIT_PX
+        taught_loss = ops.sum(distance * taught[..., 2]) / ops.maximum(ops.sum(taught[..., 2]), 1.0)
         known = ops.cast(y["face"] >= 0, "float32")
         face_cost = binary_cross_entropy(y_pred["face"][:, 0], ops.maximum(y["face"], 0.0)) * known
         face_loss = ops.sum(face_cost) / ops.maximum(ops.sum(known), 1.0)
         box, target = y_pred["box"], y["box"]
-        cost = box_cost(box[:, :2] + box[:, 2:] / 2, box[:, 2:], target[:, :2] + target[:, 2:] / 2, target[:, 2:])[1]
+        size = positive(box[:, 2:])
+        cost = box_cost(box[:, :2] + box[:, 2:] / 2, size, target[:, :2] + target[:, 2:] / 2, target[:, 2:])[1]
         box_loss = ops.sum(cost * y["boxed"]) / ops.maximum(ops.sum(y["boxed"]), 1.0)
         self.points_metric.update_state(points_loss)
+        self.taught_metric.update_state(taught_loss)
         self.face_metric.update_state(face_loss)
         self.box_metric.update_state(box_loss)
-        return points_loss + FACE_WEIGHT * face_loss + BOX_WEIGHT * box_loss
+        return points_loss + TAUGHT_WEIGHT * taught_loss + FACE_WEIGHT * face_loss + BOX_WEIGHT * box_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,10 @@ class FaceBatches:
     negative_share: float = 0.12
     mined: Sequence[Mined] = ()
     mined_share: float = 0.5
+    taught: np.ndarray | None = None
+    """`(n, 49, 3)` px of the stored crop, and weights: what a teacher says (`train.teach`)."""
+    mined_taught: Sequence[np.ndarray] = ()
+    """The same for each of `mined`; or none at all."""
 
     def __post_init__(self) -> None:
         if not len(self.crops):
@@ -85,37 +98,51 @@ class FaceBatches:
             )
 
     def __call__(self, rng: np.random.Generator) -> Batch:
-        """One batch: crops `(b, 96, 96, 3)` uint8; `targets (b, 51, 3)`; `face (b,)`, -1 where it is left open;
-        `box (b, 4)` px, and `boxed (b,)`, 1 where there is one."""
+        """One batch: crops `(b, 96, 96, 3)` uint8; `targets (b, 51, 3)`; `taught (b, 49, 3)`; `face (b,)`, -1 where it
+        is left open; `box (b, 4)` px, and `boxed (b,)`, 1 where there is one."""
         images = np.empty((self.batch, CROP_PX, CROP_PX, 3), np.uint8)
         targets = np.zeros((self.batch, 51, 3), np.float32)
+        taught = np.zeros((self.batch, 49, 3), np.float32)
         face = np.zeros(self.batch, np.float32)
         box = np.full((self.batch, 4), np.nan, np.float32)
         mined_share = self.mined_share if self.mined else 0.0
         for i in range(self.batch):
             kind = rng.random()
-            if kind < mined_share:
-                crop, face[i], stored_box = _draw(self.mined, rng)
-                images[i], matrix, _ = self._warped(crop, rng)
-                box[i] = rotated_box_xywh(stored_box, matrix)[0]
-            elif self.negatives and kind < mined_share + self.negative_share:
+            if self.negatives and mined_share <= kind < mined_share + self.negative_share:
                 images[i] = self._negative(rng)
+                continue
+            if kind < mined_share:
+                part, row = _draw(self.mined, rng)
+                crop, face[i], stored_box = (x[row] for x in (part.crops, part.labels, part.boxes))
+                told = self.mined_taught[self.mined.index(part)][row] if self.mined_taught else None
+                label = None
             else:
-                index = int(rng.integers(len(self.crops)))
-                images[i], matrix, mirror = self._warped(self.crops[index], rng)
-                targets[i] = self.targets[index][FLIP] if mirror else self.targets[index]
-                targets[i, :, :2] = apply_affine(matrix, targets[i, :, :2])
-                box[i] = rotated_box_xywh(self.boxes[index], matrix)[0]
-                face[i] = 1
+                row = int(rng.integers(len(self.crops)))
+                crop, face[i], stored_box, label = self.crops[row], 1.0, self.boxes[row], self.targets[row]
+                told = None if self.taught is None else self.taught[row]
+            inverted = face[i] == 1 and rng.random() < INVERTED_SHARE
+            images[i], matrix, mirror = self._warped(crop, rng, np.pi if inverted else 0.0)
+            if inverted:
+                face[i] = 0
+                continue
+            if label is not None:
+                targets[i] = _moved(label, FLIP, matrix, mirror)
+            if told is not None:
+                taught[i] = _moved(told, FLIP[:49], matrix, mirror)
+            box[i] = rotated_box_xywh(stored_box, matrix)[0]
         boxed = np.isfinite(box[:, 0])
         given = np.where(boxed[:, None], box, 1.0)
-        labels: dict[str, np.ndarray] = {"targets": targets, "face": face, "box": given, "boxed": boxed}
+        labels: dict[str, np.ndarray] = {"targets": targets, "taught": taught, "face": face, "box": given}
+        labels["boxed"] = boxed
         return images, {name: value.astype(np.float32, copy=False) for name, value in labels.items()}
 
-    def _warped(self, crop: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, bool]:
-        """The network's crop out of a stored one, disturbed; with the matrix `(2, 3)` and whether it was mirrored."""
+    def _warped(
+        self, crop: np.ndarray, rng: np.random.Generator, turned: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray, bool]:
+        """The network's crop out of a stored one, turned by an angle in rad and disturbed; with the matrix `(2, 3)` and
+        whether it was mirrored."""
         rough = rng.random() < 0.2
-        turn = rng.normal(0, np.radians(25 if rough else 12))
+        turn = turned + rng.normal(0, np.radians(25 if rough else 12))
         zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX * np.exp(rng.normal(0, 0.18 if rough else 0.1))
         face_size = STORED_PX / STORED_SCALE
         shift = rng.normal(0, (0.18 if rough else 0.07) * face_size, 2)
@@ -143,13 +170,19 @@ class FaceBatches:
         return degrade(image, rng, smallest_px=14)
 
 
-def _draw(mined: Sequence[Mined], rng: np.random.Generator) -> tuple[np.ndarray, float, np.ndarray]:
-    """One detection, as often a face as not: its crop, label and box."""
+def _draw(mined: Sequence[Mined], rng: np.random.Generator) -> tuple[Mined, int]:
+    """One detection, as often a face as not: where it is kept, and its row there."""
     wanted = rng.random() < 0.5
     parts = [part for part in mined if wanted in part.chances] or mined
     part = parts[int(rng.integers(len(parts)))]
-    index = part.draw(wanted if wanted in part.chances else not wanted, rng)
-    return part.crops[index], float(part.labels[index]), part.boxes[index]
+    return part, part.draw(wanted if wanted in part.chances else not wanted, rng)
+
+
+def _moved(points: np.ndarray, flip: np.ndarray, matrix: np.ndarray, mirror: bool) -> np.ndarray:
+    """Points with weights `(k, 3)` under a similarity `(2, 3)`; those of a mirrored face change their names."""
+    points = points[flip] if mirror else points.copy()
+    points[:, :2] = apply_affine(matrix, points[:, :2])
+    return points
 
 
 def validate_landmarks(

@@ -37,7 +37,7 @@ LEAST_CHANCE = 0.25
 LARGEST_SIDE = 640
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mined:
     """Detections cut out of training scenes."""
 

@@ -18,7 +18,7 @@ FILLED = 0.75
 """A scene is not shrunk to less than this share of its piece: flat colour teaches nothing."""
 IMPOSTOR_SHARE = 0.25
 """How often a piece shows what a detector took for a face, where there is a face to show instead."""
-UPRIGHT_SHARE = 0.6
+UPRIGHT_SHARE = 0.66
 """How often a piece is turned by some 13 degrees only; otherwise by any angle."""
 PIXELATED_SHARE = 0.16
 _FIVE_FLIP = [1, 0, 2, 4, 3]

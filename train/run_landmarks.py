@@ -22,6 +22,7 @@ from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
 from train.networks.grow import grow
 from train.scenes import SURE
+from train.teach import taught_points
 from train.weights import load_network
 
 __all__ = [
@@ -98,6 +99,7 @@ def train_landmarks(
     width: float = 1.0,
     init: Path | None = None,
     mined: Sequence[Path] = (),
+    teacher: Path | None = None,
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -110,6 +112,7 @@ def train_landmarks(
         width: see `build_landmarker`.
         init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote.
+        teacher: folder of models whose landmarker labels every face once more (`train.teach`); None for labels only.
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
@@ -134,11 +137,20 @@ def train_landmarks(
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
     packs = sorted({sample.pack for sample in samples})
-    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, mined=list(mined), seed=seed,
-                packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()), negatives=len(negatives.train),
+    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, mined=list(mined),
+                teacher=teacher, seed=seed, packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()),
+                negatives=len(negatives.train),
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
     boxes = stored_boxes(samples, folders)
-    source = FaceBatches(crops[~out], targets[~out], boxes[~out], negatives.train, batch, mined=load_mined(mined))
+    detections = load_mined(mined)
+    taught, mined_taught = None, []
+    if teacher is not None:
+        taught = taught_points(teacher, crops, cache)[~out]
+        mined_taught = [taught_points(teacher, part.crops, cache, part.labels == 1) for part in detections]
+    source = FaceBatches(
+        crops[~out], targets[~out], boxes[~out], negatives.train, batch,
+        mined=detections, taught=taught, mined_taught=mined_taught,
+    )  # fmt: skip
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:
