@@ -54,8 +54,7 @@ def taught_points(models: Path, crops: np.ndarray, cache: Path, chosen: np.ndarr
         key.update(crops[row].tobytes())
 
     def build() -> np.ndarray:
-        options = {"models": models, "provider": "cpu", "threads": 1, "precision": "float32"}
-        landmarker = FaceLandmarker(*open_model("landmarks", **options))
+        landmarker = FaceLandmarker(*open_model("landmarks", models=models, provider="cpu", precision="float32"))
         rows = np.flatnonzero(asked)
         taught = np.zeros((len(crops), TOPOLOGY_49.count, 3), np.float32)
         for start in range(0, len(rows), _ROWS):
