@@ -20,6 +20,8 @@ __all__ = ["DISBELIEVED", "FaceLandmarker", "LandmarkBatch", "Session", "postpro
 
 FloatArray = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
+MIRRORED_SIGMA = 0.97
+"""How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
 DISBELIEVED = 0.3
 """Face probability below which a detection may be a face that was taken for one upside down."""
 MAX_BATCH = 64
@@ -76,6 +78,7 @@ def _unmirrored(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, Fl
     other = {name: value[count:] for name, value in outputs.items()}
     means["points"] += TOPOLOGY_49.mirrored(other["points"], crop_px)
     means["sigma"] += other["sigma"][:, list(TOPOLOGY_49.flip)]
+    means["sigma"] *= MIRRORED_SIGMA
     means["face"] += other["face"]
     means["box"] += other["box"]
     means["box"][:, 0] += crop_px - 1 - 2 * other["box"][:, 0] - other["box"][:, 2]

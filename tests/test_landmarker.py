@@ -11,7 +11,7 @@ from fake_world import face_points
 from smile_edge.crops import cut_crop, cut_crops
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry import apply_affine, crop_matrix, face_frame, invert_affine
-from smile_edge.landmarker import MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, postprocess
+from smile_edge.landmarker import MAX_BATCH, MIRRORED_SIGMA, MOST_CANVAS_PX, FaceLandmarker, postprocess
 from smile_edge.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
@@ -234,7 +234,7 @@ def test_a_look_into_a_mirror_cancels_an_error_to_one_side() -> None:
     assert [len(call["crops"]) for call in session.calls] == [2, 4]
     np.testing.assert_allclose(mirrored.points, plain.points - [error_px * scale, 0], atol=1e-3)
     np.testing.assert_allclose(mirrored.box, plain.box - [error_px * scale, 0, 0, 0], atol=1e-3)
-    np.testing.assert_allclose(mirrored.sigma, plain.sigma, rtol=1e-5)
+    np.testing.assert_allclose(mirrored.sigma, MIRRORED_SIGMA * plain.sigma, rtol=1e-5)
     np.testing.assert_allclose(mirrored.face, 0.6)
 
 
