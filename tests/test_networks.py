@@ -226,3 +226,17 @@ def test_weights_without_a_network_are_refused(tmp_path):
 def test_another_suffix_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"ends in \.keras or \.h5"):
         save_network(build("smile"), tmp_path / "n.onnx")
+
+
+def test_a_layer_that_this_version_does_not_have_is_named(tmp_path):
+    from train.errors import DataError
+    from train.weights import load_network
+
+    class OfAnotherVersion(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+    inputs = keras.Input((2,))
+    keras.Model(inputs, OfAnotherVersion()(inputs)).save(tmp_path / "old.keras")
+    with pytest.raises(DataError, match=r"old\.keras holds a layer .*OfAnotherVersion.*another version"):
+        load_network(tmp_path / "old.keras")

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import keras
@@ -17,7 +18,7 @@ from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, save_config
 from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
 from train.loader import prefetched
-from train.mine import load_mined
+from train.mine import Mined, load_mined
 from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
 from train.networks.grow import grow
@@ -141,16 +142,10 @@ def train_landmarks(
                 teacher=teacher, seed=seed, packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()),
                 negatives=len(negatives.train),
                 dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
-    boxes = stored_boxes(samples, folders)
+    faces = crops[~out], targets[~out], stored_boxes(samples, folders)[~out]
     detections = load_mined(mined)
-    taught, mined_taught = None, []
-    if teacher is not None:
-        taught = taught_points(teacher, crops, cache)[~out]
-        mined_taught = [taught_points(teacher, part.crops, cache, part.labels == 1) for part in detections]
-    source = FaceBatches(
-        crops[~out], targets[~out], boxes[~out], negatives.train, batch,
-        mined=detections, taught=taught, mined_taught=mined_taught,
-    )  # fmt: skip
+    told = {} if teacher is None else _taught(teacher, crops, out, detections, cache)
+    source = FaceBatches(*faces, negatives.train, batch, mined=detections, **told)
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:
@@ -158,6 +153,16 @@ def train_landmarks(
     finally:
         batches.close()
     return scores | {"sigma_factor": calibrate_best(config.out, held[0], held[1])}
+
+
+def _taught(
+    teacher: Path, crops: np.ndarray, out: np.ndarray, detections: Sequence[Mined], cache: Path
+) -> dict[str, Any]:
+    """What a teacher says of the crops that are not held out, and of the mined faces, as `FaceBatches` takes it."""
+    return {
+        "taught": taught_points(teacher, crops, cache)[~out],
+        "mined_taught": [taught_points(teacher, part.crops, cache, part.labels == 1) for part in detections],
+    }
 
 
 def labelled_points(targets: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from train.errors import DataError
 __all__ = ["load_network", "read_convolutions", "save_network"]
 
 HDF5_SUFFIXES = (".h5", ".hdf5")
+_UNKNOWN_LAYER = re.compile(r"Could not locate class '(\w+)'")
 
 
 def save_network(network: keras.Model, path: Path) -> None:
@@ -58,6 +59,11 @@ def load_network(path: Path) -> keras.Model:
     try:
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises many kinds, some of them over many lines
+        if (unknown := _UNKNOWN_LAYER.search(str(error))) is not None:
+            raise DataError(
+                f"{path} holds a layer that this version does not have ({unknown[1]}): it was written by another "
+                "version or program; name weights that `python -m train` of this one wrote, or that came with it"
+            ) from None
         raise DataError(f"{path} cannot be read as a network ({_first_line(error)})") from None
 
 
