@@ -1,13 +1,12 @@
 """Many images through one pipeline: worker threads decode and look, results come back in input order.
 
-Threads share the models and, on a GPU, its memory; processes (`crew`) share nothing, Python's lock included.
+Threads share the models and, on a GPU, its memory; the processes of a `crew.Crew` share not even Python's lock.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -54,7 +53,8 @@ def process_images(
         workers: threads.
         batch: images in one detector call. On the CPU one is as fast as many; a GPU gains from more.
         pictures: yield the decoded images, too. Without them less memory is held, and a JPEG from 1280 px on is decoded
-            at a half of its size or less where its faces are large; results are in its own pixels all the same.
+            at a half of its size or less where its faces are large, or whatever they are if the pipeline is `fast`;
+            results are in its own pixels all the same.
 
     Yields:
         The frame and its result; the frame has no picture (zero size) where the image is broken or `pictures` is off.
@@ -63,37 +63,49 @@ def process_images(
         UsageError: `workers` or `batch` is below one.
     """
     check_counts(workers=workers, batch=batch)
+    return _processed(paths, pipeline, workers, batch, pictures)
+
+
+def _processed(
+    paths: Iterable[Path], pipeline: FacePipeline, workers: int, batch: int, pictures: bool
+) -> Iterator[Pair]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="batch")
-    return in_order(paths, pool, partial(look_at, pipeline=pipeline, pictures=pictures), workers, batch)
+    try:
+        yield from in_order(paths, lambda chunk: pool.submit(look_at, chunk, pipeline, pictures), workers + 1, batch)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def check_counts(**counts: int) -> None:
-    """Refuses a count below one, by name.
+def check_counts(least: int = 1, **counts: int) -> None:
+    """Refuses a count that is too small, by name.
 
     Raises:
-        UsageError: there is one.
+        UsageError: one is below `least`.
     """
     for name, value in counts.items():
-        if value < 1:
-            raise UsageError(f"{name} must be at least 1. Received: {name}={value}")
+        if value < least:
+            raise UsageError(f"{name} must be at least {least}. Received: {name}={value}")
 
 
 def in_order(
-    paths: Iterable[Path], pool: Executor, look: Callable[[Chunk], list[Pair]], workers: int, batch: int
+    paths: Iterable[Path], submit: Callable[[Chunk], "Future[list[Pair]]"], ahead: int, batch: int
 ) -> Iterator[Pair]:
-    """Keeps one chunk of images waiting for whoever is free, and gives the oldest one's results; closes the pool."""
+    """Results in the order of the images, whoever looks at them.
+
+    Args:
+        paths: image files, numbered from 0.
+        submit: gives a chunk to somebody.
+        ahead: chunks in work, waiting, or done and not yet asked for.
+        batch: images in a chunk.
+    """
     numbered = enumerate(paths)
     chunks = iter(lambda: list(islice(numbered, batch)), [])
-    try:
-        waiting: deque[Future[list[Pair]]] = deque()
-        while True:
-            for chunk in islice(chunks, workers + 1 - len(waiting)):
-                waiting.append(pool.submit(look, chunk))
-            if not waiting:
-                return
-            yield from waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    waiting: deque[Future[list[Pair]]] = deque()
+    while True:
+        waiting.extend(map(submit, islice(chunks, ahead - len(waiting))))
+        if not waiting:
+            return
+        yield from waiting.popleft().result()
 
 
 def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
@@ -104,8 +116,9 @@ def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
     for frame, factor, error in decoded:
         result = next(results) if error is None else _failed(frame, error)
         if factor > 1 and result.error is None:
-            least_px = factor * _PIXELS_KEPT * pipeline.models.landmarker.native_px
-            result = _in_full(frame, _enlarged(result, factor), least_px, pipeline)
+            result = _enlarged(result, factor)
+            if not pipeline.fast:
+                result = _in_full(frame, result, factor * _PIXELS_KEPT * pipeline.models.landmarker.native_px, pipeline)
         pairs.append((frame if pictures else replace(frame, image=_EMPTY), result))
     return pairs
 

@@ -1,67 +1,120 @@
 """Many images through several processes, each with models of its own: what Python does for one holds no other up.
 
-On two cores two threads are some 1.6 times as fast as one, two processes 1.75 times on 800 pictures: each takes half a
-second to start, and 100 MB.
+This process is one of them: a thread looks at images while the main one writes what all have found. The others are
+started first, so that they import what they need while this one opens its models.
 """
 
 import multiprocessing
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from smile_edge.batch import Chunk, Pair, check_counts, in_order, look_at
 from smile_edge.errors import SmileEdgeError
 from smile_edge.pipeline import FacePipeline
 
-__all__ = ["process_images_apart"]
+__all__ = ["Crew"]
 
 Settings = tuple[tuple[str, Any], ...]
 
+_AHEAD = 3
+"""Chunks in work or waiting, for each worker: one that is quick need not wait until the oldest is done."""
 
-def process_images_apart(
-    paths: Iterable[Path], settings: Mapping[str, Any], *, workers: int = 2, batch: int = 2
-) -> Iterator[Pair]:
-    """`batch.process_images` in processes, without pictures.
 
-    As with every use of `multiprocessing`, a script that calls this does its work under `if __name__ == "__main__"`.
+class Crew:
+    """This process and others, ready to look at images; closed at the end of a `with`.
 
-    Args:
-        paths: image files; the result of each comes in this order, numbered from 0.
-        settings: what each process hands to `FacePipeline`.
-        workers: processes.
-        batch: images in one detector call.
-
-    Yields:
-        The frame, without its picture, and its result.
-
-    Raises:
-        UsageError: `workers` or `batch` is below one.
-        SmileEdgeError: a process cannot open the models, or ended before its work was done.
+    As with every use of `multiprocessing`, a script that makes one does its work under `if __name__ == "__main__"`.
     """
-    check_counts(workers=workers, batch=batch)
-    return _processed(paths, tuple(settings.items()), workers, batch)
 
+    def __init__(self, workers: int) -> None:
+        """Starts the other processes, which takes none of this one's time.
 
-def _processed(paths: Iterable[Path], settings: Settings, workers: int, batch: int) -> Iterator[Pair]:
-    # Spawned, not forked: onnxruntime's threads do not survive a fork.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
-    try:
+        Args:
+            workers: how many look at images, this process among them.
+
+        Raises:
+            UsageError: `workers` is below two.
+        """
+        check_counts(least=2, workers=workers)
+        self.workers = workers
+        self._here = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        # Spawned, not forked: onnxruntime's threads do not survive a fork.
+        self._others = ProcessPoolExecutor(workers - 1, multiprocessing.get_context("spawn"))
+        self._waiting_here = 0
+        self._waiting_there = 0
         with _interrupts_ignored():
-            for _ in range(workers):
-                pool.submit(int)  # anything: work starts a process, while none is idle
-        yield from in_order(paths, pool, partial(_look, settings=settings), workers, batch)
-    except BrokenProcessPool:
-        raise SmileEdgeError(
-            "a worker process ended before its work was done (out of memory?): use fewer workers (--workers)"
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+            for _ in range(workers - 1):
+                self._others.submit(_nothing)  # work starts a process, while none is idle
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the processes, after what each is at."""
+        self._here.shutdown(cancel_futures=True)
+        self._others.shutdown(cancel_futures=True)
+
+    def process_images(
+        self, paths: Iterable[Path], pipeline: FacePipeline, settings: Mapping[str, Any], *, batch: int = 2
+    ) -> Iterator[Pair]:
+        """`batch.process_images` by the whole crew, without pictures.
+
+        Args:
+            paths: image files; the result of each comes in this order, numbered from 0.
+            pipeline: of this process.
+            settings: what each other process hands to `FacePipeline` for the same.
+            batch: images in one detector call.
+
+        Yields:
+            The frame, without its picture, and its result.
+
+        Raises:
+            UsageError: `batch` is below one.
+            SmileEdgeError: a process cannot open the models, or ended before its work was done.
+        """
+        check_counts(batch=batch)
+        return self._processed(paths, pipeline, tuple(settings.items()), batch)
+
+    def _processed(
+        self, paths: Iterable[Path], pipeline: FacePipeline, settings: Settings, batch: int
+    ) -> Iterator[Pair]:
+        def submit(chunk: Chunk) -> "Future[list[Pair]]":
+            # To whom it will be done first: the others are `workers - 1` times as many.
+            if self._waiting_here * (self.workers - 1) <= self._waiting_there:
+                self._waiting_here += 1
+                future = self._here.submit(look_at, chunk, pipeline, False)
+                future.add_done_callback(self._done_here)
+            else:
+                self._waiting_there += 1
+                future = self._others.submit(_look, chunk, settings)
+                future.add_done_callback(self._done_there)
+            return future
+
+        try:
+            yield from in_order(paths, submit, _AHEAD * self.workers, batch)
+        except BrokenProcessPool:
+            raise SmileEdgeError(
+                "a worker process ended before its work was done (out of memory?): use fewer workers (--workers)"
+            ) from None
+
+    def _done_here(self, future: "Future[list[Pair]]") -> None:
+        self._waiting_here -= 1
+
+    def _done_there(self, future: "Future[list[Pair]]") -> None:
+        self._waiting_there -= 1
 
 
 @contextmanager
@@ -75,6 +128,10 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _nothing() -> None:
+    """To be asked for this a process must have imported this module, and all that it needs with it."""
 
 
 def _look(chunk: Chunk, settings: Settings) -> list[Pair]:

@@ -54,7 +54,7 @@ class World:
         self.at = at
         self.hidden: Callable[[int], bool] = lambda index: False
         self.undetected: Callable[[int], bool] = lambda index: False
-        self.detector_calls = self.looked_again = 0
+        self.detector_calls = self.thorough_looks = self.looked_again = 0
         self.second_score = 0.9
         """What the detector says when it is asked again."""
         self.threshold, self.candidate_threshold, self.iou_threshold = 0.4, 0.2, 0.45
@@ -82,6 +82,7 @@ class World:
     def detect_batch(
         self, images: Sequence[npt.NDArray[np.uint8]], *, threshold: float | None = None, thorough: bool = False
     ) -> list[list[Detection]]:
+        self.thorough_looks += thorough
         return [self.detect(image) for image in images]
 
     def look_again(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:

@@ -166,16 +166,17 @@ def test_a_large_jpeg_is_looked_at_in_a_quarter_of_its_size_and_told_in_its_own(
         assert getattr(face, name) == pytest.approx(measured[name], abs=1e-3)  # type: ignore[literal-required]
 
 
-def test_small_faces_of_a_large_jpeg_are_looked_at_in_all_its_pixels(
-    world: World, large: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("fast", "shape"), [(False, (1920, 2560)), (True, (480, 640))])
+def test_small_faces_of_a_large_jpeg_are_looked_at_in_all_its_pixels_unless_it_is_to_be_fast(
+    world: World, large: Path, monkeypatch: pytest.MonkeyPatch, fast: bool, shape: tuple[int, int]
 ) -> None:
     shapes = _shapes_looked_at(world, monkeypatch)
     world.native_px = 100.0
     world.at = lambda index: [face_points(x=200.5, y=200.5)]
 
-    [(_, result)] = process_images([large], FacePipeline(world.models()), pictures=False)
+    [(_, result)] = process_images([large], FacePipeline(world.models(), fast=fast), pictures=False)
 
-    assert shapes[-1] == [(1920, 2560)]
+    assert shapes[-1] == [shape]
     assert (result.width, result.height, len(result.faces)) == (2560, 1920, 1)
 
 

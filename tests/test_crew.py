@@ -15,8 +15,8 @@ import smile_edge
 import smile_edge.batch
 import smile_edge.cli.image
 import smile_edge.crew
-from smile_edge.batch import Pair, process_images
-from smile_edge.crew import process_images_apart
+from smile_edge.batch import Chunk, Pair, look_at, process_images
+from smile_edge.crew import Crew
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
 from smile_edge.pipeline import FacePipeline
 
@@ -34,10 +34,26 @@ def paths(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def test_processes_give_what_threads_give(paths: list[Path]) -> None:
-    apart = list(process_images_apart(paths, SETTINGS))
-    together = list(process_images(paths, FacePipeline(**SETTINGS), pictures=False))  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def pipeline() -> FacePipeline:
+    return FacePipeline(**SETTINGS)  # type: ignore[arg-type]
 
+
+def test_a_crew_gives_what_threads_give_and_everyone_has_a_part(
+    paths: list[Path], pipeline: FacePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: list[Chunk] = []
+
+    def look(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
+        here.append(chunk)
+        return look_at(chunk, pipeline, pictures)
+
+    monkeypatch.setattr(smile_edge.crew, "look_at", look)
+    with Crew(2) as crew:
+        apart = list(crew.process_images(paths, pipeline, SETTINGS, batch=1))
+    together = list(process_images(paths, pipeline, pictures=False))
+
+    assert 0 < len(here) < len(paths)
     assert [result.source for _, result in apart] == [str(path) for path in paths]
     assert [result.error is None for _, result in apart] == [True, False, True, True, True]
     for (frame, result), (_, expected) in zip(apart, together, strict=True):
@@ -47,32 +63,39 @@ def test_processes_give_what_threads_give(paths: list[Path]) -> None:
             np.testing.assert_allclose(face.points, same.points, atol=0.01)
 
 
-def test_no_process_is_left_when_the_caller_stops_early(paths: list[Path]) -> None:
-    results = process_images_apart(paths, SETTINGS)
-    next(results)
-    results.close()  # type: ignore[attr-defined]
+def test_no_process_is_left_when_the_caller_stops_early(paths: list[Path], pipeline: FacePipeline) -> None:
+    with Crew(3) as crew:
+        results = crew.process_images(paths, pipeline, SETTINGS)
+        next(results)
+        assert len(multiprocessing.active_children()) == 2
 
     assert not multiprocessing.active_children()
 
 
-def test_models_that_cannot_be_opened_are_the_error_of_the_process(paths: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="No model"):
-        list(process_images_apart(paths, {"models": tmp_path}))
+def test_models_that_another_process_cannot_open_are_its_error(
+    paths: list[Path], pipeline: FacePipeline, tmp_path: Path
+) -> None:
+    with Crew(2) as crew, pytest.raises(ModelError, match="No model"):
+        list(crew.process_images(paths, pipeline, {"models": tmp_path}, batch=1))
 
 
-def test_a_process_that_ends_too_early_is_one_line(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_ends_too_early_is_one_line(
+    paths: list[Path], pipeline: FacePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def ended(*arguments: Any) -> Iterator[Pair]:
         raise BrokenProcessPool("terminated\nabruptly")
 
     monkeypatch.setattr(smile_edge.crew, "in_order", ended)
-    with pytest.raises(SmileEdgeError, match="use fewer workers") as caught:
-        list(process_images_apart(paths, SETTINGS))
+    with Crew(2) as crew, pytest.raises(SmileEdgeError, match="use fewer workers") as caught:
+        list(crew.process_images(paths, pipeline, SETTINGS))
     assert "\n" not in str(caught.value)
 
 
-def test_counts_below_one_are_usage_errors() -> None:
-    with pytest.raises(UsageError, match="batch=0"):
-        process_images_apart([], SETTINGS, batch=0)
+def test_a_crew_of_one_and_batches_of_none_are_usage_errors(pipeline: FacePipeline) -> None:
+    with pytest.raises(UsageError, match="workers must be at least 2"):
+        Crew(1)
+    with Crew(2) as crew, pytest.raises(UsageError, match="batch=0"):
+        crew.process_images([], pipeline, SETTINGS, batch=0)
 
 
 def test_the_command_gives_many_images_to_processes(

@@ -99,17 +99,30 @@ def test_of_a_sure_face_it_is_not() -> None:
     assert world.looked_again == 0
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_a_face_that_the_detector_took_for_one_upside_down_is_found(stream: bool) -> None:
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_fast_pipeline_looks_at_a_picture_once_and_at_doubtful_faces_no_more(fast: bool) -> None:
+    world = World(lambda index: [face_points()])
+    world.detect = lambda image: [detection(face_points(), 0.5)]  # type: ignore[method-assign]
+
+    (face,) = FacePipeline(world.models(), fast=fast).process(world.frame(0).image).faces
+
+    assert (world.thorough_looks, world.looked_again) == ((0, 0) if fast else (1, 1))
+    assert world.batches == ([(1, 1)] if fast else [(1, 1), (1, 1)])
+    if fast:
+        assert face.score == pytest.approx(np.sqrt(0.5 * 0.95))
+
+
+@pytest.mark.parametrize("kind", ["picture", "picture, fast", "stream"])
+def test_a_face_that_the_detector_took_for_one_upside_down_is_found(kind: str) -> None:
     world = World(lambda index: [face_points(degrees=20)])
     inverted = detection(face_points(degrees=200))
     world.detect = lambda image: [inverted]  # type: ignore[method-assign]
     looks = world._look
     world._look = lambda image, five: looks(image, five) if five[0, 0] < five[1, 0] else (face_points(), 0.1)  # type: ignore[method-assign]
-    pipeline = FacePipeline(world.models())
+    pipeline = FacePipeline(world.models(), fast="fast" in kind)
 
     frame = world.frame(0)
-    (face,) = pipeline.process(frame if stream else frame.image).faces
+    (face,) = pipeline.process(frame if kind == "stream" else frame.image).faces
 
     np.testing.assert_array_equal(face.points, face_points(degrees=20))
 

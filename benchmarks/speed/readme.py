@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.markdown import ran_on, table
 from benchmarks.readme import fill_places, place_names
+from benchmarks.speed.batch import BATCH_WORK, FAST_WORK, share_name
 from benchmarks.speed.batch import case_name as batch_name
 from benchmarks.speed.fps import case_name as fps_name
 from benchmarks.speed.latency import NETWORK_PRECISIONS, network_name
@@ -102,11 +103,13 @@ def _rate_lines(rows: Figures) -> list[list[str]]:
         known = [amount(rate["value"], "fps").removesuffix(" fps") for rate in rates if rate]
         if len(known) == len(rates):
             lines.append([f"stream, {size}, 1 / 4 / 16 faces, tracked", " / ".join(known) + " fps", ""])
-    for workers in (1, 2):
-        name = batch_name("image batch", workers, workers)
-        share = rows.get(("batch", f"share of the bare loop, {name.partition(', ')[2]}"))
-        beside = f"{share['value']:.0%} of a bare `cv2.imread` loop" if share else ""
-        lines += _line(f"`image batch`, 720p JPEGs, {name.partition(', ')[2]}", rows.get(("batch", name)), beside)
+    for work in (BATCH_WORK, FAST_WORK):
+        for workers in (1, 2):
+            name = batch_name(work, workers, workers)
+            share = rows.get(("batch", share_name(work, workers, workers)))
+            beside = f"{share['value']:.0%} of a bare `cv2.imread` loop" if share else ""
+            title = f"`{work}`, 720p JPEGs, {name.partition(', ')[2]}"
+            lines += _line(title, rows.get(("batch", name)), beside)
     return lines
 
 
