@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from benchmarks.faces import face_results
+from benchmarks.faces import ONE_LOOK, OURS, face_results
 from benchmarks.jitter import jitter_results
 from benchmarks.machine import describe
 from benchmarks.negatives import false_alarms
@@ -16,7 +16,6 @@ from benchmarks.peers import read_peers
 from benchmarks.pose import pose_results
 from benchmarks.scenes import scene_results
 from smile_edge import FacePipeline
-from smile_edge.detector import FaceDetector
 from smile_edge.manifest import find_models
 from train.datasets import read_mtfl, read_wider
 from train.errors import DataError
@@ -82,8 +81,7 @@ def measure(
     packs = _packs(plan.data)
     folder = find_models(models)
     pipeline = FacePipeline(folder, provider=provider, threads=1)
-    detector = pipeline.models.detector
-    assert isinstance(detector, FaceDetector)
+    pipelines = {OURS: pipeline, ONE_LOOK: FacePipeline(pipeline.models, fast=True)}
     empty: dict[str, Any] = {"faces": {}, "scenes": {}, "false_alarms": None, "poses": None}
     results = {"schema": RESULTS_SCHEMA, **describe(pipeline, folder), **empty}
     tell("time of each model")
@@ -93,11 +91,11 @@ def measure(
         if (pack / "testing.txt").is_file():
             samples = _spread(read_mtfl(pack, "testing.txt"), plan.limit)
             results["faces"][pack.name] = face_results(
-                pipeline, pack, samples, peers, angles=plan.angles, sizes_px=plan.sizes_px, tell=tell
+                pipelines, pack, samples, peers, angles=plan.angles, sizes_px=plan.sizes_px, tell=tell
             )
         else:
             tell(f"{pack.name}: detection")
-            results["scenes"][pack.name] = scene_results(pipeline, pack, _spread(read_wider(pack), plan.limit), peers)
+            results["scenes"][pack.name] = scene_results(pipelines, pack, _spread(read_wider(pack), plan.limit), peers)
     tell("jitter")
     results["jitter"] = jitter_results(pipeline.models, plan.clip_s)
     if plan.negatives is not None:

@@ -1,6 +1,6 @@
 """Landmark scores on packs of labelled faces: upright beside the peers, turned, and small."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,17 @@ from train.crops import read_bgr
 from train.datasets import FaceSample
 from train.evaluate import pixelated, turned
 
-__all__ = ["OURS", "face_results"]
+__all__ = ["ONE_LOOK", "OURS", "face_results"]
 
 OURS = "smile-edge"
+ONE_LOOK = f"{OURS}, one look"
+"""Ours as `--fast` has it: one look of each model at each picture."""
 SCORES = ("recall", "nme", "nmec", "fail10")
 READOUT = TOPOLOGY_49.readout_matrix(FIVE_POINTS)
 
 
 def face_results(
-    pipeline: FacePipeline,
+    pipelines: Mapping[str, FacePipeline],
     folder: Path,
     samples: Sequence[FaceSample],
     peers: Sequence[Peer],
@@ -36,7 +38,8 @@ def face_results(
     """Everything measured on one pack.
 
     Args:
-        pipeline: detector and landmarker, end to end.
+        pipelines: detector and landmarker, end to end, by name: `OURS`, which is measured in full, and others that are
+            measured upright.
         folder: the pack; the peers name images relative to it.
         samples: one labelled face an image.
         peers: predictions over the same pack.
@@ -51,8 +54,11 @@ def face_results(
     images = [read_bgr(sample.image) for sample in samples]
     truth = np.stack([sample.five() for sample in samples])
     tell(f"{folder.name}: upright")
+    pipeline = pipelines[OURS]
     points, sigma = _look(pipeline, images, truth)
     systems = {OURS: _system(points, truth)}
+    for name in pipelines.keys() - {OURS}:
+        systems[name] = _system(_look(pipelines[name], images, truth)[0], truth)
     for peer in peers:
         systems[peer.name] = _system(_of_peer(peer, names, truth), truth)
     results: dict[str, Any] = {

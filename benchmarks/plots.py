@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
-from benchmarks.faces import OURS
+from benchmarks.faces import ONE_LOOK, OURS
 from benchmarks.reliability import MULTIPLES
-from benchmarks.scenes import ONE_LOOK, SMALLEST_PX
+from benchmarks.scenes import SMALLEST_PX
 from benchmarks.scores import CURVE_PERCENT
 from benchmarks.style import GRID, INK, OURS_COLOUR, OURS_LIGHT, QUIET, colours, label, new_figure, tidy
 from train.metrics import laplace_share_within
@@ -81,7 +81,7 @@ def _rotation(results: Results, pack: str, scores: Results) -> Figure:
         axes.plot(np.radians(fine), curve, color=OURS_COLOUR, lw=2.4, label=label(OURS), clip_on=False)
         axes.fill(np.radians(fine), curve, color=OURS_COLOUR, alpha=0.10)
         axes.plot(np.radians([angle for angle, _ in turned]), values, "o", color=OURS_COLOUR, ms=4, clip_on=False)
-        upright = {name: _float(systems[name][key]) for name in systems if name != OURS}
+        upright = {name: _float(systems[name][key]) for name in systems if name not in (OURS, ONE_LOOK)}
         for name, value in upright.items():
             (dot,) = axes.plot([0], [value], "o", color=tint[name], ms=6.5, mec="white", label=label(name), zorder=4)
             dot.set_clip_on(False)

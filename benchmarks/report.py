@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.faces import OURS
+from benchmarks.faces import ONE_LOOK, OURS
 from benchmarks.markdown import finite, number, origin, table
-from benchmarks.scenes import ONE_LOOK, SMALLEST_PX
+from benchmarks.scenes import SMALLEST_PX
 from benchmarks.style import label
 from train.errors import DataError
 

@@ -1,6 +1,6 @@
 """Detection on packs of boxed faces: precision and recall, beside the peers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,14 @@ from benchmarks.faces import OURS
 from benchmarks.peers import Peer
 from smile_edge import FacePipeline
 from smile_edge.detector import FaceDetector
-from train.crops import read_bgr
 from train.datasets import SceneSample
 from train.evaluate import LOWEST_SCORE, detections_of
 from train.metrics import score_detections
 
-__all__ = ["ONE_LOOK", "SMALLEST_PX", "scene_results"]
+__all__ = ["SMALLEST_PX", "scene_results"]
 
 SMALLEST_PX = (20, 40)
 """Heights from which faces count; smaller ones neither count nor punish."""
-ONE_LOOK = f"{OURS}, one look"
-"""Our detector alone as it runs on streams: one size, and no second opinion of the landmarker."""
 _CURVE_POINTS = 200
 
 Boxes = tuple[np.ndarray, np.ndarray]
@@ -28,22 +25,27 @@ Boxes = tuple[np.ndarray, np.ndarray]
 
 
 def scene_results(
-    pipeline: FacePipeline, folder: Path, samples: Sequence[SceneSample], peers: Sequence[Peer]
+    pipelines: Mapping[str, FacePipeline], folder: Path, samples: Sequence[SceneSample], peers: Sequence[Peer]
 ) -> dict[str, Any]:
     """Scores of our faces and of the peers over one pack, at each of `SMALLEST_PX`.
+
+    Args:
+        pipelines: ours by name, `faces.OURS` among them, all with one detector.
+        folder: the pack; the peers name images relative to it.
+        samples: boxed faces.
+        peers: predictions over the same pack.
 
     Returns:
         Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut) and, by
         height, `ap` (None for a system without scores), `recall`, `precision`, `false_alarms` an image and `curve`;
-        ours holds the last four at the shipped threshold, a peer's at its own cut. Ours is there twice: as on pictures
-        and, as `ONE_LOOK`, as on streams.
+        ours hold the last four at the shipped threshold, a peer's at its own cut.
     """
     truth = [(sample.boxes, sample.ignore) for sample in samples]
-    detector = pipeline.models.detector
+    detector = pipelines[OURS].models.detector
     assert isinstance(detector, FaceDetector)
     systems = {
-        OURS: _system(detections_of(pipeline, samples, LOWEST_SCORE), truth, detector.threshold),
-        ONE_LOOK: _system(_detect(detector, samples), truth, detector.threshold),
+        name: _system(detections_of(pipeline, samples, LOWEST_SCORE), truth, detector.threshold)
+        for name, pipeline in pipelines.items()
     }
     names = [sample.image.relative_to(folder).as_posix() for sample in samples]
     for peer in peers:
@@ -53,18 +55,12 @@ def scene_results(
         "images": len(samples),
         "faces": counted,
         "threshold": detector.threshold,
-        "long_sides": {OURS: list(detector.image_long_sides), ONE_LOOK: [detector.long_side]},
+        "long_sides": {
+            name: [detector.long_side] if pipeline.fast else list(detector.image_long_sides)
+            for name, pipeline in pipelines.items()
+        },
         "systems": systems,
     }
-
-
-def _detect(detector: FaceDetector, samples: Sequence[SceneSample]) -> list[Boxes]:
-    found = []
-    for sample in samples:
-        faces = detector.detect(read_bgr(sample.image), threshold=LOWEST_SCORE)
-        boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
-        found.append((boxes, np.array([face.score for face in faces], np.float32)))
-    return found
 
 
 def _system(detections: Sequence[Boxes], truth: Sequence[Boxes], threshold: float | None) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from benchmarks.faces import OURS
+from benchmarks.faces import ONE_LOOK, OURS
 from benchmarks.markdown import ran_on
-from benchmarks.scenes import ONE_LOOK
 
 __all__ = [
     "GRID",
@@ -28,6 +27,7 @@ OURS_COLOUR, OURS_LIGHT = "#0b6e4f", "#6fb89f"
 INK, QUIET, GRID = "#24292f", "#8a8f98", "#e3e6ea"
 PEER_COLOURS = ("#3b6fb6", "#d9822b", "#8a5aa8", "#c2477f", "#a08a1f", "#5a6470")
 _LABELS = {
+    ONE_LOOK: f"{ONE_LOOK} (--fast)",
     "blazeface": "BlazeFace",
     "mediapipe_facemesh": "MediaPipe Face Mesh",
     "scrfd_2.5g": "SCRFD 2.5G",

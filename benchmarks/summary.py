@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from benchmarks.faces import OURS
+from benchmarks.faces import ONE_LOOK, OURS
 from benchmarks.markdown import number, table
 from benchmarks.scenes import SMALLEST_PX
 from benchmarks.style import label
@@ -36,13 +36,15 @@ def _faces(pack: str, scores: Results) -> str:
 
     ours = f"**{label(OURS)}**"
     rows = [row(f"{ours}, upright", systems[OURS])]
+    if ONE_LOOK in systems:
+        rows.append(row(f"{label(ONE_LOOK)}, upright", systems[ONE_LOOK]))
     turned = list(scores["turned"].values())
     if len(turned) > 1:
         worst = {"recall": min, "nmec": max, "fail10": max}
         found = {key: pick([score[key] for score in turned if score[key] is not None]) for key, pick in worst.items()}
         rows.append(row(f"{ours}, worst of {len(turned)} turns over the circle", found))
     rows += [row(f"{ours}, faces pixelated to {px} px", s) for px, s in scores["pixelated"].items() if px in SMALL_PX]
-    peers = [name for name in systems if name != OURS]
+    peers = [name for name in systems if name not in (OURS, ONE_LOOK)]
     peers.sort(key=lambda name: systems[name]["nmec"] or math.inf)
     rows += [row(f"{label(name)}, upright", systems[name]) for name in peers]
     return table([f"{pack}, {scores['images']} faces", "recall %", "nmec %", "missed or off by over 10 %"], rows)
@@ -53,7 +55,7 @@ def _scenes(scenes: Results) -> str:
     rows = []
     for pack, scores in scenes.items():
         for name, found in scores["systems"].items():
-            at_work = found[str(SMALLEST_PX[0])]["false_alarms"] if name == OURS else None
+            at_work = found[str(SMALLEST_PX[0])]["false_alarms"] if name in (OURS, ONE_LOOK) else None
             aps = [number(found[str(px)]["ap"], 3) for px in reversed(SMALLEST_PX)]
             rows.append(
                 [f"{pack}: {'**' + label(name) + '**' if name == OURS else label(name)}", *aps, number(at_work)]

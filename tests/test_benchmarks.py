@@ -11,14 +11,14 @@ from fake_world import World, detection, face_points
 
 from benchmarks.accuracy import Plan, measure
 from benchmarks.clips import drifting, passing, still
-from benchmarks.faces import OURS, face_results
+from benchmarks.faces import ONE_LOOK, OURS, face_results
 from benchmarks.jitter import flicker, jitter_results, lag_frames, wander
 from benchmarks.machine import command_line
 from benchmarks.negatives import false_alarms
 from benchmarks.peers import Peer, PeerFaces, read_peers
 from benchmarks.pose import pose_results
 from benchmarks.reliability import reliability
-from benchmarks.scenes import ONE_LOOK, scene_results
+from benchmarks.scenes import scene_results
 from benchmarks.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
 from smile_edge import FacePipeline
 from smile_edge.detector import FaceDetector
@@ -176,10 +176,12 @@ def test_ours_and_a_peer_are_scored_on_the_same_faces(tmp_path):
         f"{i}.png": PeerFaces(np.zeros((1, 4)), np.ones(1), truth[i : i + 1] + (200 if i == 0 else 0)) for i in range(3)
     }
     results = face_results(
-        FacePipeline(world.models()), folder, read_mtfl(folder, "testing.txt"), [Peer("other", faces)],
+        {OURS: FacePipeline(world.models()), "hasty": FacePipeline(World(lambda index: []).models())}, folder,
+        read_mtfl(folder, "testing.txt"), [Peer("other", faces)],
         angles=(0,), sizes_px=(), tell=lambda text: None,
     )  # fmt: skip
     assert results["systems"][OURS]["recall"] == 100
+    assert results["systems"]["hasty"]["recall"] == 0
     assert results["systems"]["other"]["recall"] == pytest.approx(200 / 3, abs=0.01)
     assert results["turned"]["0"]["nmec"] == results["systems"][OURS]["nmec"]
 
@@ -216,16 +218,19 @@ def test_detection_counts_ours_at_the_shipped_threshold_and_a_peer_as_delivered(
     found = [SimpleNamespace(box=box[0], score=0.9), SimpleNamespace(box=box[0] + 100, score=0.3)]
     detector = FaceDetector.__new__(FaceDetector)
     detector.threshold, detector.long_side, detector.image_long_sides = 0.5, 320, (320, 640)
-    detector.detect = lambda image, threshold: found[1:]
-    pipeline = SimpleNamespace(
-        models=SimpleNamespace(detector=detector), process=lambda image: SimpleNamespace(faces=found)
-    )
+
+    def pipeline(faces, fast):
+        models = SimpleNamespace(detector=detector)
+        return SimpleNamespace(models=models, process=lambda image: SimpleNamespace(faces=faces), fast=fast)
+
+    pipelines = {OURS: pipeline(found, fast=False), ONE_LOOK: pipeline(found[1:], fast=True)}
     unscored = Peer("mute", {"a.png": PeerFaces(box, np.array([np.nan]), np.zeros((1, 5, 2)))})
-    results = scene_results(pipeline, tmp_path, [sample], [unscored])
+    results = scene_results(pipelines, tmp_path, [sample], [unscored])
     ours, mute = results["systems"][OURS]["40"], results["systems"]["mute"]["40"]
     assert (ours["ap"], ours["recall"], ours["false_alarms"]) == (1, 1, 0)
     assert ours["curve"] == [[1, 1]]
     assert results["systems"][ONE_LOOK]["40"]["ap"] == 0
+    assert results["long_sides"] == {OURS: [320, 640], ONE_LOOK: [320]}
     assert (mute["ap"], mute["precision"]) == (None, 1)
 
 

@@ -6,10 +6,9 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
 
-from benchmarks.faces import OURS
+from benchmarks.faces import ONE_LOOK, OURS
 from benchmarks.reliability import MULTIPLES
 from benchmarks.report import headline, markdown, read_results, write_report
-from benchmarks.scenes import ONE_LOOK
 from benchmarks.scores import CURVE_PERCENT
 from benchmarks.summary import summary
 from train.errors import DataError
@@ -105,7 +104,7 @@ def test_the_headline_has_ours_first_and_bold():
     lines = headline(results()).splitlines()
     assert lines[2] == "| **smile-edge** | 99.50 | 2.50 | 0.50 | 0.900 | 0.900 |"
     assert [line.split(" | ")[0] for line in lines[3:]] == [
-        "| smile-edge, one look",
+        "| smile-edge, one look (--fast)",
         "| BlazeFace",
         "| blind",
         "| mute",
