@@ -19,6 +19,7 @@ __all__ = [
     "drop_no_ops",
     "fold_batch_norm",
     "fold_input_scale",
+    "merge_clips",
     "merge_tensordot",
     "name_constants",
     "name_dimensions",
@@ -56,7 +57,8 @@ def clean(model: onnx.ModelProto, inputs: Shapes, outputs: Shapes) -> onnx.Model
     Raises:
         GraphError: something unwanted is left.
     """
-    for step in (drop_no_ops, merge_tensordot, scale_resizes, fold_input_scale, fold_batch_norm, drop_no_ops):
+    steps = (drop_no_ops, merge_tensordot, scale_resizes, merge_clips, fold_input_scale, fold_batch_norm, drop_no_ops)
+    for step in steps:
         model = step(model)
     model = name_dimensions(name_constants(model), inputs, outputs)
     check_lean(model)
@@ -117,6 +119,24 @@ def scale_resizes(model: onnx.ModelProto) -> onnx.ModelProto:
             plain = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
             node.attribute.extend(helper.make_attribute(name, value) for name, value in plain.items())
             node.input[1] = ""  # the region of interest has no meaning in this mode
+    view.prune()
+    return view.model
+
+
+def merge_clips(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Turns a Min and a Max with one number each, in either order, into one Clip."""
+    view = GraphView(model)
+    for first in [node for node in view.nodes if node.op_type in ("Min", "Max") and len(node.input) == 2]:
+        second = view.only_consumer(first.output[0], "Max" if first.op_type == "Min" else "Min")
+        inner, outer = view.constant_input(first), view.constant_input(second) if second is not None else None
+        if second is None or len(second.input) != 2 or inner is None or outer is None:
+            continue
+        low, high = (inner[0], outer[0]) if first.op_type == "Max" else (outer[0], inner[0])
+        if low.size == high.size == 1 and low.item() <= high.item():
+            bounds = [view.add_constant(name, value.reshape(())) for name, value in (("low", low), ("high", high))]
+            first.op_type = "Clip"
+            first.input[:] = [inner[1], *bounds]
+            view.bypass(second, first.output[0])
     view.prune()
     return view.model
 

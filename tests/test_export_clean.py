@@ -214,6 +214,25 @@ def test_nearest_upsampling_loses_its_deprecated_coordinates_and_reads_the_same_
     assert_same(model, plain, x=floats(2, 3, 4, 6))
 
 
+@pytest.mark.parametrize(("first", "second"), [("Min", "Max"), ("Max", "Min")])
+def test_a_minimum_and_a_maximum_with_numbers_become_one_clip(first, second):
+    bounds = {"Min": np.array([1.5], np.float32), "Max": np.float32(-0.5)}
+    nodes = [node(first, "x a", "m"), node(second, "b m", "c"), node("Exp", "c", "y")]
+    constants = {"a": bounds[first], "b": bounds[second]}
+    model = make_model(nodes, {"x": ["n", 9]}, {"y": ["n", 9]}, constants)
+    merged = clean.merge_clips(model)
+    assert kinds(merged) == {"Clip": 1, "Exp": 1}
+    assert_same(model, merged, x=3 * floats(4, 9))
+
+
+@pytest.mark.parametrize(("low", "high"), [([-1.0, -2.0, -3.0], [1.0]), ([2.0], [1.0])])
+def test_a_bound_for_each_column_and_bounds_that_cross_stay(low, high):
+    nodes = [node("Min", "x high", "m"), node("Max", "m low", "y")]
+    constants = {"low": np.array(low, np.float32), "high": np.array(high, np.float32)}
+    model = make_model(nodes, {"x": ["n", 3]}, {"y": ["n", 3]}, constants)
+    assert kinds(clean.merge_clips(model)) == {"Min": 1, "Max": 1}
+
+
 def test_a_resize_of_unknown_ratio_is_refused():
     nodes = [node("Resize", "x none none size", "y", mode="nearest")]
     constants = {"none": np.array([], np.float32), "size": np.array([1, 3, 8, 12])}
