@@ -65,8 +65,8 @@ def seen_landmarks(detections: Sequence[Detection]) -> LandmarkBatch | None:
 class FusedDetector(FaceDetector):
     """A detector whose looks at the frames of a stream give `SeenDetection`s.
 
-    Pictures (`thorough`), chosen sizes, tiny frames and crowds of more faces than the graph looks at go through the
-    detection model as ever.
+    Pictures (`thorough`, or with a threshold of their own: each may have another size, which would take a session of
+    its own), chosen sizes, tiny frames and crowds of more faces than the graph looks at go through the detection model.
     """
 
     def __init__(
@@ -99,14 +99,11 @@ class FusedDetector(FaceDetector):
         thorough: bool = False,
     ) -> list[list[Detection]]:
         """Faces of each image; see `FaceDetector.detect_batch`."""
-        lowest = self.threshold if threshold is None else threshold
         whole = super().detect_batch
-        if thorough or long_sides is not None or not 0 < lowest < 1:
+        if thorough or long_sides is not None or threshold is not None:
             return whole(images, threshold=threshold, long_sides=long_sides, thorough=thorough)
-        seen = [self._seen(image, lowest) for image in images]
-        return [
-            whole([image], threshold=lowest)[0] if got is None else got for image, got in zip(images, seen, strict=True)
-        ]
+        seen = [self._seen(image) for image in images]
+        return [whole([image])[0] if got is None else got for image, got in zip(images, seen, strict=True)]
 
     def session_for(self, height: int, width: int) -> Session | None:
         """The session for frames of one size; None where there is none, which is logged once."""
@@ -126,14 +123,14 @@ class FusedDetector(FaceDetector):
             self._sessions[height, width] = session
             return session
 
-    def _seen(self, image: Image, threshold: float) -> list[Detection] | None:
+    def _seen(self, image: Image) -> list[Detection] | None:
         """Faces of one frame with their landmarks; None where the graph cannot tell."""
         session = self.session_for(*image.shape[:2])
         if session is None:
             return None
         found = session.run({"frame": image})
         scores = found["score"].tolist()  # best first
-        count = sum(score > threshold for score in scores)
+        count = sum(score > self.threshold for score in scores)
         if count == len(scores):
             return None  # there may be more faces than were looked at
         names = [field.name for field in fields(LandmarkBatch)]

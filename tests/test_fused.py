@@ -91,7 +91,11 @@ def test_a_detection_without_landmarks_sends_all_to_the_landmarker(build):
 
 @pytest.mark.parametrize("threshold", [None, 0.895])
 def test_the_threshold_is_applied_to_what_the_graph_gives(build, threshold):
-    found = build(lambda h, w: rows(3)).detect(IMAGE, threshold=threshold)
+    detector = build(lambda h, w: rows(3))
+    if threshold is not None:
+        detector.threshold = threshold
+
+    found = detector.detect(IMAGE)
 
     assert len(found) == (3 if threshold is None else 1)
 
@@ -108,8 +112,8 @@ def test_a_crowd_that_fills_the_graph_is_searched_by_the_detection_model(build):
 
 @pytest.mark.parametrize(
     ("image", "how"),
-    [(IMAGE, {"thorough": True}), (IMAGE, {"long_sides": [64]}), (IMAGE[:20], {})],
-    ids=["pictures", "sizes", "tiny"],
+    [(IMAGE, {"thorough": True}), (IMAGE, {"threshold": 0.3}), (IMAGE, {"long_sides": [64]}), (IMAGE[:20], {})],
+    ids=["pictures", "pictures, fast", "sizes", "tiny"],
 )
 def test_pictures_chosen_sizes_and_tiny_frames_go_through_the_detection_model(build, image, how):
     def refuse(height, width):
