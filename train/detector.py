@@ -30,7 +30,7 @@ class SceneBatches:
 
     source: MosaicSource
     batch: int = 24
-    turned_share: float = 0.25
+    turned_share: float = 0.125
 
     def __call__(self, rng: np.random.Generator) -> Batch:
         """Canvases `(b, s, s, 3)` uint8 and targets `(b, cells, 19)`."""

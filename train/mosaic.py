@@ -10,7 +10,7 @@ from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
 from train.augment import degrade, random_light, similarity_about
 from train.scenes import Scene
 
-__all__ = ["Faces", "MosaicSource", "move_faces", "tile", "warp_scene"]
+__all__ = ["Faces", "MosaicSource", "cover", "fitting_shift", "move_faces", "tile", "warp_scene"]
 
 SMALLEST_FACE_PX = 7.0
 LEAST_VISIBLE = 0.45
@@ -18,9 +18,16 @@ FILLED = 0.75
 """A scene is not shrunk to less than this share of its piece: flat colour teaches nothing."""
 IMPOSTOR_SHARE = 0.25
 """How often a piece shows what a detector took for a face, where there is a face to show instead."""
-UPRIGHT_SHARE = 0.66
+UPRIGHT_SHARE = 0.72
 """How often a piece is turned by some 13 degrees only; otherwise by any angle."""
 PIXELATED_SHARE = 0.16
+FITTED_SHARE = 0.8
+"""How often a scene is moved so that as much of it as possible lies in its piece."""
+COVERED_SHARE = 0.3
+"""How often a piece with a face has another picture before a part of that face."""
+SMALLEST_COVERED_PX = 14.0
+MOST_COVERED = 0.5
+"""Share of its box from which a covered face is ignored."""
 _FIVE_FLIP = [1, 0, 2, 4, 3]
 _LAYOUTS = ((1, 0.42), (2, 0.35), (3, 0.23))
 """Pieces a side and how often."""
@@ -57,6 +64,8 @@ class MosaicSource:
     weights: np.ndarray
     """`(packs,)`, sum 1."""
     canvas_px: int = 192
+    covers: Sequence[np.ndarray] = ()
+    """Pictures `(h, w, 3)` without a face, to put before faces."""
 
     def __call__(self, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
         """A canvas `(s, s, 3)` uint8 and its faces."""
@@ -68,6 +77,8 @@ class MosaicSource:
         for row in range(count):
             for column in range(count):
                 piece, faces = tile(self._scene(rng), side, self.canvas_px, rng)
+                if len(self.covers) and rng.random() < COVERED_SHARE:
+                    cover(piece, faces, self.covers[int(rng.integers(len(self.covers)))], rng)
                 corner = np.array([column * side, row * side], np.float32)
                 canvas[row * side : (row + 1) * side, column * side : (column + 1) * side] = piece
                 faces.boxes[:, :2] += corner
@@ -109,6 +120,8 @@ def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> t
         focus = rng.uniform(0.15, 0.85, 2) * (width, height)
         target = np.full(2, side / 2)
     matrix = similarity_about(focus, target, scale, angle, mirror)
+    if rng.random() < FITTED_SHARE:
+        matrix[:, 2] += fitting_shift(matrix, scene.image.shape[1], scene.image.shape[0], side)
     piece = warp_scene(scene.image, matrix, side, rng)
     faces = move_faces(scene, matrix, mirror, angle, side)
     if rng.random() < PIXELATED_SHARE:
@@ -118,6 +131,56 @@ def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> t
         lost = np.sqrt(faces.boxes[:, 2:].prod(1)) * small / side < SMALLEST_FACE_PX
         faces.ignore |= lost
     return piece, faces
+
+
+def fitting_shift(matrix: np.ndarray, width: int, height: int, side: int) -> np.ndarray:
+    """The least shift `(2,)` px after which a scene, moved by `matrix`, leaves no margin of its piece empty that it
+    could fill, and has no part outside for which there is room inside."""
+    corners = apply_affine(matrix, np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32) - 0.5)
+    low, high = corners.min(0) + 0.5, corners.max(0) + 0.5
+    least, most = np.minimum(-low, side - high), np.maximum(-low, side - high)
+    shift: np.ndarray = np.clip(0, least, most)
+    return shift
+
+
+def cover(piece: np.ndarray, faces: Faces, other: np.ndarray, rng: np.random.Generator) -> None:
+    """Puts an ellipse of another picture before a part of one face, from some side, in place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece; one that is covered by more than half is ignored from now on.
+        other: `(h, w, 3)` uint8.
+        rng: source of chance.
+    """
+    sizes = np.sqrt(faces.boxes[:, 2:].prod(1))
+    chosen = np.flatnonzero(~faces.ignore & (sizes >= SMALLEST_COVERED_PX))
+    if not len(chosen):
+        return
+    face = int(rng.choice(chosen))
+    corner, extent = faces.boxes[face, :2], faces.boxes[face, 2:]
+    half = extent * rng.uniform(0.25, 0.7, 2)
+    way = rng.uniform(0, 2 * np.pi)
+    centre = corner + extent / 2 + np.array([np.cos(way), np.sin(way)]) * (extent / 2 + half * rng.uniform(-0.1, 0.6))
+    low = np.clip(np.rint(centre - half), 0, piece.shape[0]).astype(int)
+    high = np.clip(np.rint(centre + half), 0, piece.shape[0]).astype(int)
+    if (high - low < 2).any():
+        return
+    y, x = np.ogrid[low[1] : high[1], low[0] : high[0]]
+    inside = ((x - centre[0]) / half[0]) ** 2 + ((y - centre[1]) / half[1]) ** 2 <= 1
+    height, width = other.shape[:2]
+    scale = min(1.0, min(height / (high[1] - low[1]), width / (high[0] - low[0])))
+    rows, columns = (max(1, int(scale * span)) for span in (high - low)[::-1])
+    top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
+    patch = cv2.resize(
+        other[top : top + rows, left : left + columns], (high - low).tolist(), interpolation=cv2.INTER_LINEAR
+    )
+    np.copyto(piece[low[1] : high[1], low[0] : high[0]], patch, where=inside[..., None])
+    first = np.rint(corner).astype(int)
+    last = np.maximum(np.rint(corner + extent).astype(int), first + 1)
+    shown = inside[
+        max(first[1] - low[1], 0) : max(last[1] - low[1], 0), max(first[0] - low[0], 0) : max(last[0] - low[0], 0)
+    ]
+    faces.ignore[face] |= bool(shown.sum() > MOST_COVERED * (last - first).prod())
 
 
 def _face(scene: Scene, chosen: np.ndarray, rng: np.random.Generator) -> int:

@@ -73,7 +73,8 @@ def train_detector(
     scenes = load_scenes(few)
     turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
     weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
-    source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px)
+    covers = [scene.image for scenes in packs.values() for scene in scenes if not len(scene.boxes)]
+    source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px, covers)
 
     network = build_detector(canvas_px)
     policy = keras.config.dtype_policy()
