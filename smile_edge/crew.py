@@ -48,8 +48,6 @@ class Crew:
         self._here = ThreadPoolExecutor(1, thread_name_prefix="batch")
         # Spawned, not forked: onnxruntime's threads do not survive a fork.
         self._others = ProcessPoolExecutor(workers - 1, multiprocessing.get_context("spawn"))
-        self._waiting_here = 0
-        self._waiting_there = 0
         with _interrupts_ignored():
             for _ in range(workers - 1):
                 self._others.submit(_nothing)  # work starts a process, while none is idle
@@ -91,17 +89,18 @@ class Crew:
     def _processed(
         self, paths: Iterable[Path], pipeline: FacePipeline, settings: Settings, batch: int
     ) -> Iterator[Pair]:
+        here: list[Future[list[Pair]]] = []
+        there: list[Future[list[Pair]]] = []
+
         def submit(chunk: Chunk) -> "Future[list[Pair]]":
-            # To whom it will be done first: the others are `workers - 1` times as many.
-            if self._waiting_here * (self.workers - 1) <= self._waiting_there:
-                self._waiting_here += 1
-                future = self._here.submit(look_at, chunk, pipeline, False)
-                future.add_done_callback(self._done_here)
-            else:
-                self._waiting_there += 1
-                future = self._others.submit(_look, chunk, settings)
-                future.add_done_callback(self._done_there)
-            return future
+            for given in (here, there):
+                given[:] = [future for future in given if not future.done()]
+            # To whoever will be at it first: the others are `workers - 1` times as many.
+            if len(here) * (self.workers - 1) <= len(there):
+                here.append(self._here.submit(look_at, chunk, pipeline, False))
+                return here[-1]
+            there.append(self._others.submit(_look, chunk, settings))
+            return there[-1]
 
         try:
             yield from in_order(paths, submit, _AHEAD * self.workers, batch)
@@ -109,12 +108,6 @@ class Crew:
             raise SmileEdgeError(
                 "a worker process ended before its work was done (out of memory?): use fewer workers (--workers)"
             ) from None
-
-    def _done_here(self, future: "Future[list[Pair]]") -> None:
-        self._waiting_here -= 1
-
-    def _done_there(self, future: "Future[list[Pair]]") -> None:
-        self._waiting_there -= 1
 
 
 @contextmanager
