@@ -13,7 +13,7 @@ from smile_edge.topology import TOPOLOGY_49
 from train.assign import COLUMNS, Cells, assign
 from train.augment import similarity_about
 from train.cartoon import TEMPLATE
-from train.mosaic import Faces
+from train.covers import Faces
 from train.scenes import box_around
 
 SIDE = 192

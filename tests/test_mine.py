@@ -119,7 +119,7 @@ def test_canvas_pieces_show_the_impostors_of_a_faceless_scene():
 
     def seen(impostors):
         scene = Scene(image, none, np.zeros((0, 5, 2), np.float32), np.zeros(0, bool), "scenes", impostors)
-        return sum(tile(scene, 96, 192, rng)[0].max() > 200 for _ in range(60))
+        return sum(tile(scene, 96, rng)[0].max() > 200 for _ in range(60))
 
     assert seen(np.float32([[60, 300, 40, 40]])) > 50 > seen(none)
 
@@ -130,5 +130,5 @@ def test_a_face_the_detector_missed_is_looked_at_more_often_than_one_it_was_sure
     boxes = np.float32([[700, 600, 40, 40], [2300, 600, 40, 40]])
     scene = Scene(image, boxes, np.full((2, 5, 2), np.nan), np.zeros(2, bool), "scenes", sureness=np.float32([0, 1]))
     rng = np.random.default_rng(0)
-    pieces = [tile(scene, 96, 192, rng)[0].max() for _ in range(150)]
+    pieces = [tile(scene, 96, rng)[0].max() for _ in range(150)]
     assert sum(50 < seen < 150 for seen in pieces) > 1.5 * sum(seen > 150 for seen in pieces)

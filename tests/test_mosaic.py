@@ -1,4 +1,4 @@
-"""Training canvases: scenes fill their pieces, and what covers a face leaves its label right."""
+"""Training canvases: scenes fill their pieces, and what covers, joins or pixelates a face leaves the labels right."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import pytest
 import train.mosaic
 from smile_edge.geometry import apply_affine
 from train.augment import similarity_about
-from train.mosaic import Faces, MosaicSource, cover, fitting_shift
+from train.covers import Faces, cover, hidden_share
+from train.mosaic import MosaicSource, fitting_shift, join, pixelate
 from train.scenes import Scene
 
 SIDE = 96
@@ -80,3 +81,64 @@ def test_covers_are_put_before_faces_where_there_are_covers(monkeypatch: pytest.
         assert bool(used) is expected
 
     assert all(one is picture for one in used)
+
+
+def _stranger(side: int = SIDE) -> Scene:
+    """A white picture with one upright face, and one above it."""
+    boxes = np.array([[2, 2, 20, 24], [30, 30, 32, 40]], np.float32)
+    five = np.array([[38, 45], [54, 45], [46, 53], [40, 61], [52, 61]], np.float32)
+    points = np.stack([np.full((5, 2), np.nan, np.float32), five])
+    return Scene(np.full((side, side, 3), 255, np.uint8), boxes, points, np.zeros(2, bool), "pack")
+
+
+def test_a_strangers_face_is_put_beside_one_as_large_and_with_its_points() -> None:
+    rng, joined = np.random.default_rng(0), 0
+    for _ in range(100):
+        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
+        together = join(piece, faces, _stranger(), rng)
+        counted = np.flatnonzero(~together.ignore)
+        if len(together.boxes) == 1:
+            assert not piece.any()
+            continue
+        joined += 1
+        box = together.boxes[counted[-1]]
+        assert 0.5 < np.sqrt(box[2:].prod() / (32 * 40)) < 1.6
+        if np.isfinite(together.points[counted[-1]]).all():
+            assert np.abs(together.points[counted[-1]].mean(0) - box[:2] - box[2:] / 2).max() < 12
+        x, y = np.clip((box[:2] + box[2:] / 2).astype(int), 0, SIDE - 1)
+        assert piece[y, x].min() == 255, "the new face is not where its box is"
+    assert joined > 50
+
+
+def test_a_face_behind_a_strangers_counts_unless_more_than_half_is_hidden() -> None:
+    rng, ignored = np.random.default_rng(1), []
+    for _ in range(100):
+        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
+        together = join(piece, faces, _stranger(), rng)
+        white = hidden_share(together.boxes[0], piece.min(-1) > 127)
+        assert bool(together.ignore[0]) == (white > 0.5) or abs(white - 0.5) < 0.03
+        ignored.append(together.ignore[0])
+    assert 0 < np.mean(ignored) < 0.5
+
+
+def test_who_has_no_points_or_would_be_blurred_joins_nobody() -> None:
+    faceless, tiny = _stranger(), _stranger()
+    faceless.points[1] = np.nan
+    tiny.boxes[1] = [40, 45, 8, 10]
+    for stranger in (faceless, tiny):
+        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
+
+        assert join(piece, faces, stranger, np.random.default_rng(0)) is faces
+        assert not piece.any()
+
+
+def test_a_pixelated_piece_keeps_its_size_and_so_many_pixels_of_a_face() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+    for _ in range(50):
+        faces = _faces([20, 20, 60, 60], [5, 5, 8, 8])
+        low = pixelate(noise, faces, rng)
+
+        assert low.shape == noise.shape
+        assert not faces.ignore[0]
+        assert faces.ignore[1], "a face of less than seven pixels still counts"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smile_edge.detector import cell_centres
-from train.mosaic import Faces
+from train.covers import Faces
 
 __all__ = ["COLUMNS", "Cells", "assign"]
 

@@ -12,10 +12,11 @@ from smile_edge.detector import ANGLE_BINS, decode
 from train.assign import COLUMNS, Cells, assign
 from train.augment import similarity_about
 from train.boxes import box_cost
+from train.covers import Faces
 from train.loader import Batch
 from train.losses import binary_cross_entropy
 from train.metrics import score_detections
-from train.mosaic import Faces, MosaicSource, move_faces, warp_scene
+from train.mosaic import MosaicSource, move_faces, warp_scene
 from train.networks.detector import STRIDES
 from train.scenes import Scene
 

@@ -1,16 +1,17 @@
 """Training canvases for the detector: one, four or nine turned and scaled pieces of scenes on a square."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
 from train.augment import degrade, random_light, similarity_about
+from train.covers import Faces, cover, join_face
 from train.scenes import Scene
 
-__all__ = ["Faces", "MosaicSource", "cover", "fitting_shift", "move_faces", "tile", "warp_scene"]
+__all__ = ["MosaicSource", "fitting_shift", "join", "move_faces", "pixelate", "tile", "warp_scene"]
 
 SMALLEST_FACE_PX = 7.0
 LEAST_VISIBLE = 0.45
@@ -20,39 +21,23 @@ IMPOSTOR_SHARE = 0.25
 """How often a piece shows what a detector took for a face, where there is a face to show instead."""
 UPRIGHT_SHARE = 0.72
 """How often a piece is turned by some 13 degrees only; otherwise by any angle."""
-PIXELATED_SHARE = 0.16
+PIXELATED_SHARE = 0.2
+"""How often a piece is brought down to few pixels and back."""
+PIXELATED_FACE_PX = (9.0, 45.0)
+"""Pixels that are left of the face it is about."""
 FITTED_SHARE = 0.8
 """How often a scene is moved so that as much of it as possible lies in its piece."""
 COVERED_SHARE = 0.3
 """How often a piece with a face has another picture before a part of that face."""
-SMALLEST_COVERED_PX = 14.0
-MOST_COVERED = 0.5
-"""Share of its box from which a covered face is ignored."""
+JOINED_SHARE = 0.2
+"""How often somebody else's face is put before a piece with a face, cheek to cheek, if the scene drawn has one."""
+SMALLEST_JOINED_PX = 14.0
+JOINED_SIZE = (0.75, 1.35)
+MOST_ENLARGED = 2.0
+"""A face that is enlarged more is too blurred to stand beside another."""
 _FIVE_FLIP = [1, 0, 2, 4, 3]
 _LAYOUTS = ((1, 0.42), (2, 0.35), (3, 0.23))
 """Pieces a side and how often."""
-
-
-@dataclass(slots=True)
-class Faces:
-    """Faces of one canvas."""
-
-    boxes: np.ndarray
-    """`(n, 4)` xywh px."""
-    points: np.ndarray
-    """`(n, 5, 2)` px, NaN where unknown."""
-    angle: np.ndarray
-    """`(n,)` rad."""
-    angle_weight: np.ndarray
-    """`(n,)`: 1 where the points say it, less where the face was only assumed to be upright in its picture."""
-    ignore: np.ndarray
-    """`(n,)`."""
-
-    @classmethod
-    def join(cls, parts: Sequence["Faces"]) -> "Faces":
-        """All faces of several pieces."""
-        names = ("boxes", "points", "angle", "angle_weight", "ignore")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +61,7 @@ class MosaicSource:
         parts = []
         for row in range(count):
             for column in range(count):
-                piece, faces = tile(self._scene(rng), side, self.canvas_px, rng)
-                if len(self.covers) and rng.random() < COVERED_SHARE:
-                    cover(piece, faces, self.covers[int(rng.integers(len(self.covers)))], rng)
+                piece, faces = self._piece(side, rng)
                 corner = np.array([column * side, row * side], np.float32)
                 canvas[row * side : (row + 1) * side, column * side : (column + 1) * side] = piece
                 faces.boxes[:, :2] += corner
@@ -90,12 +73,23 @@ class MosaicSource:
             canvas = degrade(canvas, rng, smallest_px=0.6 * self.canvas_px)
         return canvas, Faces.join(parts)
 
+    def _piece(self, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+        """One piece `(side, side, 3)` uint8 of the canvas with what was put before its faces, and its faces."""
+        piece, faces = tile(self._scene(rng), side, rng)
+        if rng.random() < JOINED_SHARE:
+            faces = join(piece, faces, self._scene(rng), rng)
+        if len(self.covers) and rng.random() < COVERED_SHARE:
+            cover(piece, faces, self.covers[int(rng.integers(len(self.covers)))], rng)
+        if rng.random() < PIXELATED_SHARE:
+            piece = pixelate(piece, faces, rng)
+        return piece, faces
+
     def _scene(self, rng: np.random.Generator) -> Scene:
         pack = self.scenes[int(rng.choice(len(self.scenes), p=self.weights))]
         return pack[int(rng.integers(len(pack)))]
 
 
-def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+def tile(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
     """A square piece of a scene, turned at random, usually around one of its faces or of its impostors."""
     angle = rng.normal(0, np.pi / 14) if rng.random() < UPRIGHT_SHARE else rng.uniform(-np.pi, np.pi)
     mirror = bool(rng.random() < 0.5)
@@ -124,13 +118,60 @@ def tile(scene: Scene, side: int, canvas_px: int, rng: np.random.Generator) -> t
         matrix[:, 2] += fitting_shift(matrix, scene.image.shape[1], scene.image.shape[0], side)
     piece = warp_scene(scene.image, matrix, side, rng)
     faces = move_faces(scene, matrix, mirror, angle, side)
-    if rng.random() < PIXELATED_SHARE:
-        small = max(8, round(side / rng.uniform(1.3, 7)))
-        low = cv2.resize(piece, (small, small), interpolation=cv2.INTER_AREA)
-        piece = cv2.resize(low, (side, side), interpolation=int(rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR])))
-        lost = np.sqrt(faces.boxes[:, 2:].prod(1)) * small / side < SMALLEST_FACE_PX
-        faces.ignore |= lost
     return piece, faces
+
+
+def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Generator) -> Faces:
+    """Puts a face of another scene beside one of the faces, as large and as much turned, cheek to cheek, in place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece.
+        stranger: where the other face comes from: one with known points, not much smaller than it will be.
+        rng: source of chance.
+
+    Returns:
+        All faces of the piece; the same where there is none to join or to be joined.
+    """
+    here = faces.countable(SMALLEST_JOINED_PX)
+    there = ~stranger.ignore & np.isfinite(stranger.points).all((1, 2)) if len(stranger.boxes) else np.zeros(0, bool)
+    if not len(here) or not there.any():
+        return faces
+    one, other = int(rng.choice(here)), int(rng.choice(np.flatnonzero(there)))
+    box, theirs = faces.boxes[one], stranger.boxes[other]
+    scale = float(np.sqrt(box[2:].prod() / theirs[2:].prod()) * np.exp(rng.uniform(*np.log(JOINED_SIZE))))
+    if scale > MOST_ENLARGED:
+        return faces
+    way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.5)
+    apart = rng.uniform(0.6, 1.1) * (box[2:].min() + scale * theirs[2:].min()) / 2
+    centre = box[:2] + box[2:] / 2 + apart * np.array([np.cos(way), np.sin(way)])
+    turn = faces.angle[one] - face_frame(stranger.points[other])[2] + rng.normal(0, 0.2)
+    matrix = similarity_about(theirs[:2] + theirs[2:] / 2, centre, scale, float(turn))
+    order = np.argsort(np.arange(len(stranger.boxes)) != other, kind="stable")
+    names = ("boxes", "points", "ignore")
+    first = replace(stranger, sureness=None, **{name: getattr(stranger, name)[order] for name in names})
+    side = piece.shape[0]
+    its = move_faces(first, matrix, False, float(turn), side)
+    if not len(its.boxes) or its.ignore[0] or not (centre > 0).all() or not (centre < side).all():
+        return faces
+    return join_face(piece, faces, warp_scene(stranger.image, matrix, side, None), its)
+
+
+def pixelate(piece: np.ndarray, faces: Faces, rng: np.random.Generator) -> np.ndarray:
+    """The piece brought down until few pixels of one of its faces are left, and back to its size; faces of which too
+    few are left are ignored from now on."""
+    side = piece.shape[0]
+    sizes = np.sqrt(faces.boxes[:, 2:].prod(1))
+    chosen = faces.countable(PIXELATED_FACE_PX[0])
+    if len(chosen):
+        left = np.exp(rng.uniform(*np.log(PIXELATED_FACE_PX))) / sizes[int(rng.choice(chosen))]
+    else:
+        left = np.exp(-rng.uniform(*np.log((1.3, 12.0))))
+    small = int(np.clip(round(side * left), 8, side))
+    faces.ignore |= sizes * small / side < SMALLEST_FACE_PX
+    low = cv2.resize(piece, (small, small), interpolation=cv2.INTER_AREA)
+    way = int(rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR]))
+    return np.asarray(cv2.resize(low, (side, side), interpolation=way), np.uint8)
 
 
 def fitting_shift(matrix: np.ndarray, width: int, height: int, side: int) -> np.ndarray:
@@ -141,46 +182,6 @@ def fitting_shift(matrix: np.ndarray, width: int, height: int, side: int) -> np.
     least, most = np.minimum(-low, side - high), np.maximum(-low, side - high)
     shift: np.ndarray = np.clip(0, least, most)
     return shift
-
-
-def cover(piece: np.ndarray, faces: Faces, other: np.ndarray, rng: np.random.Generator) -> None:
-    """Puts an ellipse of another picture before a part of one face, from some side, in place.
-
-    Args:
-        piece: `(s, s, 3)` uint8.
-        faces: in the piece; one that is covered by more than half is ignored from now on.
-        other: `(h, w, 3)` uint8.
-        rng: source of chance.
-    """
-    sizes = np.sqrt(faces.boxes[:, 2:].prod(1))
-    chosen = np.flatnonzero(~faces.ignore & (sizes >= SMALLEST_COVERED_PX))
-    if not len(chosen):
-        return
-    face = int(rng.choice(chosen))
-    corner, extent = faces.boxes[face, :2], faces.boxes[face, 2:]
-    half = extent * rng.uniform(0.25, 0.7, 2)
-    way = rng.uniform(0, 2 * np.pi)
-    centre = corner + extent / 2 + np.array([np.cos(way), np.sin(way)]) * (extent / 2 + half * rng.uniform(-0.1, 0.6))
-    low = np.clip(np.rint(centre - half), 0, piece.shape[0]).astype(int)
-    high = np.clip(np.rint(centre + half), 0, piece.shape[0]).astype(int)
-    if (high - low < 2).any():
-        return
-    y, x = np.ogrid[low[1] : high[1], low[0] : high[0]]
-    inside = ((x - centre[0]) / half[0]) ** 2 + ((y - centre[1]) / half[1]) ** 2 <= 1
-    height, width = other.shape[:2]
-    scale = min(1.0, min(height / (high[1] - low[1]), width / (high[0] - low[0])))
-    rows, columns = (max(1, int(scale * span)) for span in (high - low)[::-1])
-    top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
-    patch = cv2.resize(
-        other[top : top + rows, left : left + columns], (high - low).tolist(), interpolation=cv2.INTER_LINEAR
-    )
-    np.copyto(piece[low[1] : high[1], low[0] : high[0]], patch, where=inside[..., None])
-    first = np.rint(corner).astype(int)
-    last = np.maximum(np.rint(corner + extent).astype(int), first + 1)
-    shown = inside[
-        max(first[1] - low[1], 0) : max(last[1] - low[1], 0), max(first[0] - low[0], 0) : max(last[0] - low[0], 0)
-    ]
-    faces.ignore[face] |= bool(shown.sum() > MOST_COVERED * (last - first).prod())
 
 
 def _face(scene: Scene, chosen: np.ndarray, rng: np.random.Generator) -> int:
