@@ -192,7 +192,7 @@ def _model(folder: Path, name: str, provider: str, precision: str, errors: Mappi
         sha256 = manifest.sha256
         if broken := {"numpy", "onnxruntime"} & errors.keys():
             return ModelFacts(name, file, sha256, error=f"cannot run: {', '.join(sorted(broken))} cannot be imported")
-        from smile_edge.session import open_model
+        from smile_edge.opening import open_model
 
         session = open_model(name, models=folder, provider=provider, precision=precision)[1]
         report, placement = session.report, session.placement()

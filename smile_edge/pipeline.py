@@ -16,9 +16,10 @@ from smile_edge.fused import open_fused, seen_landmarks
 from smile_edge.geometry import face_frame, upside_down
 from smile_edge.landmarker import DISBELIEVED, FaceLandmarker, LandmarkBatch
 from smile_edge.measures import measure_faces
+from smile_edge.opening import open_model
 from smile_edge.pictures import best_faces, faces_at_a_glance, faces_in
 from smile_edge.records import Detection, Face, Frame, FrameResult
-from smile_edge.session import ExecutionReport, open_model
+from smile_edge.session import ExecutionReport
 from smile_edge.smoother import OneEuroSmoother
 from smile_edge.steps import Look, Search, StageObserver, Steps, advance, timed
 from smile_edge.topology import TOPOLOGY_49

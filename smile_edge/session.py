@@ -21,9 +21,7 @@ import onnxruntime as ort
 
 from smile_edge.cuda import BUCKETS, BoundRuns
 from smile_edge.errors import ModelError, ProviderError, UsageError
-from smile_edge.manifest import ModelManifest, find_models
 from smile_edge.placement import Placement, assigned_placement, node_counts, profiled_placement
-from smile_edge.precision import check_precision, choose_int8
 from smile_edge.providers import (
     CHAINS,
     CURES,
@@ -44,7 +42,6 @@ __all__ = [
     "Provider",
     "available_providers",
     "built_for_cuda",
-    "open_model",
     "runtime_version",
 ]
 
@@ -140,42 +137,6 @@ class OnnxSession:
         return assigned_placement(self._session) or _profiled(self._plan, self.report.obtained)
 
 
-def open_model(
-    name: str,
-    *,
-    models: str | Path | None = None,
-    provider: str = "auto",
-    threads: int = 1,
-    precision: str = "float32",
-) -> tuple[ModelManifest, OnnxSession]:
-    """A shipped model by name (`detector`, `landmarks`), checked against its manifest.
-
-    Args:
-        name: of the model.
-        models: their folder; None looks in the usual places (`manifest.find_models`).
-        provider, threads: as for `OnnxSession`.
-        precision: `float32`, `int8`, or `auto`: int8 where it is there, faster on this processor and as good.
-
-    Returns:
-        The manifest of the float32 model, which speaks for both, and the session.
-
-    Raises:
-        UsageError: an unknown provider or precision.
-        ModelError: the folder, the manifest or the model is missing, or `int8` was asked for and is not to be had.
-        ManifestMismatchError: hash, names or shapes differ from the manifest.
-        ProviderError: the provider that was named was not obtained.
-    """
-    check_precision(precision)
-    folder = find_models(models)
-    manifest = ModelManifest.load(folder / f"{name}.json")
-    manifest.verify(folder / manifest.file)
-    session = OnnxSession(folder / manifest.file, provider=provider, threads=threads)
-    manifest.check_signature(session.inputs, session.outputs)
-    if precision == "float32":
-        return manifest, session
-    return manifest, _in_precision(precision, folder, manifest, session, threads)
-
-
 def runtime_version() -> str:
     """The version of onnxruntime."""
     return str(ort.__version__)
@@ -190,28 +151,6 @@ def available_providers() -> tuple[str, ...]:
 def built_for_cuda() -> str | None:
     """The CUDA version that this onnxruntime was built for (`13.0`); None for a build without CUDA."""
     return str(getattr(ort, "cuda_version", "") or "") or None
-
-
-def _in_precision(
-    wanted: str, folder: Path, manifest: ModelManifest, session: OnnxSession, threads: int
-) -> OnnxSession:
-    """The session of the model that is to run; its report says why."""
-    report = session.report
-    quantised, reason = choose_int8(
-        wanted,
-        folder,
-        manifest,
-        session,
-        lambda path: OnnxSession(path, provider="cpu", threads=threads),
-        obtained=report.obtained,
-    )
-    if quantised is None:
-        session.report = replace(report, precision_reason=reason)
-        return session
-    quantised.report = replace(
-        quantised.report, wanted=report.wanted, reason=report.reason, precision="int8", precision_reason=reason
-    )
-    return quantised
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from benchmarks.speed.scene import SIZES, compose, write_video
 from benchmarks.speed.suite import Case, Child, Plan, Suite, figure, missing, of_rows, ratio, timing
 from smile_edge.errors import UsageError
 from smile_edge.manifest import find_models, sha256_of
-from smile_edge.session import open_model
+from smile_edge.opening import open_model
 from train.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ import pytest
 from export.complete import complete_folder, useless_int8
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.manifest import ModelManifest, find_models
-from smile_edge.session import open_model
+from smile_edge.opening import open_model
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from smile_edge.fused import FusedDetector, seen_landmarks
 from smile_edge.geometry import crop_matrix
 from smile_edge.landmarker import FaceLandmarker
 from smile_edge.manifest import ModelManifest
-from smile_edge.session import OnnxSession, open_model
+from smile_edge.opening import open_model
+from smile_edge.session import OnnxSession
 
 SETTINGS = FusedSettings(STRIDES, LONG_SIDE, 0.3, CROP_PX, CROP_SCALE, faces=8)
 

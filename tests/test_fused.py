@@ -16,8 +16,9 @@ from smile_edge.errors import ModelError, ProviderError, UsageError
 from smile_edge.fused import FusedDetector, SeenDetection, open_fused, seen_landmarks
 from smile_edge.landmarker import LandmarkBatch
 from smile_edge.manifest import ModelManifest
+from smile_edge.opening import open_model
 from smile_edge.pipeline import FacePipeline, Models
-from smile_edge.session import ExecutionReport, OnnxSession, open_model
+from smile_edge.session import ExecutionReport, OnnxSession
 from smile_edge.testing import FakeSession
 
 ROWS = 4

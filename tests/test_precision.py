@@ -16,9 +16,9 @@ from smile_edge.diagnosis import diagnose
 from smile_edge.doctor import gather
 from smile_edge.errors import ManifestMismatchError, ModelError, UsageError
 from smile_edge.manifest import ModelManifest, find_models, sha256_of
+from smile_edge.opening import open_model
 from smile_edge.pipeline import Models
 from smile_edge.precision import choose_int8, int8_manifest, trial_picture
-from smile_edge.session import open_model
 from smile_edge.testing import FakeSession
 
 SHAPES = {"inputs": {"crops": ("n", 3, 96, 96)}, "outputs": {"points": ("n", 49, 2)}}
@@ -175,7 +175,7 @@ def test_the_whole_pipeline_says_the_same_in_both_precisions():
 def test_auto_tells_its_choice_and_float32_opens_one_model_only(monkeypatch):
     told = dict(Models.load(provider="cpu").reports)
     assert {report.precision_reason is None for report in told.values()} == {False}
-    monkeypatch.setattr("smile_edge.session.choose_int8", None)
+    monkeypatch.setattr("smile_edge.opening.choose_int8", None)
     assert {report.precision for _, report in Models.load(provider="cpu", precision="float32").reports} == {"float32"}
 
 
@@ -183,7 +183,7 @@ def test_a_gpu_machine_gets_float32_and_the_report_says_so(monkeypatch):
     """`auto` on a session that obtained CUDA; the session itself is the CPU's."""
     real = module.choose_int8
     monkeypatch.setattr(
-        "smile_edge.session.choose_int8", lambda *args, **options: real(*args, **{**options, "obtained": "cuda"})
+        "smile_edge.opening.choose_int8", lambda *args, **options: real(*args, **{**options, "obtained": "cuda"})
     )
     report = open_model("landmarks", provider="cpu", precision="auto")[1].report
     assert (report.precision, report.precision_reason) == (

@@ -20,7 +20,8 @@ from export.quantize_check import CHECKS, DetectorCheck, times_as_fast
 from smile_edge.detector import CHANNELS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.manifest import ModelManifest, TensorSpec, find_models, sha256_of
-from smile_edge.session import OnnxSession, open_model
+from smile_edge.opening import open_model
+from smile_edge.session import OnnxSession
 from train.errors import DataError
 
 

@@ -10,7 +10,8 @@ from onnx import TensorProto, helper
 from smile_edge import session as module
 from smile_edge.errors import ManifestMismatchError, ModelError, ProviderError, UsageError
 from smile_edge.manifest import ModelManifest, TensorSpec, sha256_of
-from smile_edge.session import OnnxSession, open_model
+from smile_edge.opening import open_model
+from smile_edge.session import OnnxSession
 from smile_edge.testing import FakeSession, FakeSource
 
 

@@ -7,8 +7,8 @@ Where to look, from the command line down:
 - landmarker: `run_landmarks` (from packs to a run folder), `landmarks` (batches, loss, scores), `losses`; from a user's
   own labels: `finetune`, `anchor` (what is not labelled stays), `point_chart` (a picture of the points to label);
 - detector: `run_detector`, `detector` (batches, loss, scores), `assign` (which cell learns which face), `boxes`,
-  `mosaic` (canvases), `scenes`; `threshold` (the score from which a face counts), `gate` (which signs of a small face
-  get a closer look);
+  `mosaic` (canvases), `covers` (what comes before a face there), `scenes`; `threshold` (the score from which a face
+  counts), `gate` (which signs of a small face get a closer look);
 - both: `fit` (the loop), `checkpoint`, `curves`, `loader` (batches in threads), `augment`, `weights` (`.keras` and
   `.h5`), `networks` (one a file);
 - data: `datasets` (a reader a format), `crops` (faces cut once and kept), `negatives`, `mine` (what a detector takes

@@ -209,7 +209,7 @@ def mine(
 
     from smile_edge.detector import FaceDetector
     from smile_edge.landmarker import FaceLandmarker
-    from smile_edge.session import open_model
+    from smile_edge.opening import open_model
     from train.mine import mine as cut
 
     detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))

@@ -9,8 +9,9 @@ from typing import Any
 from benchmarks.machine import models_used
 from smile_edge.bench import Timing
 from smile_edge.manifest import find_models
+from smile_edge.opening import open_model
 from smile_edge.pipeline import Models
-from smile_edge.session import OnnxSession, open_model
+from smile_edge.session import OnnxSession
 
 __all__ = ["Case", "Child", "Plan", "Row", "Suite", "figure", "missing", "of_rows", "ratio", "timing"]
 
