@@ -101,6 +101,7 @@ _DETECTOR = ExportTask(
         "long_side": 320,
         "image_long_sides": [320, 640],
         "score_threshold": 0.5,
+        "stream_threshold": 0.5,
         "candidate_threshold": 0.2,
         "small_face_px": 36,
         "small_face_score": 0.1,

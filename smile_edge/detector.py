@@ -204,12 +204,17 @@ def _shrunk(image: Image, long_side: int) -> Image:
 
 
 class FaceDetector:
-    """One detection model: its session and its manifest."""
+    """One detection model: its session and its manifest.
+
+    `threshold` is the score from which a face in a picture counts; `stream_threshold` that from which a detection in a
+    stream is shown to the landmarker, which has the last word there. Both may be set.
+    """
 
     def __init__(self, manifest: ModelManifest, session: Session) -> None:
         try:
             self.strides = tuple(int(stride) for stride in manifest.parameters["strides"])
             self.threshold = float(manifest.parameters["score_threshold"])
+            self.stream_threshold = float(manifest.parameters.get("stream_threshold", self.threshold))
             self.candidate_threshold = float(manifest.parameters["candidate_threshold"])
             self.iou_threshold = float(manifest.parameters["nms_iou"])
             self.long_side = int(manifest.parameters["long_side"])
@@ -245,7 +250,7 @@ class FaceDetector:
 
         Args:
             images: `(h, w, 3)` uint8 BGR each, sizes may differ.
-            threshold: lowest score kept, 0..1; the manifest's where None.
+            threshold: lowest score kept, 0..1; where None `stream_threshold`, or `threshold` if `thorough`.
             long_sides: sizes the images are shrunk to, px, smallest first; what is found at each is merged. A size that
                 would not shrink an image less than the one before is left out for it.
             thorough: without `long_sides`, the manifest's sizes for pictures (slower: small faces and very large ones
@@ -258,7 +263,8 @@ class FaceDetector:
         Raises:
             UsageError: the threshold is not within 0..1 or a size is below the largest stride.
         """
-        threshold = self.threshold if threshold is None else threshold
+        if threshold is None:
+            threshold = self.threshold if thorough else self.stream_threshold
         in_part = long_sides is None and self.small_face_score > 0
         if long_sides is None:
             long_sides = self.image_long_sides if thorough else (self.long_side,)

@@ -130,7 +130,7 @@ class FusedDetector(FaceDetector):
             return None
         found = session.run({"frame": image})
         scores = found["score"].tolist()  # best first
-        count = sum(score > self.threshold for score in scores)
+        count = sum(score > self.stream_threshold for score in scores)
         if count == len(scores):
             return None  # there may be more faces than were looked at
         names = [field.name for field in fields(LandmarkBatch)]

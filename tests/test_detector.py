@@ -242,6 +242,18 @@ def test_a_threshold_outside_its_range_is_a_usage_error():
         detector.detect(np.zeros((64, 64, 3), np.uint8), threshold=1.5)
 
 
+@pytest.mark.parametrize(("given", "in_streams", "in_pictures"), [({}, 0, 0), ({"stream_threshold": 0.5}, 1, 0)])
+def test_streams_may_have_a_lower_threshold_than_pictures(given, in_streams, in_pictures):
+    maps = {f"level{stride}": level[None] for stride, level in maps_of(face_at(20, 0)).items()}
+    for level in maps.values():  # scores of 0.55
+        level[:, 0] = np.where(level[:, 0] > 0, np.log(0.55 / 0.45), -9)
+    detector = FaceDetector(manifest(**PARAMETERS | {"score_threshold": 0.6} | given), FakeSession(lambda feeds: maps))
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+
+    assert len(detector.detect(image)) == in_streams
+    assert len(detector.detect(image, thorough=True)) == in_pictures
+
+
 def test_a_manifest_without_a_parameter_names_it():
     with pytest.raises(ManifestMismatchError, match="nms_iou"):
         FaceDetector(manifest(**{k: v for k, v in PARAMETERS.items() if k != "nms_iou"}), FakeSession(lambda feeds: {}))

@@ -119,7 +119,7 @@ def both_ways(models, fused_path, fused, image, threshold):
     landmarks, landmark_session = open_model("landmarks", models=models, provider="cpu")
     one_graph = OnnxSession(fused_path, provider="cpu")
     fused_detector = FusedDetector(detector, session, fused, lambda h, w: one_graph)
-    fused_detector.threshold = threshold
+    fused_detector.stream_threshold = threshold
     got = fused_detector.detect(image)
     wanted = FaceDetector(detector, session).detect(image, threshold=threshold)
     batch = FaceLandmarker(landmarks, landmark_session).landmarks([(image, one.points) for one in wanted], 2)

@@ -94,7 +94,7 @@ def test_a_detection_without_landmarks_sends_all_to_the_landmarker(build):
 def test_the_threshold_is_applied_to_what_the_graph_gives(build, threshold):
     detector = build(lambda h, w: rows(3))
     if threshold is not None:
-        detector.threshold = threshold
+        detector.stream_threshold = threshold
 
     found = detector.detect(IMAGE)
 
