@@ -159,7 +159,7 @@ def _scene(scores: Results) -> str:
     header = ["", "faces at least", "AP", "recall", "precision", "false alarms an image", "at score ≥"]
     rows = []
     for name, system in scores["systems"].items():
-        cut = scores["threshold"] if name in (OURS, ONE_LOOK) else system["lowest_score"]
+        cut = system.get("threshold", system["lowest_score"])
         for px in SMALLEST_PX:
             score = system[str(px)]
             values = [number(score[key], 3) for key in ("ap", "recall", "precision", "false_alarms")]

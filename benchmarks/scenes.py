@@ -36,15 +36,15 @@ def scene_results(
         peers: predictions over the same pack.
 
     Returns:
-        Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut) and, by
-        height, `ap` (None for a system without scores), `recall`, `precision`, `false_alarms` an image and `curve`;
-        ours hold the last four at the shipped threshold, a peer's at its own cut.
+        Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut), ours
+        with the `threshold` that ships; and, by height, `ap` (None for a system without scores), `recall`, `precision`,
+        `false_alarms` an image and `curve`; ours hold the last four at that threshold, a peer's at its own cut.
     """
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     detector = pipelines[OURS].models.detector
     assert isinstance(detector, FaceDetector)
     systems = {
-        name: _system(detections_of(pipeline, samples, LOWEST_SCORE), truth, detector.threshold)
+        name: _system(detections_of(pipeline, samples, LOWEST_SCORE), truth, pipeline.threshold)
         for name, pipeline in pipelines.items()
     }
     names = [sample.image.relative_to(folder).as_posix() for sample in samples]
@@ -54,7 +54,6 @@ def scene_results(
     return {
         "images": len(samples),
         "faces": counted,
-        "threshold": detector.threshold,
         "long_sides": {
             name: [detector.long_side] if pipeline.fast else list(detector.image_long_sides)
             for name, pipeline in pipelines.items()
@@ -69,6 +68,8 @@ def _system(detections: Sequence[Boxes], truth: Sequence[Boxes], threshold: floa
     sortable = [(boxes, np.nan_to_num(confidence, nan=1.0)) for boxes, confidence in detections]
     lowest = LOWEST_SCORE if threshold is not None else float(scores.min(initial=1.0)) if ranked else None
     result: dict[str, Any] = {"lowest_score": None if lowest is None else round(lowest, 3)}
+    if threshold is not None:
+        result["threshold"] = threshold
     for smallest in SMALLEST_PX:
         score, confidence, hits = score_detections(sortable, truth, smallest)
         kept = confidence >= (threshold or 0)

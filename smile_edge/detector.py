@@ -206,8 +206,9 @@ def _shrunk(image: Image, long_side: int) -> Image:
 class FaceDetector:
     """One detection model: its session and its manifest.
 
-    `threshold` is the score from which a face in a picture counts; `stream_threshold` that from which a detection in a
-    stream is shown to the landmarker, which has the last word there. Both may be set.
+    `threshold` is the score from which a face in a picture counts. `stream_threshold` is that from which a detection in
+    a stream is shown to the landmarker, which has the last word there, and from which a face in a picture that gets
+    one look counts. Both may be set.
     """
 
     def __init__(self, manifest: ModelManifest, session: Session) -> None:

@@ -54,7 +54,7 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
     """
     threshold = models.detector.threshold
     landmarks = models.landmarker.landmarks
-    owner, detections, first = _first_look(models, images, timed, thorough=True)
+    owner, detections, first = _first_look(models, images, timed, threshold, thorough=True)
     likely = np.flatnonzero(_verdict(detections, first.face, first)[0] >= LIKELY * threshold)
     owner, detections = owner[likely], [detections[k] for k in likely]
     items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
@@ -73,7 +73,7 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
 
 def faces_at_a_glance(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
     """`faces_in` by one look of each model, the detector's at the one size of streams, for a third of the time."""
-    owner, detections, batch = _first_look(models, images, timed, thorough=False)
+    owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, thorough=False)
     scores, boxes = _verdict(detections, batch.face, batch)
     return owner, timed("smooth+measure", _faces, batch, scores, boxes)
 
@@ -101,11 +101,11 @@ def best_faces(faces: Sequence[Face], threshold: float, most: int | None, iou: f
 
 
 def _first_look(
-    models: "Models", images: Sequence[Image], timed: Timed, *, thorough: bool
+    models: "Models", images: Sequence[Image], timed: Timed, threshold: float, *, thorough: bool
 ) -> tuple[IntArray, list[Detection], LandmarkBatch]:
-    """What may be a face, which image it is in, and what the landmarker sees there, whichever way up."""
+    """What may reach the threshold, which image it is in, and what the landmarker sees there, whichever way up."""
     landmarks = models.landmarker.landmarks
-    owner, detections = timed("detector", _candidates, models.detector, images, thorough)
+    owner, detections = timed("detector", _candidates, models.detector, images, threshold, thorough)
     items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
     batch = timed("landmarks", landmarks, items)
     turned = [k for k, one in enumerate(detections) if one.score >= UPSIDE_DOWN_SCORE and batch.face[k] < DISBELIEVED]
@@ -115,13 +115,15 @@ def _first_look(
     return owner, detections, batch
 
 
-def _candidates(detector: "Detector", images: Sequence[Image], thorough: bool) -> tuple[IntArray, list[Detection]]:
+def _candidates(
+    detector: "Detector", images: Sequence[Image], threshold: float, thorough: bool
+) -> tuple[IntArray, list[Detection]]:
     """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
     # The landmarker can raise a score to its square root, if it is as sure as can be.
-    lowest = max(detector.candidate_threshold, detector.threshold**2)
+    lowest = max(detector.candidate_threshold, threshold**2)
     found = detector.detect_batch(images, threshold=lowest, thorough=thorough)
     found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
-    found = [[one for one in detections if _hope(one) >= detector.threshold] for detections in found]
+    found = [[one for one in detections if _hope(one) >= threshold] for detections in found]
     owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
     return owner, [one for detections in found for one in detections]
 

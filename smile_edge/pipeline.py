@@ -37,6 +37,7 @@ class Detector(Protocol):
     """What the pipeline needs of `detector.FaceDetector`."""
 
     threshold: float
+    stream_threshold: float
     candidate_threshold: float
     iou_threshold: float
 
@@ -154,6 +155,16 @@ class FacePipeline:
         """The execution report of each session, by model name."""
         return dict(self.models.reports)
 
+    @property
+    def threshold(self) -> float:
+        """Lowest score of a face in an independent image, 0..1: the detector's, one of its own for `fast`."""
+        detector = self.models.detector
+        return detector.stream_threshold if self.fast else detector.threshold
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        setattr(self.models.detector, "stream_threshold" if self.fast else "threshold", value)
+
     def reset(self) -> None:
         """Forgets the stream: tracks, ids and filters."""
         self.tracker.reset()
@@ -260,7 +271,7 @@ class FacePipeline:
         """The faces of one image that are sure enough, best first, each once."""
         detector = self.models.detector
         distance = self.tracker.settings.converge_distance
-        return best_faces(faces, detector.threshold, self.max_faces, detector.iou_threshold, distance)
+        return best_faces(faces, self.threshold, self.max_faces, detector.iou_threshold, distance)
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)

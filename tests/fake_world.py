@@ -57,7 +57,8 @@ class World:
         self.detector_calls = self.thorough_looks = self.looked_again = 0
         self.second_score = 0.9
         """What the detector says when it is asked again."""
-        self.threshold, self.candidate_threshold, self.iou_threshold = 0.4, 0.2, 0.45
+        self.threshold = self.stream_threshold = 0.4
+        self.candidate_threshold, self.iou_threshold = 0.2, 0.45
         self.native_px = 30.0
         self.batches: list[tuple[int, int]] = []
 

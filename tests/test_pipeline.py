@@ -112,6 +112,20 @@ def test_a_fast_pipeline_looks_at_a_picture_once_and_at_doubtful_faces_no_more(f
         assert face.score == pytest.approx(np.sqrt(0.5 * 0.95))
 
 
+@pytest.mark.parametrize(("fast", "faces"), [(False, 1), (True, 2)])
+def test_a_fast_pipeline_has_the_threshold_of_streams(fast: bool, faces: int) -> None:
+    world = World(_still)
+    world.threshold, world.stream_threshold, world.second_score = 0.9, 0.8, 0.8
+    pipeline = FacePipeline(world.models(), fast=fast)
+
+    assert pipeline.threshold == (0.8 if fast else 0.9)
+    assert len(pipeline.process(world.frame(0).image).faces) == faces
+
+    pipeline.threshold = 0.99
+    assert not pipeline.process(world.frame(0).image).faces
+    assert (world.threshold, world.stream_threshold) == ((0.9, 0.99) if fast else (0.99, 0.8))
+
+
 @pytest.mark.parametrize("kind", ["picture", "picture, fast", "stream"])
 def test_a_face_that_the_detector_took_for_one_upside_down_is_found(kind: str) -> None:
     world = World(lambda index: [face_points(degrees=20)])

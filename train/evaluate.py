@@ -137,7 +137,7 @@ def scene_scores(pipeline: FacePipeline, samples: Sequence[SceneSample]) -> dict
     for smallest in (20, 40):
         score, confidence, hits = score_detections(detections, truth, smallest)
         scores[f"ap{smallest}"] = score.average_precision
-        kept = confidence >= pipeline.models.detector.threshold
+        kept = confidence >= pipeline.threshold
         scores[f"recall{smallest}"] = float(hits[kept].sum() / max(score.faces, 1))
         scores[f"false_alarms_{smallest}"] = float((~hits[kept]).sum() / len(samples))
     return scores
@@ -147,16 +147,15 @@ def detections_of(
     pipeline: FacePipeline, samples: Sequence[SceneSample], lowest_score: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Boxes `(k, 4)` xywh px and scores `(k,)` of the faces of each scene, down to `lowest_score`."""
-    detector = pipeline.models.detector
     detections = []
-    shipped, detector.threshold = detector.threshold, lowest_score
+    shipped, pipeline.threshold = pipeline.threshold, lowest_score
     try:
         for sample in samples:
             faces = pipeline.process(read_bgr(sample.image)).faces
             boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
             detections.append((boxes, np.array([face.score for face in faces], np.float32)))
     finally:
-        detector.threshold = shipped
+        pipeline.threshold = shipped
     return detections
 
 
