@@ -17,7 +17,7 @@ FACE, NOTHING = np.array([10, 10, 40, 40], np.float32), np.array([90, 90, 30, 30
 class Pipeline:
     """Finds the face at 0.6 and something else at 0.4."""
 
-    models = SimpleNamespace(detector=SimpleNamespace(threshold=0.5))
+    threshold = 0.5
 
     def process(self, image):
         points, sigma = np.zeros((49, 2)), np.zeros(49)
