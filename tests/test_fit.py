@@ -12,7 +12,7 @@ pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
 from train.errors import DataError  # noqa: E402
-from train.fit import FitConfig, compile_trainer, fit  # noqa: E402
+from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config  # noqa: E402
 
 STEP_S = 0.5
 """The clock goes on by so much every time it is looked at: once a step."""
@@ -113,3 +113,21 @@ def test_a_loss_that_is_no_number_ends_the_run(config):
     with pytest.raises(DataError, match="the loss is nan at step 8: lower --learning-rate"):
         trained(config, [], loss_factor=float("nan"))
     assert not config.out.joinpath("best.keras").exists()
+
+
+def test_a_network_is_built_in_float32_and_the_policy_stays_what_it_was(tmp_path):
+    def build():
+        return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network, exported = build(), in_float32(build)
+        save_config(FitConfig(tmp_path), network, seed=3)
+        after = keras.config.dtype_policy().name
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+    assert (network.compute_dtype, exported.compute_dtype, after) == ("bfloat16", "float32", "mixed_bfloat16")
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert (config["dtype"], config["parameters"], config["seed"]) == ("mixed_bfloat16", 9, 3)

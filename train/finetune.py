@@ -83,11 +83,9 @@ def finetune_landmarks(
     trainer = AnchoredTrainer(network, teacher, keep, teach_face=bool(negatives.train or impostors))
     compile_trainer(trainer, config)
     before = _validated(exported, teacher, held)["error"]
-    save_config(config.out, config, task="landmarks", batch=batch, init=init, keep=keep, mined=list(mined), seed=seed,
+    save_config(config, network, task="landmarks", batch=batch, init=init, keep=keep, mined=list(mined), seed=seed,
                 packs=sorted({sample.pack for sample in samples}), faces=int((~faces.out).sum()),
-                held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before,
-                dtype=keras.config.dtype_policy().name, backend=keras.backend.backend(),
-                parameters=network.count_params())  # fmt: skip
+                held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before)  # fmt: skip
     batches = prefetched(faces.batches(negatives.train, impostors, batch), seed, workers)
     try:
         scores = fit(trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config)

@@ -21,7 +21,7 @@ from train.curves import draw_curve
 from train.errors import DataError
 from train.loader import Batch
 
-__all__ = ["FitConfig", "compile_trainer", "fit", "learning_rate_at", "save_config"]
+__all__ = ["FitConfig", "compile_trainer", "fit", "in_float32", "learning_rate_at", "save_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,23 @@ def _report(row: dict[str, float]) -> None:
     sys.stderr.flush()
 
 
-def save_config(out: Path, config: FitConfig, **more: Any) -> None:
-    """Writes the resolved configuration beside the weights."""
-    out.mkdir(parents=True, exist_ok=True)
-    resolved = asdict(config) | more
-    (out / "config.json").write_text(json.dumps(resolved, indent=1, default=str))
+def in_float32(build: Callable[[], keras.Model]) -> keras.Model:
+    """What `build` makes, in float32 whatever the policy: the network that averaged weights are checked and kept in."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        return build()
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def save_config(config: FitConfig, network: keras.Model, **more: Any) -> None:
+    """Writes the resolved configuration, what `network` computes in, and `more` beside the weights."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    facts = {
+        "dtype": keras.config.dtype_policy().name,
+        "backend": keras.backend.backend(),
+        "parameters": network.count_params(),
+    }
+    resolved = asdict(config) | more | facts
+    (config.out / "config.json").write_text(json.dumps(resolved, indent=1, default=str))

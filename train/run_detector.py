@@ -9,7 +9,7 @@ import numpy as np
 
 from train.detector import DetectorTrainer, SceneBatches, ValidationCanvases
 from train.errors import DataError
-from train.fit import FitConfig, compile_trainer, fit, save_config
+from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config
 from train.loader import prefetched
 from train.mine import load_places, load_sureness
 from train.mosaic import MosaicSource
@@ -77,18 +77,14 @@ def train_detector(
     source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px, covers)
 
     network = build_detector(canvas_px)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    exported = build_detector()
-    keras.config.set_dtype_policy(policy)
+    exported = in_float32(build_detector)
     if init is not None:
         grow(network, load_network(init))
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
-    save_config(config.out, config, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
+    save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
                 mined=list(mined),
-                packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few),
-                dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
+                packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few))  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)
     try:
         return fit(trainer, network, exported, batches, lambda model: _validated(model, turned, upright), config)

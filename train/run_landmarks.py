@@ -15,7 +15,7 @@ from train.crops import stored_crops, stored_matrices
 from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_points_csv, read_teacher
 from train.datasets.samples import READOUT
 from train.errors import DataError
-from train.fit import FitConfig, compile_trainer, fit, save_config
+from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config
 from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
 from train.loader import prefetched
 from train.mine import Mined, load_mined
@@ -127,10 +127,7 @@ def train_landmarks(
     if init is None and not (known := labelled_points(targets)).all():
         _LOG.warning("%d of the 49 points have no label and will mean nothing: start from --init", (~known).sum())
     network = build_landmarker(width)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    exported = build_landmarker(width)
-    keras.config.set_dtype_policy(policy)
+    exported = in_float32(lambda: build_landmarker(width))
     if init is not None:
         afresh = grow(network, load_network(init))
         if afresh:
@@ -138,10 +135,9 @@ def train_landmarks(
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
     packs = sorted({sample.pack for sample in samples})
-    save_config(config.out, config, task="landmarks", batch=batch, width=width, init=init, mined=list(mined),
+    save_config(config, network, task="landmarks", batch=batch, width=width, init=init, mined=list(mined),
                 teacher=teacher, seed=seed, packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()),
-                negatives=len(negatives.train),
-                dtype=policy.name, backend=keras.backend.backend(), parameters=network.count_params())  # fmt: skip
+                negatives=len(negatives.train))  # fmt: skip
     faces = crops[~out], targets[~out], stored_boxes(samples, folders)[~out]
     detections = load_mined(mined)
     told = {} if teacher is None else _taught(teacher, crops, out, detections, cache)

@@ -95,7 +95,7 @@ def train_row(
     watched = subset(held, np.arange(min(VALIDATION_IMAGES, len(held.images))))
     try:
         config = replace(config, epoch_steps=_epoch_steps(trainer, exported, batches, watched, config, clock))
-        save_config(out, config, asked=asked)
+        save_config(config, network, asked=asked)
         validate = _validator(watched, trainer, out, schedule.tensorboard)
         fit(trainer, network, exported, batches, validate, config, clock)
     finally:
