@@ -156,17 +156,19 @@ def _circle(scores: Results) -> str:
 
 
 def _scene(scores: Results) -> str:
-    header = ["", "faces at least", "AP", "recall", "precision", "false alarms an image", "at score ≥"]
+    header = ["", "faces at least", "AP", "AP, COCO", "recall", "precision", "false alarms an image", "at score ≥"]
     rows = []
     for name, system in scores["systems"].items():
         cut = system.get("threshold", system["lowest_score"])
         for px in SMALLEST_PX:
             score = system[str(px)]
-            values = [number(score[key], 3) for key in ("ap", "recall", "precision", "false_alarms")]
+            keys = ("ap", "ap_coco", "recall", "precision", "false_alarms")
+            values = [number(score.get(key), 3) for key in keys]  # older results lack the second
             rows.append([label(name), f"{px} px", *values, number(cut, 2)])
     looks = "; ".join(f"{name}: {', '.join(map(str, sides))}" for name, sides in scores["long_sides"].items())
     counts = f"{scores['images']} scenes, faces at least {_counts(scores['faces'])}.\n"
-    return counts + f"\nLongest side at which images are looked at, px: {looks}.\n\n" + table(header, rows)
+    note = "\nAP, COCO: false alarms that are lower than the faces which count are left out as well, as COCO has it.\n"
+    return counts + f"\nLongest side at which images are looked at, px: {looks}.\n\n" + table(header, rows) + note
 
 
 def _counts(faces: Results) -> str:

@@ -37,8 +37,9 @@ def scene_results(
 
     Returns:
         Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut), ours
-        with the `threshold` that ships; and, by height, `ap` (None for a system without scores), `recall`, `precision`,
-        `false_alarms` an image and `curve`; ours hold the last four at that threshold, a peer's at its own cut.
+        with the `threshold` that ships; and, by height, `ap` (None for a system without scores), `ap_coco` (the
+        same without false alarms that are lower, as COCO has it), `recall`, `precision`, `false_alarms` an image and
+        `curve`; ours hold the last four at that threshold, a peer's at its own cut.
     """
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     detector = pipelines[OURS].models.detector
@@ -72,10 +73,12 @@ def _system(detections: Sequence[Boxes], truth: Sequence[Boxes], threshold: floa
         result["threshold"] = threshold
     for smallest in SMALLEST_PX:
         score, confidence, hits = score_detections(sortable, truth, smallest)
+        coco, _, _ = score_detections(sortable, truth, smallest, small_alarms=False)
         kept = confidence >= (threshold or 0)
         right = int(hits[kept].sum())
         result[str(smallest)] = {
             "ap": round(score.average_precision, 4) if ranked else None,
+            "ap_coco": round(coco.average_precision, 4) if ranked else None,
             "recall": round(right / max(score.faces, 1), 4),
             "precision": round(right / max(int(kept.sum()), 1), 4),
             "false_alarms": round(int(kept.sum() - right) / max(len(truth), 1), 4),

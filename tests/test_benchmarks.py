@@ -232,6 +232,7 @@ def test_detection_counts_ours_at_the_shipped_threshold_and_a_peer_as_delivered(
     assert (ours["ap"], ours["recall"], ours["false_alarms"]) == (1, 1, 0)
     assert ours["curve"] == [[1, 1]]
     assert results["systems"][ONE_LOOK]["40"]["ap"] == 0
+    assert [ours["ap_coco"], mute["ap_coco"]] == [1, None]
     assert results["systems"][ONE_LOOK]["40"]["false_alarms"] == 1
     assert [results["systems"][name].get("threshold") for name in (OURS, ONE_LOOK, "mute")] == [0.5, 0.2, None]
     assert results["long_sides"] == {OURS: [320, 640], ONE_LOOK: [320]}

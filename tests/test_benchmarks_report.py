@@ -18,8 +18,15 @@ def results() -> dict:
     score = {"recall": 99.5, "nme": 3.0, "nmec": 2.5, "fail10": 0.5}
     missed = {"recall": 0.0, "nme": float("nan"), "nmec": float("nan"), "fail10": 100.0}
     curve = [min(100.0, 8 * float(error)) for error in CURVE_PERCENT]
-    found = {"ap": 0.9, "recall": 0.8, "precision": 0.95, "false_alarms": 0.1, "curve": [[0.5, 1.0], [0.9, 0.8]]}
-    unranked = {**found, "ap": None, "curve": []}
+    found = {
+        "ap": 0.9,
+        "ap_coco": 0.95,
+        "recall": 0.8,
+        "precision": 0.95,
+        "false_alarms": 0.1,
+        "curve": [[0.5, 1.0], [0.9, 0.8]],
+    }
+    unranked = {**found, "ap": None, "ap_coco": None, "curve": []}
     shares = [min(100.0, 40 * float(multiple)) for multiple in MULTIPLES]
     within = {"within_1": 62.0, "within_2": 87.0, "within_1_corrected": 64.0, "within_2_corrected": 88.0}
     laplace = {"laplace_1": 63.2, "laplace_2": 86.5}

@@ -82,5 +82,13 @@ def test_small_and_ignored_faces_neither_count_nor_punish():
     assert len(ranked) == 0
 
 
+def test_a_small_alarm_counts_unless_it_is_left_out_as_coco_does():
+    face, small, large = [100, 100, 60, 60], [10, 10, 30, 30], [300, 10, 50, 50]
+    found = [(np.array([small, large, face], np.float32), np.array([0.9, 0.8, 0.7]))]
+    truth = [(np.array([face], np.float32), np.zeros(1, bool))]
+    assert score_detections(found, truth, 40)[2].tolist() == [False, False, True]
+    assert score_detections(found, truth, 40, small_alarms=False)[2].tolist() == [False, True]
+
+
 def test_average_precision_of_a_known_curve():
     assert average_precision(np.array([True, False, True]), 2) == pytest.approx((1 + 2 / 3) / 2)

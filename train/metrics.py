@@ -116,6 +116,7 @@ def score_detections(
     truth: Sequence[tuple[np.ndarray, np.ndarray]],
     smallest_px: float,
     iou: float = 0.5,
+    small_alarms: bool = True,
 ) -> tuple[DetectionScore, np.ndarray, np.ndarray]:
     """Average precision over faces at least `smallest_px` high; smaller and ignored ones neither count nor punish.
 
@@ -124,6 +125,8 @@ def score_detections(
         truth: boxes `(n, 4)` xywh px and whether to ignore them `(n,)`, of each image.
         smallest_px: smallest height of a face that counts.
         iou: overlap from which a detection is a hit.
+        small_alarms: whether a detection on nothing is a false alarm if it is lower than `smallest_px`, too; COCO's
+            evaluation by size leaves those out (Lin et al., 2014).
 
     Returns:
         The scores; and of every counted detection, best first, its score and whether it was a hit.
@@ -140,7 +143,9 @@ def score_detections(
                 free[candidates.argmax()] = False
                 scores.append(confidence[index])
                 hits.append(True)
-            elif np.where(counted, 0, overlap[index]).max(initial=0) < iou:
+            elif np.where(counted, 0, overlap[index]).max(initial=0) < iou and (
+                small_alarms or boxes[index, 3] >= smallest_px
+            ):
                 scores.append(confidence[index])
                 hits.append(False)
     order = np.argsort(-np.asarray(scores), kind="stable")
