@@ -12,8 +12,7 @@ Where to look, from the command line down:
 - both: `fit` (the loop), `checkpoint`, `curves`, `loader` (batches in threads), `augment`, `weights` (`.keras` and
   `.h5`), `networks` (one a file);
 - data: `datasets` (a reader a format), `crops` (faces cut once and kept), `negatives`, `mine` (what a detector takes
-  for faces), `unlabelled` (faces that nobody labelled), `teach` (what a trained landmarker says of crops), `cartoon`
-  (generated faces);
+  for faces), `teach` (what a trained landmarker says of crops), `cartoon` (generated faces);
 - scores: `metrics`, `evaluate` (the shipped files through the runtime), `pictures` (the worst faces);
 - networks side by side: `compare`.
 """

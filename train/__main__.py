@@ -115,9 +115,6 @@ def detector(
     threads: Threads = 1,
     init: Init = None,
     mined: Mined = None,
-    unlabelled: Annotated[
-        list[Path] | None, typer.Option(help="File of `train unlabelled`: faces without a label; may be repeated.")
-    ] = None,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
     epoch_steps: EpochSteps = 1000,
@@ -129,10 +126,7 @@ def detector(
     from train.run_detector import train_detector
 
     config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
-    train_detector(
-        _packs(data), config, batch=batch, canvas_px=canvas, init=start,
-        mined=mined or (), unlabelled=unlabelled or (), seed=seed,
-    )  # fmt: skip
+    train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=start, mined=mined or (), seed=seed)
 
 
 @app.command()
@@ -221,24 +215,6 @@ def mine(
     detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
     landmarker = FaceLandmarker(*open_model("landmarks", models=models, provider="cpu", threads=1))
     typer.echo(json.dumps(cut(detector, landmarker, _packs(data), out, views, seed)))
-
-
-@app.command()
-def unlabelled(
-    data: Data,
-    out: Annotated[Path, typer.Option(help="The file to write, .json.")] = Path("runs/unlabelled.json"),
-    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
-        "models"
-    ),
-) -> None:
-    """Find faces that nobody labelled, in packs where not everybody is, for `detector --unlabelled`."""
-    import json
-
-    from smile_edge import FacePipeline
-    from train.unlabelled import find_unlabelled
-
-    pipeline = FacePipeline(models, provider="cpu")
-    typer.echo(json.dumps(find_unlabelled(pipeline, _packs(data), out)))
 
 
 @app.command()

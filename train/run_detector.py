@@ -16,7 +16,6 @@ from train.mosaic import MosaicSource
 from train.networks import build_detector
 from train.networks.grow import grow
 from train.scenes import Scene, load_scenes, read_scenes, split_scenes
-from train.unlabelled import load_unlabelled
 from train.weights import load_network
 
 __all__ = ["train_detector"]
@@ -44,7 +43,6 @@ def train_detector(
     canvas_px: int = 192,
     init: Path | None = None,
     mined: Sequence[Path] = (),
-    unlabelled: Sequence[Path] = (),
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -57,7 +55,6 @@ def train_detector(
         canvas_px: side of a canvas, a multiple of 32 that 2 and 3 divide into pieces.
         init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote: where a detector saw faces that are none.
-        unlabelled: files that `train.unlabelled` wrote: where faces may be that have no label.
         workers: threads that make batches.
         seed: of batches and initial weights.
 
@@ -71,7 +68,7 @@ def train_detector(
     train, held = split_scenes(read_scenes(folders))
     if not any(len(sample.boxes) for sample in train):
         raise DataError("no faces in the folders of --data: pass at least one labelled pack")
-    packs = _by_pack(load_scenes(train, load_places(mined), load_sureness(mined), load_unlabelled(unlabelled)))
+    packs = _by_pack(load_scenes(train, load_places(mined), load_sureness(mined)))
     few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
     scenes = load_scenes(few)
     turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
@@ -86,7 +83,7 @@ def train_detector(
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
     save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
-                mined=list(mined), unlabelled=list(unlabelled),
+                mined=list(mined),
                 packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few))  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -62,23 +62,13 @@ def load_scenes(
     samples: Sequence[SceneSample],
     impostors: Mapping[str, np.ndarray] | None = None,
     sureness: Mapping[str, np.ndarray] | None = None,
-    unlabelled: Mapping[str, np.ndarray] | None = None,
 ) -> list[Scene]:
-    """Decodes every image into memory.
-
-    Args:
-        samples: what to decode.
-        impostors: boxes `(k, 4)` xywh px by `scene_key`.
-        sureness: `(n,)` of the faces by `scene_key`.
-        unlabelled: boxes `(m, 4)` xywh px by `scene_key`; they come after the scene's faces, to be ignored.
-
-    Returns:
-        A scene a sample, in their order.
+    """Decodes every image into memory; by `scene_key`: `impostors` boxes `(k, 4)` xywh px, `sureness` `(n,)` of faces.
 
     Raises:
         DataError: the faces of a scene are others than when it was mined.
     """
-    places, sure, beside = impostors or {}, sureness or {}, unlabelled or {}
+    places, sure = impostors or {}, sureness or {}
     none = np.zeros((0, 4), np.float32)
 
     def one(sample: SceneSample) -> Scene:
@@ -90,24 +80,10 @@ def load_scenes(
                 "again"
             )
         found = places.get(key, none)
-        scene = Scene(image, sample.boxes, sample.points, sample.ignore, sample.pack, found, sure.get(key))
-        return _with_ignored(scene, beside[key]) if key in beside else scene
+        return Scene(image, sample.boxes, sample.points, sample.ignore, sample.pack, found, sure.get(key))
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(one, samples))
-
-
-def _with_ignored(scene: Scene, boxes: np.ndarray) -> Scene:
-    """The scene with those boxes `(m, 4)` after its faces, to be ignored."""
-    count = len(boxes)
-    sure = None if scene.sureness is None else np.append(scene.sureness, np.ones(count, np.float32))
-    return replace(
-        scene,
-        boxes=np.concatenate([scene.boxes, boxes]),
-        points=np.concatenate([scene.points, np.full((count, 5, 2), np.nan, np.float32)]),
-        ignore=np.append(scene.ignore, np.ones(count, bool)),
-        sureness=sure,
-    )
 
 
 def scene_key(scene: SceneSample) -> str:
