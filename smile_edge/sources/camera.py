@@ -17,7 +17,7 @@ from smile_edge.sources.base import Source
 from smile_edge.sources.native import hush_native_logs
 from smile_edge.sources.video import sane_fps
 
-__all__ = ["CameraSource", "Capture"]
+__all__ = ["CameraSource", "Capture", "live_frames"]
 
 
 class Capture(Protocol):
@@ -28,6 +28,32 @@ class Capture(Protocol):
     def get(self, propId: int, /) -> float: ...
     def set(self, propId: int, value: float, /) -> bool: ...
     def release(self) -> None: ...
+
+
+def live_frames(
+    capture: Capture, name: str, captured_s: Callable[[], float], *, ended: str, check: str
+) -> Generator[Frame]:
+    """Frames as a capture gives them, for as long as it does.
+
+    Args:
+        capture: open.
+        name: of the source.
+        captured_s: when the picture read last was taken, by `time.monotonic`.
+        ended: what to say of a source that gives no more.
+        check: what to look at then.
+
+    Raises:
+        SourceError: there is no next frame.
+    """
+    index, start_s = 0, None
+    while True:
+        ok, image = capture.read()
+        if not ok or image is None:
+            raise SourceError(f"{name} {ended} after {index} frames; check {check}, then start again")
+        now_s = captured_s()
+        start_s = now_s if start_s is None else start_s
+        yield Frame(image, index, now_s - start_s, name, now_s)
+        index += 1
 
 
 class CameraSource(Source):
@@ -74,15 +100,7 @@ class CameraSource(Source):
         super().__init__(name, live=True, fps=sane_fps(self._capture.get(cv2.CAP_PROP_FPS)), mirror=mirror)
 
     def _frames(self) -> Generator[Frame]:
-        index, start_s = 0, None
-        while True:
-            ok, image = self._capture.read()
-            if not ok or image is None:
-                raise SourceError(f"{self.name} was lost after {index} frames; check its cable, then start again")
-            captured_s = self._captured_s()
-            start_s = captured_s if start_s is None else start_s
-            yield Frame(image, index, captured_s - start_s, self.name, captured_s)
-            index += 1
+        return live_frames(self._capture, self.name, self._captured_s, ended="was lost", check="its cable")
 
     def _captured_s(self) -> float:
         """When the picture was taken, by `time.monotonic`.

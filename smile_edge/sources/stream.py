@@ -12,7 +12,7 @@ import cv2
 from smile_edge.errors import SourceError
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.camera import Capture
+from smile_edge.sources.camera import Capture, live_frames
 from smile_edge.sources.native import hush_native_logs
 from smile_edge.sources.video import sane_fps, sane_length
 
@@ -56,19 +56,10 @@ class StreamSource(Source):
         super().__init__(name, live=length is None, fps=fps, length=length, mirror=mirror)
 
     def _frames(self) -> Generator[Frame]:
-        return self._live_frames() if self.live else self._file_frames()
-
-    def _live_frames(self) -> Generator[Frame]:
+        if not self.live:
+            return self._file_frames()
         # The frame that proved the stream is old by now; captures are counted from here.
-        index, start_s = 0, None
-        while True:
-            ok, image = self._capture.read()
-            if not ok or image is None:
-                raise SourceError(f"{self.name} ended after {index} frames; check the network, then start again")
-            captured_s = time.monotonic()
-            start_s = captured_s if start_s is None else start_s
-            yield Frame(image, index, captured_s - start_s, self.name, captured_s)
-            index += 1
+        return live_frames(self._capture, self.name, time.monotonic, ended="ended", check="the network")
 
     def _file_frames(self) -> Generator[Frame]:
         image, index = self._first, 0
