@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faces import ONE_LOOK, OURS
+from benchmarks.light import ALARMS_AN_IMAGE
 from benchmarks.markdown import finite, number, origin, table
 from benchmarks.scenes import SMALLEST_PX
 from benchmarks.style import label
@@ -168,7 +169,24 @@ def _scene(scores: Results) -> str:
     looks = "; ".join(f"{name}: {', '.join(map(str, sides))}" for name, sides in scores["long_sides"].items())
     counts = f"{scores['images']} scenes, faces at least {_counts(scores['faces'])}.\n"
     note = "\nAP, COCO: false alarms that are lower than the faces which count are left out as well, as COCO has it.\n"
-    return counts + f"\nLongest side at which images are looked at, px: {looks}.\n\n" + table(header, rows) + note
+    sides = f"\nLongest side at which images are looked at, px: {looks}.\n\n"
+    return counts + sides + table(header, rows) + note + _light(scores.get("light", []))  # older results lack it
+
+
+def _light(rows: Sequence[Results]) -> str:
+    """Which share of the faces each system finds, by how bright they are."""
+    names = list(dict.fromkeys(name for row in rows for name in row["found"]))
+    if not names:
+        return ""
+    note = (
+        f"\nFaces found, %, by the mean grey value of their middle; from 20 px on, each system from the score on that "
+        f"raises at most {ALARMS_AN_IMAGE:g} false alarms an image.\n\n"
+    )
+    cells = [
+        [f"{row['from']} to {row['below'] - 1}", str(row["faces"]), *(number(row["found"].get(n), 1) for n in names)]
+        for row in rows
+    ]
+    return note + table(["grey value", "faces", *map(label, names)], cells)
 
 
 def _counts(faces: Results) -> str:

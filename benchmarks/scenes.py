@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.faces import OURS
+from benchmarks.light import light_results
 from benchmarks.peers import Peer
 from smile_edge import FacePipeline
 from smile_edge.detector import FaceDetector
@@ -39,18 +40,16 @@ def scene_results(
         Plain JSON types: `systems` by name, each with `lowest_score` (below which its predictions were cut), ours
         with the `threshold` that ships; and, by height, `ap` (None for a system without scores), `ap_coco` (the
         same without false alarms that are lower, as COCO has it), `recall`, `precision`, `false_alarms` an image and
-        `curve`; ours hold the last four at that threshold, a peer's at its own cut.
+        `curve`; ours hold the last four at that threshold, a peer's at its own cut. `light`: see `light_results`.
     """
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     detector = pipelines[OURS].models.detector
     assert isinstance(detector, FaceDetector)
-    systems = {
-        name: _system(detections_of(pipeline, samples, LOWEST_SCORE), truth, pipeline.threshold)
-        for name, pipeline in pipelines.items()
-    }
+    found = {name: detections_of(pipeline, samples, LOWEST_SCORE) for name, pipeline in pipelines.items()}
     names = [sample.image.relative_to(folder).as_posix() for sample in samples]
-    for peer in peers:
-        systems[peer.name] = _system([(faces.boxes, faces.scores) for faces in peer.of(names)], truth, None)
+    found |= {peer.name: [(faces.boxes, faces.scores) for faces in peer.of(names)] for peer in peers}
+    thresholds = {name: pipeline.threshold for name, pipeline in pipelines.items()}
+    systems = {name: _system(detections, truth, thresholds.get(name)) for name, detections in found.items()}
     counted = {str(px): int(sum((~i & (b[:, 3] >= px)).sum() for b, i in truth)) for px in SMALLEST_PX}
     return {
         "images": len(samples),
@@ -60,6 +59,7 @@ def scene_results(
             for name, pipeline in pipelines.items()
         },
         "systems": systems,
+        "light": light_results(found, samples),
     }
 
 
