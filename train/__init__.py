@@ -4,8 +4,9 @@ Where to look, from the command line down:
 
 - commands: `__main__`, `backend` (Keras set up before it is imported), `errors`, `smoke` (everything, on generated
   faces);
-- landmarker: `run_landmarks` (from packs to a run folder), `landmarks` (batches, loss, scores), `losses`; from a user's
-  own labels: `finetune`, `anchor` (what is not labelled stays), `point_chart` (a picture of the points to label);
+- landmarker: `run_landmarks` (from packs to a run folder), `landmarks` (batches, loss, scores), `tones` (how light a
+  face is), `losses`; from a user's own labels: `finetune`, `anchor` (what is not labelled stays), `point_chart` (a
+  picture of the points to label);
 - detector: `run_detector`, `detector` (batches, loss, scores), `assign` (which cell learns which face), `boxes`,
   `mosaic` (canvases), `covers` (what comes before a face there), `scenes`; `threshold` (the score from which a face
   counts), `gate` (which signs of a small face get a closer look);

@@ -20,6 +20,7 @@ from train.losses import binary_cross_entropy, laplace_points_loss
 from train.metrics import laplace_share_within
 from train.mine import Mined
 from train.networks.landmarker import CROP_PX, CROP_SCALE, SIGMA_LAYER
+from train.tones import retone
 
 __all__ = ["FaceBatches", "LandmarkTrainer", "calibrate_sigma", "predict", "validate_landmarks", "validation_crops"]
 
@@ -28,6 +29,8 @@ UNIT_PX = 0.02 * CROP_PX
 FACE_WEIGHT, BOX_WEIGHT, TAUGHT_WEIGHT = 2.0, 1.0, 1.0
 INVERTED_SHARE = 0.08
 """How often a face is shown upside down and is none: the detector may take the chin for the forehead."""
+TONED_SHARE = 0.35
+"""How often what is in the middle of a crop becomes darker or lighter than it is, a face or not."""
 
 
 class LandmarkTrainer(keras.Model):
@@ -165,6 +168,9 @@ class FaceBatches:
         if rng.random() < 0.25:
             cover = self.negatives[int(rng.integers(len(self.negatives)))] if self.negatives else None
             image = occlude(image, rng, cover)
+        if rng.random() < TONED_SHARE:
+            size = np.array([0.75, 1.0]) * CROP_PX * rng.uniform(0.5, 1.0)
+            retone(image, [np.concatenate([(CROP_PX - size) / 2, size])], rng)
         if rng.random() < 0.8:
             image = random_light(image, rng)
         return degrade(image, rng, smallest_px=14)
