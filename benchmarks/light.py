@@ -12,12 +12,13 @@ from train.crops import read_bgr
 from train.datasets import SceneSample
 from train.metrics import score_detections
 
-__all__ = ["ALARMS_AN_IMAGE", "LEVELS", "light_results"]
+__all__ = ["ALARMS_AN_IMAGE", "LEAST_PX", "LEVELS", "light_results"]
 
 LEVELS = (0, 50, 80, 120, 256)
 """Brightness (mean of the grey values 0..255 in the middle of a face) where one row of the result ends and the next
 begins."""
-SMALLEST_PX = 20
+LEAST_PX = 20
+"""Height from which a face counts."""
 ALARMS_AN_IMAGE = 0.2
 """Every system counts from the lowest score that raises no more false alarms than this, so that all are as careful."""
 IOU = 0.5
@@ -40,7 +41,7 @@ def light_results(systems: Mapping[str, Sequence[Boxes]], samples: Sequence[Scen
     """
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     light = [_brightness(cv2.cvtColor(read_bgr(one.image), cv2.COLOR_BGR2GRAY), one.boxes) for one in samples]
-    counted = [~ignored & (boxes[:, 3] >= SMALLEST_PX) for boxes, ignored in truth]
+    counted = [~ignored & (boxes[:, 3] >= LEAST_PX) for boxes, ignored in truth]
     found = {
         name: np.concatenate([_found(*kept) for kept in zip(_kept(detections, truth), truth, strict=True)])
         for name, detections in systems.items()
@@ -70,7 +71,7 @@ def _brightness(grey: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 def _kept(detections: Sequence[Boxes], truth: Sequence[Boxes]) -> list[np.ndarray]:
     """The boxes of each image that count where no more than `ALARMS_AN_IMAGE` are false."""
-    _, scores, hits = score_detections(detections, truth, SMALLEST_PX)
+    _, scores, hits = score_detections(detections, truth, LEAST_PX)
     alarms = scores[~hits]
     allowed = int(ALARMS_AN_IMAGE * len(truth))
     above = float(alarms[allowed]) if len(alarms) > allowed else -np.inf

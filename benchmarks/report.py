@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faces import ONE_LOOK, OURS
-from benchmarks.light import ALARMS_AN_IMAGE
+from benchmarks.light import ALARMS_AN_IMAGE, LEAST_PX
 from benchmarks.markdown import finite, number, origin, table
 from benchmarks.scenes import SMALLEST_PX
 from benchmarks.style import label
@@ -179,8 +179,8 @@ def _light(rows: Sequence[Results]) -> str:
     if not names:
         return ""
     note = (
-        f"\nFaces found, %, by the mean grey value of their middle; from 20 px on, each system from the score on that "
-        f"raises at most {ALARMS_AN_IMAGE:g} false alarms an image.\n\n"
+        f"\nFaces found, %, by the mean grey value of their middle; from {LEAST_PX} px on, each system from the score "
+        f"on that raises at most {ALARMS_AN_IMAGE:g} false alarms an image.\n\n"
     )
     cells = [
         [f"{row['from']} to {row['below'] - 1}", str(row["faces"]), *(number(row["found"].get(n), 1) for n in names)]

@@ -71,6 +71,10 @@ def results() -> dict:
                     ONE_LOOK: {"lowest_score": 0.02, "threshold": 0.5, "20": found, "40": found},
                     "mute": {"lowest_score": None, "20": unranked, "40": unranked},
                 },
+                "light": [
+                    {"from": 0, "below": 50, "faces": 0, "found": {}},
+                    {"from": 50, "below": 256, "faces": 30, "found": {OURS: 93.3, ONE_LOOK: 80.0}},
+                ],
             }
         },
         "jitter": [
@@ -123,6 +127,16 @@ def test_the_report_says_how_it_was_made_and_what_limits_the_peers():
     assert "BlazeFace gives 3 of the five points" in text
     assert "mute has no scores" in text
     assert "5 faces reported per 1,000 images" in text
+
+
+def test_the_report_counts_faces_by_their_light_and_does_without_where_it_is_not_known():
+    known = results()
+    text = markdown(known)
+    assert "| grey value | faces | smile-edge | smile-edge, one look (--fast) |" in text
+    assert "| 0 to 49 | 0 | - | - |" in text
+    assert "| 50 to 255 | 30 | 93.3 | 80.0 |" in text
+    del known["scenes"]["streets"]["light"]
+    assert "grey value" not in markdown(known)
 
 
 def test_a_folder_without_results_is_an_error(tmp_path):
