@@ -66,13 +66,13 @@ def cell_centres(height: int, width: int, stride: int) -> FloatArray:
 
 def bin_angles(logits: FloatArray) -> FloatArray:
     """Angles `(k,)` rad from bin logits `(k, bins)`: the circular mean of the best bin and its two neighbours."""
-    bins = logits.shape[-1]
-    best = logits.argmax(-1)
-    around = (best[:, None] + np.arange(-1, 2)) % bins
-    near = np.take_along_axis(logits, around, -1)
-    weight = np.exp(near - near.max(-1, keepdims=True))
-    angle = around.astype(np.float32) * np.float32(2 * np.pi / bins)
-    result: FloatArray = np.arctan2((weight * np.sin(angle)).sum(-1), (weight * np.cos(angle)).sum(-1))
+    bins, best, rows = logits.shape[-1], logits.argmax(-1), np.arange(len(logits))
+    step = 2 * np.pi / bins
+    # Seen from the best bin the three lie at -1, 0 and 1 steps, so its own weight and direction are one.
+    before, peak, after = (logits[rows, (best + steps) % bins] for steps in (-1, 0, 1))
+    before, after = np.exp(before - peak), np.exp(after - peak)
+    aside = np.arctan2((after - before) * np.float32(np.sin(step)), 1 + (after + before) * np.float32(np.cos(step)))
+    result: FloatArray = aside + (np.where(best > bins // 2, best - bins, best) * step).astype(np.float32)
     return result
 
 
@@ -91,11 +91,13 @@ def decode_cells(values: FloatArray, centres: FloatArray, strides: FloatArray) -
     centre = centres + values[:, 1:3] * strides[:, None]
     size = np.exp(np.minimum(values[:, 3:5], LARGEST_LOG_SIZE)) * strides[:, None]
     angle = bin_angles(values[:, 15:])
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], -2)  # (k, 2, 2), for row vectors
-    reach = np.sqrt(size.prod(-1))[:, None, None]
-    points = centre[:, None] + (values[:, 5:15].reshape(-1, 5, 2) * reach) @ turn
-    return np.concatenate([centre - size / 2, size], 1), points.astype(np.float32, copy=False)
+    reach = np.sqrt(size[:, 0] * size[:, 1])
+    cos, sin = (reach * np.cos(angle))[:, None], (reach * np.sin(angle))[:, None]
+    x, y = values[:, 5:15:2], values[:, 6:15:2]
+    points = np.empty((len(values), 5, 2), np.float32)
+    points[..., 0] = cos * x - sin * y + centre[:, :1]
+    points[..., 1] = sin * x + cos * y + centre[:, 1:]
+    return np.concatenate([centre - size / 2, size], 1), points
 
 
 def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float) -> Look:
@@ -111,16 +113,15 @@ def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: f
     """
     lowest = threshold * VOTING_SCORE
     logit = np.log(lowest / (1 - lowest))
-    values, centres, strides = [], [], []
+    values, cells, strides = [], [], []
     for stride, level in maps.items():
-        rows, columns = np.nonzero(level[0] > logit)
-        values.append(level[:, rows, columns].T)
-        centres.append((np.stack([columns, rows], -1) + 0.5) * stride - 0.5)
-        strides.append(np.full(len(rows), stride))
-    found = np.concatenate(values)
-    boxes, points = decode_cells(
-        found, np.concatenate(centres).astype(np.float32), np.concatenate(strides).astype(np.float32)
-    )
+        over = np.flatnonzero(level[0] > logit)  # one index a cell: numpy takes columns faster than places on a map
+        values.append(level.reshape(len(level), -1)[:, over])
+        cells.append(np.stack(divmod(over, level.shape[2])[::-1], -1))
+        strides.append(np.full(len(over), stride, np.float32))
+    found, stride_px = np.ascontiguousarray(np.concatenate(values, 1).T), np.concatenate(strides)
+    centres = (np.concatenate(cells).astype(np.float32) + 0.5) * stride_px[:, None] - 0.5  # (k, 2) px, x first
+    boxes, points = decode_cells(found, centres, stride_px)
     scores = (1 / (1 + np.exp(-found[:, 0]))).astype(np.float32)
     if len(scores) > MOST_CANDIDATES:
         best = np.argpartition(-scores, MOST_CANDIDATES)[:MOST_CANDIDATES]

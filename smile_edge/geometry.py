@@ -118,11 +118,11 @@ def xywh_to_xyxy(boxes: npt.ArrayLike) -> FloatArray:
 def iou_xyxy(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
     """Intersection over union of every box in `a (n, 4)` with every box in `b (m, 4)`: `(n, m)` in 0..1."""
     a, b = np.asarray(a, np.float32).reshape(-1, 4), np.asarray(b, np.float32).reshape(-1, 4)
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    overlap = np.prod(np.clip(high - low, 0, None), -1)
-    area_a, area_b = np.prod(a[:, 2:] - a[:, :2], -1), np.prod(b[:, 2:] - b[:, :2], -1)
-    union = area_a[:, None] + area_b[None] - overlap
+    (left_a, top_a, right_a, bottom_a), (left_b, top_b, right_b, bottom_b) = a.T[..., None], b.T
+    width = np.minimum(right_a, right_b) - np.maximum(left_a, left_b)  # (n, m)
+    height = np.minimum(bottom_a, bottom_b) - np.maximum(top_a, top_b)
+    overlap = np.maximum(width, 0) * np.maximum(height, 0)
+    union = (right_a - left_a) * (bottom_a - top_a) + (right_b - left_b) * (bottom_b - top_b) - overlap
     iou: FloatArray = overlap / np.maximum(union, 1e-9)
     return iou
 
