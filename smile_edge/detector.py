@@ -134,8 +134,7 @@ def suppress(boxes: FloatArray, scores: FloatArray, points: FloatArray, threshol
 
     Non-maximum suppression with voting (Gidaris and Komodakis, 2015): a cell has the more weight the more its score
     exceeds a third of the best one's, and its overlap with that one `VOTING_IOU`; so a tie between two cells does not
-    decide where the face is. It has none in where the points are where it
-    sees the face turned away from how most do.
+    decide where the face is. On the points a cell has no say if it sees the face turned another way than most do.
 
     Args:
         boxes: `(n, 4)` xywh px.
