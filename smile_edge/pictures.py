@@ -39,6 +39,9 @@ SURE_PX = 20.0
 """Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
 GROWTH = 1.2
 """How much higher than the detector's a face's box may turn out to be."""
+SAME_IOU, SAME_DISTANCE = 0.35, 0.3
+"""Two boxes that overlap by more show one face, since the mean of several looks is tight; so do two faces whose middles
+are nearer than so many face sizes."""
 
 
 def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
@@ -78,21 +81,19 @@ def faces_at_a_glance(models: "Models", images: Sequence[Image], timed: Timed) -
     return owner, timed("smooth+measure", _faces, batch, scores, boxes)
 
 
-def best_faces(faces: Sequence[Face], threshold: float, most: int | None, iou: float, distance: float) -> list[Face]:
+def best_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
     """The faces of one image that are sure enough, best first; of two that look at one face the better.
 
     Args:
         faces: of one image.
         threshold: lowest score.
         most: at most so many; None is no limit.
-        iou: two boxes that overlap by more show one face.
-        distance: so do faces whose middles are nearer than this, in face sizes.
     """
     sure = [face for face in faces if face.score >= threshold]
     sure.sort(key=lambda face: -face.score)
     five = TOPOLOGY_49.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, 49, 2))
     corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
-    same = (face_distances(five, five) < distance) | (iou_xyxy(corners, corners) > iou)
+    same = (face_distances(five, five) < SAME_DISTANCE) | (iou_xyxy(corners, corners) > SAME_IOU)
     kept: list[int] = []
     for index in range(len(sure)):
         if len(kept) != most and not same[index, kept].any():

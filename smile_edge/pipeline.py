@@ -39,7 +39,6 @@ class Detector(Protocol):
     threshold: float
     stream_threshold: float
     candidate_threshold: float
-    iou_threshold: float
 
     def detect(self, image: Image) -> list[Detection]:
         """Faces of one image, any orientation."""
@@ -209,8 +208,9 @@ class FacePipeline:
             _check(frame.image)
         look = faces_at_a_glance if self.fast else faces_in
         owner, faces = look(self.models, [frame.image for frame in frames], self._timed)
+        wanted = self.threshold, self.max_faces
         return [
-            _result(frame, self._best([faces[row] for row in np.flatnonzero(owner == index)]))
+            _result(frame, best_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted))
             for index, frame in enumerate(frames)
         ]
 
@@ -266,12 +266,6 @@ class FacePipeline:
             Face(one, track.sigma, track.probability, box, track.id, **measures)
             for track, one, measures, box in columns
         ]
-
-    def _best(self, faces: Sequence[Face]) -> list[Face]:
-        """The faces of one image that are sure enough, best first, each once."""
-        detector = self.models.detector
-        distance = self.tracker.settings.converge_distance
-        return best_faces(faces, self.threshold, self.max_faces, detector.iou_threshold, distance)
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)

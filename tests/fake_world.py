@@ -58,7 +58,7 @@ class World:
         self.second_score = 0.9
         """What the detector says when it is asked again."""
         self.threshold = self.stream_threshold = 0.4
-        self.candidate_threshold, self.iou_threshold = 0.2, 0.45
+        self.candidate_threshold = 0.2
         self.native_px = 30.0
         self.batches: list[tuple[int, int]] = []
 

@@ -9,8 +9,9 @@ from fake_world import World, detection, face_points
 
 import smile_edge
 from smile_edge.errors import ImageError, UsageError
+from smile_edge.pictures import best_faces
 from smile_edge.pipeline import FacePipeline
-from smile_edge.records import Frame
+from smile_edge.records import Face, Frame
 
 
 def _still(index: int) -> list[np.ndarray]:
@@ -145,6 +146,17 @@ def test_two_detections_that_lead_to_one_face_are_one_face() -> None:
     world = World(lambda index: [face_points(), face_points(x=102)])
 
     assert len(FacePipeline(world.models()).process(world.frame(0).image).faces) == 1
+
+
+@pytest.mark.parametrize(("apart_px", "faces"), [(45, 1), (50, 2)])  # overlaps of 0.38 and 0.33
+def test_cheek_to_cheek_are_two_faces_unless_more_than_a_third_is_shared(apart_px: float, faces: int) -> None:
+    sigma, box = np.ones(49, np.float32), np.float32([60, 40, 100, 120])
+    one = Face(face_points(), sigma, 0.9, box)
+    other = Face(face_points(x=100 + apart_px), sigma, 0.8, box + np.float32([apart_px, 0, 0, 0]))
+
+    kept = best_faces([other, one], threshold=0.5, most=None)
+
+    assert [face.score for face in kept] == [0.9, 0.8][:faces]
 
 
 def test_a_stream_detects_once_and_then_follows() -> None:
