@@ -87,4 +87,4 @@ def _facts(results: Results) -> str:
         if clip["smooth"] and clip["kind"] in ("still", "passing"):
             key, unit = ("flicker", "% of the eye distance") if "flicker" in clip["smooth"] else ("lag", "frames")
             facts.append(f"{clip['clip'].capitalize()}: {key} {number(clip['smooth'][key])} {unit} after smoothing.")
-    return " ".join(facts) + "\n"
+    return "".join(f"- {fact}\n" for fact in facts)
