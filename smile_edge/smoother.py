@@ -48,7 +48,7 @@ class OneEuroSmoother:
         """Forgets the past: the next points come out as they went in."""
         self._ids: list[int] = []
         self._seen_s: list[float] = []
-        self._state = np.empty((3, 0, 0), np.complex64)
+        self._places, self._terms = _state(0, 0)
         self._common: list[complex] = []
 
     def smooth(self, ids: Sequence[int], points: FloatArray, size_px: Sequence[float], time_s: float) -> FloatArray:
@@ -67,46 +67,42 @@ class OneEuroSmoother:
         count = len(ids)
         if self._ids[:count] != list(ids):
             self._arrange(ids, points.shape[1], time_s)
-        raw, smoothed, own = self._state[:, :count]  # each (k, n)
+        raw, smoothed = self._places[:, :count]  # each (k, n)
+        terms = self._terms[:count]  # (k, 3, n)
+        moved = terms[:, 1]
         places = np.ascontiguousarray(points, np.float32).view(np.complex64)[..., 0]  # (k, n)
         steps_s = [time_s - seen_s for seen_s in self._seen_s[:count]]
         self._seen_s[:count] = [time_s] * count
         for row, step_s in enumerate(steps_s):
             if not 0 < step_s <= self.settings.max_gap_s:
                 raw[row] = smoothed[row] = places[row]
-                own[row] = self._common[row] = 0
+                terms[row, 0] = self._common[row] = 0
                 steps_s[row] = self.settings.max_gap_s  # any: the points have not moved since
 
-        moved = places - raw
+        np.subtract(places, raw, out=moved)
         raw[:] = places
-        complexes, reals = [], []
+        factors, dampers = [], []
         for row, (step_s, size, mean) in enumerate(zip(steps_s, size_px, (moved @ self._mean).tolist(), strict=True)):
             turn, px = 2 * math.pi * step_s, step_s * max(size, 1.0)  # px in a step at a speed of one
             common_weight = _weight(self.settings.common_cutoff_hz * turn)
             own_weight = _weight(self.settings.speed_cutoff_hz * turn)
             # The head moves as one: the mean of its points is a speed of its own.
             self._common[row] += common_weight * (mean / px - self._common[row])
-            complexes.append((own_weight * mean / px, self._common[row]))
-            rest, rise = self.settings.min_cutoff_hz * turn, self.settings.beta * turn
-            reals.append((own_weight / px, 1 - own_weight, rest, rise))
-        # One number a face, to be combined with all of its points: each (k, 1).
-        own_mean, common = np.array(complexes, np.complex64).reshape(-1, 2).T[..., None]
-        own_share, kept, at_rest, rises = np.array(reals, np.float32).reshape(-1, 4).T[..., None]
-        # In place wherever it can be: for so few numbers a new array costs more than the sum.
-        own *= kept
-        moved *= own_share
-        moved -= own_mean
-        own += moved
+            kept, share, less = 1 - own_weight, own_weight / px, own_weight * mean / px
+            factors.append(((kept, share, -less), (kept, share, self._common[row] - less)))
+            dampers.append((self.settings.beta * turn, self.settings.min_cutoff_hz * turn + 1))
+        # In one product and in place wherever it can be: for so few numbers each call costs more than the sums.
+        speeds = np.array(factors, np.complex64).reshape(-1, 2, 3) @ terms  # (k, 2, n): each point's own, and all of it
+        terms[:, 0] = speeds[:, 0]
+        rises, at_rest = np.array(dampers, np.float32).reshape(-1, 2).T[..., None]  # (k, 1) each
         # One speed for both axes: the result must not depend on how the face is turned.
-        weight = np.abs(np.add(own, common, out=moved))
-        weight *= rises
-        weight += at_rest
-        weight /= weight + 1  # `_weight`
-        filtered = np.subtract(places, smoothed, out=moved)
-        filtered *= weight
-        filtered += smoothed
-        smoothed[:] = filtered
-        result: FloatArray = filtered.view(np.float32).reshape(points.shape)
+        damping = np.abs(speeds[:, 1])
+        damping *= rises
+        damping += at_rest
+        behind = places - smoothed
+        behind /= damping  # what is left of the way: one less `_weight`
+        np.subtract(places, behind, out=smoothed)
+        result: FloatArray = smoothed.copy().view(np.float32).reshape(points.shape)
         return result
 
     def _arrange(self, ids: Sequence[int], points: int, time_s: float) -> None:
@@ -119,11 +115,19 @@ class OneEuroSmoother:
         self._common = [self._common[known[face]] if face in known else 0j for face in self._ids]
         # The mean of the points as a product: numpy's own takes five times as long.
         self._mean = np.full(points, 1 / points, np.complex64)
-        state = np.zeros((3, len(self._ids), points), np.complex64)
+        places, terms = _state(len(self._ids), points)
         for row, face in enumerate(self._ids):
             if face in known:
-                state[:, row] = self._state[:, known[face]]
-        self._state = state
+                places[:, row], terms[row] = self._places[:, known[face]], self._terms[known[face]]
+        self._places, self._terms = places, terms
+
+
+def _state(faces: int, points: int) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.complex64]]:
+    """Last places, raw and smoothed, `(2, k, n)` px; and what a speed is made of, `(k, 3, n)`: each point's own speed
+    so far, how far it moved, and one, for what all points share."""
+    terms = np.zeros((faces, 3, points), np.complex64)
+    terms[:, 2] = 1
+    return np.zeros((2, faces, points), np.complex64), terms
 
 
 def _weight(turn: float) -> float:
