@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from export.complete import complete_folder, useless_int8
+from export.tasks import TASKS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.manifest import ModelManifest, find_models
 from smile_edge.opening import open_model
@@ -64,3 +65,8 @@ def test_a_damaged_shipped_model_is_not_spread(half, tmp_path, monkeypatch):
     with pytest.raises(ManifestMismatchError):
         complete_folder(half)
     assert not (half / "detector.json").exists()
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_a_model_exported_without_set_gets_the_parameters_of_the_shipped_one(name):
+    assert ModelManifest.load(find_models() / f"{name}.json").parameters == TASKS[name].parameters
