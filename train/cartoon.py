@@ -9,6 +9,7 @@ import numpy as np
 from smile_edge.geometry import apply_affine
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
+from train.datasets.samples import FIRST_PIXEL
 from train.scenes import box_around
 
 __all__ = ["cartoon_scene", "write_packs"]
@@ -90,7 +91,7 @@ def write_packs(folder: Path, count: int, seed: int = 0) -> list[Path]:
             box = box_around(five)
             cv2.imwrite(str(pack / name), image)
             if lines is mtfl:
-                mtfl.append(" ".join([name, *(f"{v:.2f}" for v in five.T.ravel()), "1 1 2 3"]))
+                mtfl.append(" ".join([name, *(f"{v:.2f}" for v in five.T.ravel() + FIRST_PIXEL["mtfl"]), "1 1 2 3"]))
             elif lines is dense:
                 dense.append(",".join([name, *(f"{v:.2f}" for v in points.ravel())]))
                 face = {"box": box.tolist(), "score": 0.9, "points": five.tolist()}

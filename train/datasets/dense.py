@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from train.datasets.samples import TARGETS, FaceSample
+from train.datasets.samples import FIRST_PIXEL, TARGETS, FaceSample
 from train.errors import DataError
 
 __all__ = ["read_dense"]
@@ -36,7 +36,7 @@ def read_dense(folder: Path, labels: str = "keypoints.csv") -> list[FaceSample]:
 
 def _sample(folder: Path, path: Path, number: int, row: list[str], count: int) -> FaceSample:
     try:
-        points = np.array(row[1:], np.float32).reshape(count, 2)
+        points = np.array(row[1:], np.float32).reshape(count, 2) - np.float32(FIRST_PIXEL.get(folder.name, 0.0))
     except ValueError:
         raise DataError(
             f"{path}, row {number}: expected {2 * count} numbers after the file name: mend the row"
