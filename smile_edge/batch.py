@@ -27,8 +27,6 @@ Pair = tuple[Frame, FrameResult]
 Chunk = Sequence[tuple[int, Path]]
 """Some images, each with its number."""
 
-Point = tuple[float, float]
-
 _EMPTY: npt.NDArray[np.uint8] = np.empty((0, 0, 3), np.uint8)
 
 _LEAST_PX = 640
@@ -136,19 +134,12 @@ def _enlarged(result: FrameResult, factor: int) -> FrameResult:
     """The result in a picture of `factor` times the size, pixel centres kept."""
     shift = (factor - 1) / 2
 
-    def point(place: Point) -> Point:
-        return place[0] * factor + shift, place[1] * factor + shift
-
     def face(found: Face) -> Face:
         return replace(
             found,
             points=found.points * np.float32(factor) + np.float32(shift),
             sigma=found.sigma * np.float32(factor),
             box=found.box * np.float32(factor) + np.array([shift, shift, 0, 0], np.float32),
-            right_eye=point(found.right_eye),
-            left_eye=point(found.left_eye),
-            nose=point(found.nose),
-            mouth=point(found.mouth),
         )
 
     faces = tuple(map(face, result.faces))

@@ -103,7 +103,7 @@ def _pipelines(models: Models, images: list[Image], tick: Callable[[str], None])
     spent: list[float] = []
 
     def observe(stage: str, seconds: float) -> None:
-        if stage in ("track", "smooth+measure"):
+        if stage in ("track", "smooth"):
             spent[-1] += seconds
 
     pipeline.observer = observe

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from smile_edge.plain import Placed, places
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
-__all__ = ["Measures", "face_box", "measure", "measure_faces"]
+__all__ = ["Measures", "face_box", "measure"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -25,7 +25,7 @@ Medians over 9,000 upright faces in the wild with boxes drawn in the WIDER FACE 
 
 
 class Measures(TypedDict):
-    """The fields of `records.Face` that follow from its points."""
+    """What `records.Face` derives from its points; see there."""
 
     roll: float
     eye_open: tuple[float, float]
@@ -38,28 +38,19 @@ class Measures(TypedDict):
 
 def measure(points: npt.ArrayLike) -> Measures:
     """Everything `records.Face` derives from points `(49, 2)` px; ratios are 0 where a face has no extent."""
-    return measure_faces(np.asarray(points, np.float32)[None])[0][0]
-
-
-def measure_faces(points: FloatArray) -> tuple[list[Measures], FloatArray]:
-    """What points `(k, 49, 2)` px say of each of `k` faces: its measures, and its box (see `face_box`) of `(k, 4)`."""
-    read = _READOUT @ points  # (k, 17, 2): all that is linear in the points in one product; the rows: see `_readout`
-    faces = places(read[:, :5])
-    spans = np.hypot(read[:, 9:15, 0], read[:, 9:15, 1])  # (k, 6) px
-    rows = zip(faces, read[:, 5:].tolist(), spans.tolist(), strict=True)
-    measures = [
-        Measures(
-            roll=math.degrees(face.angle),
-            eye_open=(_eye_open(*span[:3]), _eye_open(*span[3:])),
-            mouth_open=_mouth_open(*vectors[10:]),
-            right_eye=tuple(vectors[0]),
-            left_eye=tuple(vectors[1]),
-            nose=tuple(vectors[2]),
-            mouth=tuple(vectors[3]),
-        )
-        for face, vectors, span in rows
-    ]
-    return measures, np.array([_box(face) for face in faces], np.float32).reshape(-1, 4)
+    read = _READOUT @ np.asarray(points, np.float32)  # all that is linear in the points; the rows: see `_readout`
+    (face,) = places(read[None, :5])
+    right_eye, left_eye, nose, mouth, *vectors = map(tuple, read[5:].tolist())
+    span = [math.hypot(*vector) for vector in vectors[:6]]  # px
+    return Measures(
+        roll=math.degrees(face.angle),
+        eye_open=(_eye_open(*span[:3]), _eye_open(*span[3:])),
+        mouth_open=_mouth_open(*vectors[6:]),
+        right_eye=right_eye,
+        left_eye=left_eye,
+        nose=nose,
+        mouth=mouth,
+    )
 
 
 def face_box(five: npt.ArrayLike) -> FloatArray:

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from smile_edge.geometry import iou_xyxy, upside_down, xywh_to_xyxy
 from smile_edge.landmarker import DISBELIEVED, LandmarkBatch
-from smile_edge.measures import measure_faces
 from smile_edge.records import Detection, Face
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.tracker import face_distances
@@ -50,7 +49,7 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
     Args:
         models: both models.
         images: `(h, w, 3)` uint8 BGR each.
-        timed: runs the stages `detector`, `landmarks` and `smooth+measure`.
+        timed: runs the stages `detector` and `landmarks`.
 
     Returns:
         For each face the index of its image, and the face, with a score that the threshold has not been applied to.
@@ -71,14 +70,14 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
         for k, score, box in zip(doubtful, *again, strict=True):
             detections[k] = _seen_again(detections[k], score, box)
         scores, boxes = _verdict(detections, first.face[likely], batch)
-    return owner, timed("smooth+measure", _faces, batch, scores, boxes)
+    return owner, _faces(batch, scores, boxes)
 
 
 def faces_at_a_glance(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
     """`faces_in` by one look of each model, the detector's at the one size of streams, for a third of the time."""
     owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, thorough=False)
     scores, boxes = _verdict(detections, batch.face, batch)
-    return owner, timed("smooth+measure", _faces, batch, scores, boxes)
+    return owner, _faces(batch, scores, boxes)
 
 
 def best_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
@@ -165,5 +164,4 @@ def _seen_again(detection: Detection, score: float, box: FloatArray) -> Detectio
 
 def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray) -> list[Face]:
     """The face of each row, with its score and its box."""
-    columns = zip(batch.points, batch.sigma, scores.tolist(), boxes, measure_faces(batch.points)[0], strict=True)
-    return [Face(points, sigma, score, box, **measures) for points, sigma, score, box, measures in columns]
+    return list(map(Face, batch.points, batch.sigma, scores.tolist(), boxes))

@@ -1,8 +1,8 @@
-"""The order of things: detector, landmarker, tracker, smoother, measures. The only file that knows it."""
+"""The order of things: detector, landmarker, tracker, smoother. The only file that knows it."""
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from smile_edge.errors import ImageError
 from smile_edge.fused import open_fused, seen_landmarks
 from smile_edge.geometry import face_frame, upside_down
 from smile_edge.landmarker import DISBELIEVED, FaceLandmarker, LandmarkBatch
-from smile_edge.measures import measure_faces
+from smile_edge.measures import face_box
 from smile_edge.opening import open_model
 from smile_edge.pictures import best_faces, faces_at_a_glance, faces_in
 from smile_edge.records import Detection, Face, Frame, FrameResult
@@ -146,7 +146,7 @@ class FacePipeline:
         self.models = models
         self.max_faces, self.smooth, self.fast = max_faces, smooth, fast
         self.observer: StageObserver | None = None
-        """Set it to learn the seconds of each stage: detector, landmarks, track, smooth+measure."""
+        """Set it to learn the seconds of each stage: detector, landmarks, track, smooth."""
         self.reset()
 
     @property
@@ -195,7 +195,7 @@ class FacePipeline:
             self.reset()
         self._stream = (frame.source, frame.time_s)
         yield from self._track(frame)
-        faces = self._timed("smooth+measure", self._tracked_faces, self.tracker.tracks, frame.time_s)
+        faces = self._timed("smooth", self._tracked_faces, self.tracker.tracks, frame.time_s)
         return _result(frame, faces)
 
     def process_batch(self, frames: Sequence[Frame]) -> list[FrameResult]:
@@ -228,9 +228,8 @@ class FacePipeline:
         small = np.flatnonzero(face_frame(five)[1] < below_px).tolist()
         items = [(frame.image, five[k]) for k in small]
         batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)
-        for row, (k, measures) in enumerate(zip(small, measure_faces(batch.points)[0], strict=True)):
-            face = faces[k]
-            faces[k] = Face(batch.points[row], batch.sigma[row], face.score, face.box, face.id, **measures)
+        for row, k in enumerate(small):
+            faces[k] = replace(faces[k], points=batch.points[row], sigma=batch.sigma[row])
         return _result(frame, faces)
 
     def _track(self, frame: Frame) -> Generator[Look | Search, Any, None]:
@@ -261,10 +260,10 @@ class FacePipeline:
         if self.smooth:
             sizes = [track.place.size for track in tracks]
             points = self._smoother.smooth([track.id for track in tracks], points, sizes, time_s)
-        columns = zip(tracks, points, *measure_faces(points), strict=True)
+        boxes = face_box(TOPOLOGY_49.five_points(points))
         return [
-            Face(one, track.sigma, track.probability, box, track.id, **measures)
-            for track, one, measures, box in columns
+            Face(one, track.sigma, track.probability, box, track.id)
+            for track, one, box in zip(tracks, points, boxes, strict=True)
         ]
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:

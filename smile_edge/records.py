@@ -5,11 +5,13 @@ Left and right are the subject's. Angles are in degrees.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from smile_edge.measures import Measures, measure
 
 __all__ = ["SCHEMA", "Detection", "Face", "Frame", "FrameResult"]
 
@@ -65,16 +67,50 @@ class Face:
     """`(4,)` left, top, width, height in px."""
     id: int = 0
     """Stable along a stream; on single images the rank from 0."""
-    roll: float = 0.0
-    """Degrees, positive when the face is turned clockwise on the screen."""
-    eye_open: tuple[float, float] = (0.0, 0.0)
-    """Subject's right and left eye: height over width."""
-    mouth_open: float = 0.0
-    """Gap between the inner lips over the eyes-to-mouth distance."""
-    right_eye: tuple[float, float] = (0.0, 0.0)
-    left_eye: tuple[float, float] = (0.0, 0.0)
-    nose: tuple[float, float] = (0.0, 0.0)
-    mouth: tuple[float, float] = (0.0, 0.0)
+    _measures: Measures | None = field(default=None, init=False, repr=False)
+
+    @property
+    def measures(self) -> Measures:
+        """What follows from the points, computed when it is first asked for."""
+        if self._measures is None:
+            object.__setattr__(self, "_measures", measure(self.points))
+        assert self._measures is not None
+        return self._measures
+
+    @property
+    def roll(self) -> float:
+        """Degrees, positive when the face is turned clockwise on the screen."""
+        return self.measures["roll"]
+
+    @property
+    def eye_open(self) -> tuple[float, float]:
+        """Subject's right and left eye: height over width."""
+        return self.measures["eye_open"]
+
+    @property
+    def mouth_open(self) -> float:
+        """Gap between the inner lips over the eyes-to-mouth distance."""
+        return self.measures["mouth_open"]
+
+    @property
+    def right_eye(self) -> tuple[float, float]:
+        """Centre of the subject's right eye, px."""
+        return self.measures["right_eye"]
+
+    @property
+    def left_eye(self) -> tuple[float, float]:
+        """Centre of the subject's left eye, px."""
+        return self.measures["left_eye"]
+
+    @property
+    def nose(self) -> tuple[float, float]:
+        """Tip of the nose, px."""
+        return self.measures["nose"]
+
+    @property
+    def mouth(self) -> tuple[float, float]:
+        """Centre of the mouth, px."""
+        return self.measures["mouth"]
 
     def to_dict(self) -> dict[str, Any]:
         """The face as plain JSON types, rounded to 0.01 px."""

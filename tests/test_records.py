@@ -11,7 +11,7 @@ from smile_edge.records import SCHEMA, Face, FrameResult
 
 def _face() -> Face:
     points = np.arange(98, dtype=np.float32).reshape(49, 2) / 3
-    return Face(points, np.full(49, 0.125, np.float32), 0.98765, np.float32([1, 2, 30, 40]), id=3, roll=-3.2049)
+    return Face(points, np.full(49, 0.125, np.float32), 0.98765, np.float32([1, 2, 30, 40]), id=3)
 
 
 def test_record_holds_the_keys_of_the_schema_in_order() -> None:
@@ -32,6 +32,15 @@ def test_points_carry_their_sigma_and_are_rounded_to_a_hundredth() -> None:
 
     assert len(points) == 49
     assert points[1] == [0.67, 1.0, 0.12]
+
+
+def test_what_follows_from_the_points_follows_them() -> None:
+    face = _face()
+    moved = replace(face, points=face.points + np.float32([5, -3]))
+
+    assert moved.nose == pytest.approx((face.nose[0] + 5, face.nose[1] - 3), abs=1e-4)
+    assert moved.roll == pytest.approx(face.roll, abs=1e-4)
+    assert moved.to_dict()["roll"] == round(moved.roll, 2)
 
 
 def test_json_is_one_line_that_reads_back() -> None:

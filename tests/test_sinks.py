@@ -25,7 +25,7 @@ PORTRAIT, POINTS = load_portrait()
 def face(number: int = 0) -> Face:
     box = box_from_points_xywh(POINTS, 0.2)
     sigma = np.full(49, 1.25, np.float32)
-    return Face(POINTS, sigma, 0.98, box, number, roll=-3.2, eye_open=(0.31, 0.3), mouth_open=0.05)
+    return Face(POINTS, sigma, 0.98, box, number)
 
 
 def frame_and_result(
@@ -145,7 +145,9 @@ def test_csv_writes_a_header_and_one_row_a_face(tmp_path: Path) -> None:
         ("a, b.mp4", "2", "0"),
     ]
     assert rows[0]["age_ms"] == ""
-    wanted = {"roll": -3.2, "eye_open_right": 0.31, "eye_open_left": 0.3, "p48_x": POINTS[48, 0], "p48_sigma": 1.25}
+    one = face()
+    wanted = {"roll": one.roll, "p48_x": POINTS[48, 0], "p48_sigma": 1.25}
+    wanted |= dict(zip(("eye_open_right", "eye_open_left"), one.eye_open, strict=True))
     for name, value in wanted.items():
         assert float(rows[0][name]) == pytest.approx(value, abs=0.01)
 

@@ -285,7 +285,7 @@ def test_the_observer_hears_each_model_call_once() -> None:
 
     assert heard.count("detector") == 1
     assert heard.count("landmarks") == 2  # the old places, then the new faces
-    assert heard.count("smooth+measure") == 2
+    assert heard.count("smooth") == 2
 
 
 @pytest.fixture

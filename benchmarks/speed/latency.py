@@ -49,7 +49,7 @@ def cases(plan: Plan) -> list[Case]:
     found += [Case(f"landmarker: {faces_text(n)}", "landmarker", {"faces": n}) for n in faces]
     few = (1,) if plan.quick else (1, 4, 16)
     found += [Case(f"tracker: {faces_text(n)}", "tracker", {"faces": n}) for n in few]
-    found += [Case(f"smoother: {faces_text(n)}, with measures", "smoother", {"faces": n}) for n in few]
+    found += [Case(f"smoother: {faces_text(n)}", "smoother", {"faces": n}) for n in few]
     found += [Case(f"draw: {faces_text(n)}, 1280x720", "draw", {"faces": n}) for n in few]
     found += [Case(f"sink: {kind}, 4 faces, 1280x720", "sink", {"kind": kind, "faces": 4}) for kind in SINKS]
     return found
@@ -130,10 +130,10 @@ def tracker(child: Child) -> Row:
 
 
 def smoother(child: Child) -> Row:
-    """The One-Euro filter and the measures of every face."""
+    """The One-Euro filter, and the box of every face."""
     spent: list[float] = []
     pipeline = FacePipeline(child.models())
-    pipeline.observer = lambda stage, seconds: spent.append(seconds) if stage == "smooth+measure" else None
+    pipeline.observer = lambda stage, seconds: spent.append(seconds) if stage == "smooth" else None
     frames = play(compose("720p", child.settings["faces"]).images)
     seconds_of(lambda: pipeline.process(next(frames)), child.seconds)
     return timing(spent[len(spent) // 10 :])
