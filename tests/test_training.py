@@ -166,18 +166,39 @@ def test_a_teacher_takes_part_and_its_opinion_is_kept(packs, tmp_path, monkeypat
         assert all(np.isfinite(float(row["taught_loss"])) for row in csv.DictReader(stream))
 
 
-def test_calibration_brings_the_share_within_one_sigma_to_laplace(packs, tmp_path):
+def test_calibration_brings_the_shares_within_one_and_two_sigma_to_laplace(packs, tmp_path):
     from train.crops import stored_crops
     from train.datasets import read_dense
-    from train.landmarks import calibrate_sigma, validate_landmarks
+    from train.datasets.samples import READOUT
+    from train.landmarks import calibrate_sigma, predict, validation_crops
+    from train.metrics import laplace_share_within
     from train.networks import build_landmarker
 
     network = build_landmarker()
     held = stored_crops(read_dense(packs[1]), tmp_path)
     calibrate_sigma(network, *held)
-    none = np.zeros((0, 96, 96, 3), np.uint8)
-    assert abs(validate_landmarks(network, *held, none)["within_1_sigma"]) < 0.02
-    assert calibrate_sigma(network, *held) == pytest.approx(1, abs=0.02)
+    images, labels = validation_crops(*held)
+    out = predict(network, images)
+    labelled = labels[..., 2] > 0
+    ratio = (np.abs(READOUT @ out["points"] - labels[..., :2]) / (out["sigma"] @ READOUT.T)[..., None])[labelled]
+    asked_for = [np.quantile(ratio, laplace_share_within(k)) / k for k in (1, 2)]
+    assert np.sqrt(np.prod(asked_for)) == pytest.approx(1, abs=0.02)
+
+
+def test_each_face_counts_the_same_in_the_calibration(packs, tmp_path):
+    from train.crops import stored_crops
+    from train.datasets import read_dense
+    from train.landmarks import calibrate_sigma
+    from train.networks import build_landmarker
+
+    crops, targets = (np.array(part[:2]) for part in stored_crops(read_dense(packs[1]), tmp_path))
+    targets[0, 1:, 2] = 0  # one label of one face, far off, against the 49 of another
+    targets[0, 0, :2] += 5000
+    network = build_landmarker()
+    weights = network.get_weights()
+    of_the_other = calibrate_sigma(network, crops[1:], targets[1:])
+    network.set_weights(weights)
+    assert calibrate_sigma(network, crops, targets) > 10 * of_the_other
 
 
 def test_detector_training_writes_weights_that_find_the_same_maps_again(packs, tmp_path):

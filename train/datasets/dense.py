@@ -16,6 +16,8 @@ _49_OF_68 = [*range(17, 60), 61, 62, 63, 65, 66, 67]
 def read_dense(folder: Path, labels: str = "keypoints.csv") -> list[FaceSample]:
     """Faces of a dense-point pack; the number of points is read from the header.
 
+    A pack that counts pixels from one (`samples.FIRST_PIXEL`) is moved to count from zero.
+
     Raises:
         DataError: the file is missing, its header does not name 49 or 68 points, or a row is short or not numeric.
     """

@@ -16,7 +16,7 @@ _TARGET_OF_COLUMN = [49, 50, 13, 31, 37]
 
 
 def read_mtfl(folder: Path, labels: str = "training.txt") -> list[FaceSample]:
-    """Faces of an MTFL pack.
+    """Faces of an MTFL pack; a pack that counts pixels from one (`samples.FIRST_PIXEL`) is moved to count from zero.
 
     Args:
         folder: the pack; image paths in the label file are relative to it.
