@@ -13,7 +13,7 @@ import numpy as np
 from smile_edge.geometry import face_frame, rotated_box_xywh
 from train.crops import stored_crops, stored_matrices
 from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_points_csv, read_teacher
-from train.datasets.samples import READOUT
+from train.datasets.samples import READOUT, ROUGH_PACKS
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config
 from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
@@ -148,7 +148,9 @@ def train_landmarks(
         scores = fit(trainer, network, exported, batches, lambda model: validate_landmarks(model, *held), config)
     finally:
         batches.close()
-    return scores | {"sigma_factor": calibrate_best(config.out, held[0], held[1])}
+    sure = out & np.array([sample.pack not in ROUGH_PACKS for sample in samples])
+    chosen = sure if sure.any() else out
+    return scores | {"sigma_factor": calibrate_best(config.out, np.asarray(crops[chosen]), np.asarray(targets[chosen]))}
 
 
 def _taught(
