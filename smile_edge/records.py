@@ -72,10 +72,11 @@ class Face:
     @property
     def measures(self) -> Measures:
         """What follows from the points, computed when it is first asked for."""
-        if self._measures is None:
-            object.__setattr__(self, "_measures", measure(self.points))
-        assert self._measures is not None
-        return self._measures
+        measures = self._measures
+        if measures is None:
+            measures = measure(self.points)
+            object.__setattr__(self, "_measures", measures)
+        return measures
 
     @property
     def roll(self) -> float:
