@@ -133,7 +133,7 @@ class FacePipeline:
             smooth: whether points of a stream pass the One-Euro filter.
             threads: CPU threads inside one model run.
             precision: `auto`, `float32` or `int8`.
-            fast: independent images get one look of each model, like a frame of a stream, and not several: a third of
+            fast: independent images get one look of each model, like a frame of a stream, and not several: half of
                 the time, but small faces are missed and points err a little more.
 
         Raises:
