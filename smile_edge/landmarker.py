@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -36,6 +36,9 @@ class Session(Protocol):
     def run(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
         """All outputs by name."""
 
+    def kept(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
+        """A run of what `feeds` hold when it is called; gives all outputs by name, until it is called again."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LandmarkBatch:
@@ -68,7 +71,8 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     parts, back = inverses(matrices)
     scale = np.array([[math.hypot(cos, sin)] for cos, sin, _, _ in parts], np.float32)  # (k, 1) frame px per crop px
     boxes = boxes_after(outputs["box"], parts)
-    return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, outputs["face"], boxes)
+    face = outputs["face"].copy()  # the session may use its arrays again
+    return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, face, boxes)
 
 
 def _unmirrored(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, FloatArray]:
@@ -155,7 +159,7 @@ class FaceLandmarker:
             looks = 2 if mirrored and last else 1
             if looks == 2:
                 buffer[count : 2 * count] = buffer[:count, ..., ::-1]
-            outputs = self.session.run({"crops": buffer[: looks * count]})
+            outputs = self._run(looks * count)()
             batch = postprocess(outputs if looks == 1 else _unmirrored(outputs, self.crop_px), matrices)
             if not last:
                 five = TOPOLOGY_49.five_points(batch.points)
@@ -167,7 +171,15 @@ class FaceLandmarker:
         buffer: FloatArray | None = getattr(self._local, "buffer", None)
         if buffer is None or len(buffer) < count:
             buffer = self._local.buffer = np.empty((max(count, 4), 3, self.crop_px, self.crop_px), np.float32)
+            self._local.runs = {}
         return buffer
+
+    def _run(self, count: int) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
+        """The session's run over the first `count` crops of this thread's buffer."""
+        runs: dict[int, Callable[[], Mapping[str, npt.NDArray[Any]]]] = self._local.runs
+        if count not in runs:
+            runs[count] = self.session.kept({"crops": self._local.buffer[:count]})
+        return runs[count]
 
     def _canvas(self, items: Sequence[Item]) -> Image | None:
         """Room for any of the frames with four channels, kept from call to call; None where they are very large."""

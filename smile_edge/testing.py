@@ -42,6 +42,10 @@ class FakeSession:
         self.calls.append(dict(feeds))
         return dict(self.outputs_fn(feeds))
 
+    def kept(self, feeds: Mapping[str, Array]) -> Callable[[], dict[str, Array]]:
+        """`run` of these feeds, to be called again."""
+        return lambda: self.run(feeds)
+
 
 class FakeSource:
     """A source that plays given images (or frames) at a steady rate; knows whether it was opened and closed.

@@ -62,6 +62,30 @@ def _fixed(points: npt.NDArray[np.float32]) -> FakeSession:
     return FakeSession(outputs)
 
 
+def test_what_was_found_stays_when_the_session_uses_its_arrays_again() -> None:
+    class Reusing(FakeSession):
+        def kept(self, feeds):
+            outputs = self.run(feeds)
+
+            def run():
+                for value in outputs.values():
+                    value += 1
+                return outputs
+
+            return run
+
+    fixed = _fixed(face_points(x=47.5, y=47.5, size=36))
+    session = Reusing(lambda feeds: {name: value.copy() for name, value in fixed.run(feeds).items()})
+    landmarker = FaceLandmarker(_manifest(), session)
+    first = landmarker.landmarks([(_ramp(), _five())])
+    before = {name: getattr(first, name).copy() for name in ("points", "sigma", "face", "box")}
+
+    landmarker.landmarks([(_ramp(), _five())])
+
+    for name, value in before.items():
+        np.testing.assert_array_equal(getattr(first, name), value)
+
+
 @pytest.mark.parametrize("degrees", [0, 90, -135])
 def test_the_middle_of_the_crop_shows_the_middle_of_the_face(degrees: float) -> None:
     out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)

@@ -199,6 +199,16 @@ def test_auto_on_this_machine_runs_whatever_it_got(model):
     assert session.run({"x": np.ones((1, 3, 2, 2), np.float32)})["z"].sum() == -12
 
 
+def test_a_kept_run_reads_what_its_arrays_hold_now(model):
+    x = np.ones((2, 3, 2, 2), np.float32)
+    run = OnnxSession(model, provider="cpu").kept({"x": x[:1]})
+    x[:] = -2
+    assert run()["z"].tolist() == np.full((1, 3, 2, 2), 2.0).tolist()
+    assert run()["y"].sum() == 0
+    x[:] = 3
+    assert run()["y"].sum() == 36
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"), [({"provider": "gpu"}, "provider must be one of"), ({"threads": 0}, "threads")]
 )
