@@ -7,7 +7,7 @@ import train.mosaic
 from smile_edge.geometry import apply_affine
 from train.augment import similarity_about
 from train.covers import Faces, cover, hidden_share
-from train.mosaic import MosaicSource, fitting_shift, join, pixelate
+from train.mosaic import NATURAL_SCALE, MosaicSource, fitting_shift, join, natural, pixelate
 from train.scenes import Scene
 
 SIDE = 96
@@ -142,3 +142,37 @@ def test_a_pixelated_piece_keeps_its_size_and_so_many_pixels_of_a_face() -> None
         assert low.shape == noise.shape
         assert not faces.ignore[0]
         assert faces.ignore[1], "a face of less than seven pixels still counts"
+
+
+def _scene(width: int, height: int, *boxes: list[float]) -> Scene:
+    image = np.random.default_rng(1).integers(1, 255, (height, width, 3), np.uint8)
+    faces = _faces(*boxes)
+    return Scene(image, faces.boxes, faces.points, faces.ignore, "scenes")
+
+
+def test_a_scene_as_it_is_fills_the_canvas_and_keeps_its_faces_upright_and_as_large() -> None:
+    scene = _scene(300, 260, [140.0, 90.0, 20.0, 28.0])
+    for seed in range(20):
+        canvas, faces = natural(scene, SIDE, np.random.default_rng(seed))
+
+        assert canvas.shape == (SIDE, SIDE, 3)
+        for box in faces.boxes[~faces.ignore]:
+            if (box[:2] > 0).all() and (box[:2] + box[2:] < SIDE).all():
+                assert NATURAL_SCALE[0] - 0.01 < np.sqrt(box[2:].prod() / (20 * 28)) < NATURAL_SCALE[1] * 1.05
+        assert np.abs(faces.angle).max(initial=0) < np.radians(15)
+
+
+def test_scenes_too_small_for_a_canvas_are_not_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[int] = []
+
+    def told(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+        shown.append(scene.image.shape[1])
+        return natural(scene, side, rng)
+
+    monkeypatch.setattr(train.mosaic, "natural", told)
+    small, large = _scene(60, 40, [10.0, 10.0, 20.0, 20.0]), _scene(200, 100, [10.0, 10.0, 20.0, 20.0])
+    for scenes in ([[small]], [[small, large]]):
+        canvas, _ = MosaicSource(scenes, np.ones(1), SIDE, natural_share=1.0)(np.random.default_rng(0))
+        assert canvas.any()
+
+    assert shown == [200]

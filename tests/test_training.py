@@ -76,6 +76,15 @@ def test_layers_build_fit_save_and_reload(name, tmp_path):
     np.testing.assert_allclose(again.predict(data, verbose=0), model.predict(data, verbose=0), atol=1e-5)
 
 
+def test_boxes_of_unusual_shapes_count_more_up_to_four_times():
+    from train.boxes import rarity
+
+    usual, narrow, thin, wide = np.asarray(rarity(np.array([[30.0, 39.3], [20.0, 40.0], [5.0, 40.0], [40.0, 30.0]])))
+    assert 1 <= usual < 1.01
+    assert 2 < narrow < thin
+    assert 2 < wide < thin < 4.1
+
+
 def test_iou_in_the_loss_agrees_with_the_runtime():
     from smile_edge.geometry import iou_xyxy
     from train.boxes import box_cost

@@ -111,6 +111,9 @@ def detector(
     resume: Resume = False,
     batch: Batch = 24,
     canvas: Annotated[int, typer.Option(min=96, help="Side of a training canvas, px.")] = 192,
+    natural: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of canvases that show a scene as it is: to finish with.")
+    ] = 0.0,
     learning_rate: Rate = 2e-3,
     threads: Threads = 1,
     init: Init = None,
@@ -126,7 +129,8 @@ def detector(
     from train.run_detector import train_detector
 
     config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
-    train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=start, mined=mined or (), seed=seed)
+    train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=start, mined=mined or (),
+                   natural_share=natural, seed=seed)  # fmt: skip
 
 
 @app.command()

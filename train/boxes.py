@@ -2,10 +2,12 @@
 
 from keras import ops
 
-__all__ = ["box_cost", "positive"]
+__all__ = ["box_cost", "positive", "rarity"]
 
 _SHAPE_WEIGHT = 0.15
 _SMALL_PX = 8.0
+_USUAL_SHAPE = 0.27
+"""Logarithm of a usual box's height by its width."""
 
 
 def box_cost(centre, size, target_centre, target_size):
@@ -36,3 +38,10 @@ def positive(size):
     """Sizes `(...)` px of any sign, made positive: those under 8 px bend into an exponential, so that the gradient of a
     size that fell below zero still says which way is up."""
     return ops.where(size > _SMALL_PX, size, _SMALL_PX * ops.exp(ops.minimum(size, _SMALL_PX) / _SMALL_PX - 1))
+
+
+def rarity(size):
+    """How much a box of this size `(..., 2)` px counts, 1 to 4: most for narrow ones, those of profiles, which the many
+    others would draw to the mean, and for wide ones."""
+    shape = ops.log(ops.maximum(size[..., 1], 1.0) / ops.maximum(size[..., 0], 1.0))
+    return ops.exp(ops.minimum(2.0 * ops.abs(shape - _USUAL_SHAPE), 1.4))

@@ -11,7 +11,7 @@ from keras import ops
 from smile_edge.detector import ANGLE_BINS, decode
 from train.assign import COLUMNS, Cells, assign
 from train.augment import similarity_about
-from train.boxes import box_cost
+from train.boxes import box_cost, rarity
 from train.covers import Faces
 from train.loader import Batch
 from train.losses import binary_cross_entropy
@@ -89,7 +89,8 @@ class DetectorTrainer(keras.Model):
         centre = self.centres + cells[..., 1:3] * self.cell_px
         size = ops.exp(ops.clip(cells[..., 3:5], -4.0, 5.0)) * self.cell_px
         overlap, cost = box_cost(centre, size, target["box"][..., :2], target["box"][..., 2:])
-        box = ops.sum(cost * positive) / count
+        counted = rarity(target["box"][..., 2:]) * positive
+        box = ops.sum(cost * counted) / ops.maximum(ops.sum(counted), 1.0)
 
         quality = positive * (0.25 + 0.75 * ops.stop_gradient(overlap))
         logit = cells[..., 0]

@@ -11,7 +11,7 @@ from train.augment import degrade, random_light, similarity_about
 from train.covers import Faces, cover, join_face
 from train.scenes import Scene
 
-__all__ = ["MosaicSource", "fitting_shift", "join", "move_faces", "pixelate", "tile", "warp_scene"]
+__all__ = ["MosaicSource", "fitting_shift", "join", "move_faces", "natural", "pixelate", "tile", "warp_scene"]
 
 SMALLEST_FACE_PX = 7.0
 LEAST_VISIBLE = 0.45
@@ -33,8 +33,11 @@ JOINED_SHARE = 0.2
 """How often somebody else's face is put before a piece with a face, cheek to cheek, if the scene drawn has one."""
 SMALLEST_JOINED_PX = 14.0
 JOINED_SIZE = (0.75, 1.35)
+NATURAL_SCALE = (0.45, 1.15)
+"""Pixels of a canvas for one of a scene that is shown as the runtime shows it: the whole of it, or a window."""
 MOST_ENLARGED = 2.0
 """A face that is enlarged more is too blurred to stand beside another."""
+_TRIES = 20
 _FIVE_FLIP = [1, 0, 2, 4, 3]
 _LAYOUTS = ((1, 0.42), (2, 0.35), (3, 0.23))
 """Pieces a side and how often."""
@@ -51,9 +54,13 @@ class MosaicSource:
     canvas_px: int = 192
     covers: Sequence[np.ndarray] = ()
     """Pictures `(h, w, 3)` without a face, to put before faces."""
+    natural_share: float = 0.0
+    """How often a canvas is one scene as the runtime shows it: upright, as large, with nothing put before its faces."""
 
     def __call__(self, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
         """A canvas `(s, s, 3)` uint8 and its faces."""
+        if rng.random() < self.natural_share and (scene := self._large_scene(rng)) is not None:
+            return self._natural(scene, rng)
         counts, chances = zip(*_LAYOUTS, strict=True)
         count = int(rng.choice(counts, p=chances))
         side = self.canvas_px // count
@@ -73,6 +80,15 @@ class MosaicSource:
             canvas = degrade(canvas, rng, smallest_px=0.6 * self.canvas_px)
         return canvas, Faces.join(parts)
 
+    def _natural(self, scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+        """A canvas of one scene, in the light it has or another, and its faces."""
+        canvas, faces = natural(scene, self.canvas_px, rng)
+        if rng.random() < 0.4:
+            canvas = random_light(canvas, rng)
+        if rng.random() < 0.15:
+            canvas = degrade(canvas, rng, smallest_px=0.6 * self.canvas_px)
+        return canvas, faces
+
     def _piece(self, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
         """One piece `(side, side, 3)` uint8 of the canvas with what was put before its faces, and its faces."""
         piece, faces = tile(self._scene(rng), side, rng)
@@ -83,6 +99,11 @@ class MosaicSource:
         if rng.random() < PIXELATED_SHARE:
             piece = pixelate(piece, faces, rng)
         return piece, faces
+
+    def _large_scene(self, rng: np.random.Generator) -> Scene | None:
+        """A scene that need not be enlarged to fill a canvas, if a few draws give one."""
+        drawn = (self._scene(rng) for _ in range(_TRIES))
+        return next((scene for scene in drawn if max(scene.image.shape[:2]) >= self.canvas_px), None)
 
     def _scene(self, rng: np.random.Generator) -> Scene:
         pack = self.scenes[int(rng.choice(len(self.scenes), p=self.weights))]
@@ -119,6 +140,28 @@ def tile(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray,
     piece = warp_scene(scene.image, matrix, side, rng)
     faces = move_faces(scene, matrix, mirror, angle, side)
     return piece, faces
+
+
+def natural(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+    """A square window of a scene as the runtime sees it, turned by a few degrees, around one of its faces if it has
+    some; scenes that are smaller than it are shown whole."""
+    height, width = scene.image.shape[:2]
+    angle = rng.normal(0, np.pi / 60)
+    mirror = bool(rng.random() < 0.5)
+    scale = max(float(np.exp(rng.uniform(*np.log(NATURAL_SCALE)))), FILLED * side / max(height, width))
+    chosen = np.flatnonzero(~scene.ignore) if len(scene.boxes) else np.zeros(0, int)
+    if len(chosen) and rng.random() < 0.8:
+        box = scene.boxes[_face(scene, chosen, rng)]
+        size = float(np.sqrt(box[2:].prod()))
+        scale = min(scale, 0.95 * side / size)
+        focus = box[:2] + box[2:] / 2
+        room = max(0.0, side - scale * size) / 2
+        target = side / 2 + rng.uniform(-1, 1, 2) * room
+    else:
+        focus, target = rng.uniform(0, 1, 2) * (width, height), np.full(2, side / 2)
+    matrix = similarity_about(focus, target, scale, angle, mirror)
+    matrix[:, 2] += fitting_shift(matrix, width, height, side)
+    return warp_scene(scene.image, matrix, side, rng), move_faces(scene, matrix, mirror, angle, side)
 
 
 def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Generator) -> Faces:

@@ -43,6 +43,7 @@ def train_detector(
     canvas_px: int = 192,
     init: Path | None = None,
     mined: Sequence[Path] = (),
+    natural_share: float = 0.0,
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -55,6 +56,7 @@ def train_detector(
         canvas_px: side of a canvas, a multiple of 32 that 2 and 3 divide into pieces.
         init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote: where a detector saw faces that are none.
+        natural_share: share of canvases that show a scene as the runtime does, to finish a training with.
         workers: threads that make batches.
         seed: of batches and initial weights.
 
@@ -74,7 +76,7 @@ def train_detector(
     turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
     weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
     covers = [scene.image for scenes in packs.values() for scene in scenes if not len(scene.boxes)]
-    source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px, covers)
+    source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px, covers, natural_share)
 
     network = build_detector(canvas_px)
     exported = in_float32(build_detector)
@@ -82,8 +84,8 @@ def train_detector(
         grow(network, load_network(init))
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
-    save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, init=init, seed=seed,
-                mined=list(mined),
+    save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, natural_share=natural_share,
+                init=init, mined=list(mined), seed=seed,
                 packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few))  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)
     try:
