@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from smile_edge import FacePipeline
-from smile_edge.sources.images import list_images, read_image
+from smile_edge.listing import list_images
+from smile_edge.sources.images import read_image
 from train.datasets import held_out
 from train.errors import DataError
 

@@ -14,14 +14,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.errors import ImageError, SmileEdgeError, UsageError
+from smile_edge.checks import check_counts
+from smile_edge.errors import ImageError, SmileEdgeError
 from smile_edge.geometry import face_frame
 from smile_edge.pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.sources.images import read_image, read_reduced
 from smile_edge.topology import TOPOLOGY_49
 
-__all__ = ["Chunk", "Pair", "check_counts", "in_order", "look_at", "process_images"]
+__all__ = ["Chunk", "Pair", "in_order", "look_at", "process_images"]
 
 Pair = tuple[Frame, FrameResult]
 Chunk = Sequence[tuple[int, Path]]
@@ -72,17 +73,6 @@ def _processed(
         yield from in_order(paths, lambda chunk: pool.submit(look_at, chunk, pipeline, pictures), workers + 1, batch)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def check_counts(least: int = 1, **counts: int) -> None:
-    """Refuses a count that is too small, by name.
-
-    Raises:
-        UsageError: one is below `least`.
-    """
-    for name, value in counts.items():
-        if value < least:
-            raise UsageError(f"{name} must be at least {least}. Received: {name}={value}")
 
 
 def in_order(

@@ -1,7 +1,7 @@
 """Many images through several processes, each with models of its own: what Python does for one holds no other up.
 
 This process is one of them: a thread looks at images while the main one writes what all have found. The others are
-started first, so that they import what they need while this one opens its models.
+started first: to import this module costs next to nothing, and they load OpenCV and onnxruntime while this one does.
 """
 
 import multiprocessing
@@ -14,11 +14,14 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smile_edge.batch import Chunk, Pair, check_counts, in_order, look_at
+from smile_edge.checks import check_counts
 from smile_edge.errors import SmileEdgeError
-from smile_edge.pipeline import FacePipeline
+
+if TYPE_CHECKING:
+    from smile_edge.batch import Chunk, Pair
+    from smile_edge.pipeline import FacePipeline
 
 __all__ = ["Crew"]
 
@@ -50,7 +53,7 @@ class Crew:
         self._others = ProcessPoolExecutor(workers - 1, multiprocessing.get_context("spawn"))
         with _interrupts_ignored():
             for _ in range(workers - 1):
-                self._others.submit(_nothing)  # work starts a process, while none is idle
+                self._others.submit(_load)  # work starts a process, while none is idle
 
     def __enter__(self) -> "Crew":
         return self
@@ -66,8 +69,8 @@ class Crew:
         self._others.shutdown(cancel_futures=True)
 
     def process_images(
-        self, paths: Iterable[Path], pipeline: FacePipeline, settings: Mapping[str, Any], *, batch: int = 2
-    ) -> Iterator[Pair]:
+        self, paths: Iterable[Path], pipeline: "FacePipeline", settings: Mapping[str, Any], *, batch: int = 2
+    ) -> "Iterator[Pair]":
         """`batch.process_images` by the whole crew, without pictures.
 
         Args:
@@ -87,12 +90,14 @@ class Crew:
         return self._processed(paths, pipeline, tuple(settings.items()), batch)
 
     def _processed(
-        self, paths: Iterable[Path], pipeline: FacePipeline, settings: Settings, batch: int
-    ) -> Iterator[Pair]:
+        self, paths: Iterable[Path], pipeline: "FacePipeline", settings: Settings, batch: int
+    ) -> "Iterator[Pair]":
+        from smile_edge.batch import in_order, look_at
+
         here: list[Future[list[Pair]]] = []
         there: list[Future[list[Pair]]] = []
 
-        def submit(chunk: Chunk) -> "Future[list[Pair]]":
+        def submit(chunk: "Chunk") -> "Future[list[Pair]]":
             for given in (here, there):
                 given[:] = [future for future in given if not future.done()]
             # To whoever will be at it first: the others are `workers - 1` times as many.
@@ -123,15 +128,20 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _nothing() -> None:
-    """To be asked for this a process must have imported this module, and all that it needs with it."""
+def _load() -> None:
+    """Imports what a process needs for its work, before there is any."""
+    import smile_edge.batch  # noqa: F401
 
 
-def _look(chunk: Chunk, settings: Settings) -> list[Pair]:
+def _look(chunk: "Chunk", settings: Settings) -> "list[Pair]":
+    from smile_edge.batch import look_at
+
     return look_at(chunk, _pipeline(settings), pictures=False)
 
 
 @cache
-def _pipeline(settings: Settings) -> FacePipeline:
+def _pipeline(settings: Settings) -> "FacePipeline":
     """The pipeline of this process, opened when it is first wanted."""
+    from smile_edge.pipeline import FacePipeline
+
     return FacePipeline(**dict(settings))

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.checks import check_counts
 from smile_edge.crops import Item, cut_crops
-from smile_edge.errors import ManifestMismatchError, UsageError
+from smile_edge.errors import ManifestMismatchError
 from smile_edge.geometry import apply_affine
 from smile_edge.manifest import ModelManifest
 from smile_edge.plain import boxes_after, inverses
@@ -132,8 +133,7 @@ class FaceLandmarker:
         Raises:
             UsageError: `passes` is below one.
         """
-        if passes < 1:
-            raise UsageError(f"passes must be at least 1. Received: passes={passes}")
+        check_counts(passes=passes)
         parts = [
             self._pieces(items[start : start + MAX_BATCH], passes, mirrored)
             for start in range(0, len(items), MAX_BATCH)

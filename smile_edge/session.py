@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from smile_edge.checks import check_counts
 from smile_edge.cuda import BUCKETS, BoundRuns
 from smile_edge.errors import ModelError, ProviderError, UsageError
 from smile_edge.placement import Placement, assigned_placement, node_counts, profiled_placement
@@ -112,8 +113,7 @@ class OnnxSession:
     ) -> None:
         if provider not in PROVIDERS:
             raise UsageError(f"provider must be one of {', '.join(PROVIDERS)}. Received: {provider!r}.")
-        if threads < 1:
-            raise UsageError(f"threads must be at least 1. Received: {threads}.")
+        check_counts(threads=threads)
         if not Path(path).is_file():
             raise ModelError(f"No model file at {path}. Export the model, or name its folder with --models.")
         plan = _Plan(Path(path), threads, dict(sizes or {}))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from smile_edge.checks import check_counts
 from smile_edge.errors import UsageError
 from smile_edge.pipeline import FacePipeline, Models
 from smile_edge.records import Frame, FrameResult
@@ -46,8 +47,7 @@ class StreamGroup:
             UsageError: a count below one, or an unknown provider or precision.
             ModelError, ProviderError: see `Models.load`.
         """
-        if count < 1:
-            raise UsageError(f"count must be at least 1. Received: count={count}")
+        check_counts(count=count)
         first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads, precision)
         self.models = first.models
         others = [FacePipeline(self.models, provider, max_faces, detect_every, smooth) for _ in range(count - 1)]

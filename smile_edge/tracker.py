@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.errors import UsageError
+from smile_edge.checks import check_counts
 from smile_edge.landmarker import LandmarkBatch
 from smile_edge.plain import Placed, places
 from smile_edge.records import Detection
@@ -48,9 +48,7 @@ class TrackerSettings:
     """Two tracks nearer than this look at one face."""
 
     def __post_init__(self) -> None:
-        for name, value in (("max_faces", self.max_faces), ("detect_every", self.detect_every)):
-            if value is not None and value < 1:
-                raise UsageError(f"{name} must be at least 1. Received: {name}={value}")
+        check_counts(max_faces=self.max_faces, detect_every=self.detect_every)
 
 
 @dataclass(slots=True, eq=False)

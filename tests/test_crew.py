@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 import smile_edge
 import smile_edge.batch
 import smile_edge.cli.image
-import smile_edge.crew
 from smile_edge.batch import Chunk, Pair, look_at, process_images
 from smile_edge.crew import Crew
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
@@ -42,16 +41,16 @@ def pipeline() -> FacePipeline:
 def test_a_crew_gives_what_threads_give_and_everyone_has_a_part(
     paths: list[Path], pipeline: FacePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    together = list(process_images(paths, pipeline, pictures=False))
     here: list[Chunk] = []
 
     def look(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
         here.append(chunk)
         return look_at(chunk, pipeline, pictures)
 
-    monkeypatch.setattr(smile_edge.crew, "look_at", look)
+    monkeypatch.setattr(smile_edge.batch, "look_at", look)
     with Crew(2) as crew:
         apart = list(crew.process_images(paths, pipeline, SETTINGS, batch=1))
-    together = list(process_images(paths, pipeline, pictures=False))
 
     assert 0 < len(here) < len(paths)
     assert [result.source for _, result in apart] == [str(path) for path in paths]
@@ -85,7 +84,7 @@ def test_a_process_that_ends_too_early_is_one_line(
     def ended(*arguments: Any) -> Iterator[Pair]:
         raise BrokenProcessPool("terminated\nabruptly")
 
-    monkeypatch.setattr(smile_edge.crew, "in_order", ended)
+    monkeypatch.setattr(smile_edge.batch, "in_order", ended)
     with Crew(2) as crew, pytest.raises(SmileEdgeError, match="use fewer workers") as caught:
         list(crew.process_images(paths, pipeline, SETTINGS))
     assert "\n" not in str(caught.value)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from smile_edge.errors import ImageError, SourceError
-from smile_edge.sources.images import IMAGE_SUFFIXES, list_images, read_image, read_reduced
+from smile_edge.listing import IMAGE_SUFFIXES, list_images
+from smile_edge.sources.images import read_image, read_reduced
 
 Image = npt.NDArray[np.uint8]
 

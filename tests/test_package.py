@@ -70,10 +70,10 @@ def test_every_error_has_one_base():
         assert issubclass(getattr(errors, name), smile_edge.SmileEdgeError)
 
 
-def test_importing_the_package_loads_nothing_heavy():
-    code = (
-        "import smile_edge, sys; print([m for m in ('numpy', 'cv2', 'onnxruntime', 'tensorflow') if m in sys.modules])"
-    )
+@pytest.mark.parametrize("modules", ["smile_edge", "smile_edge.cli, smile_edge.crew, smile_edge.listing"])
+def test_what_must_start_at_once_loads_nothing_heavy(modules):
+    heavy = ("numpy", "cv2", "onnxruntime", "tensorflow")
+    code = f"import {modules}, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
 

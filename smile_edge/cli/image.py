@@ -70,11 +70,9 @@ def batch_command(
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
-    from smile_edge.batch import process_images
     from smile_edge.crew import Crew
-    from smile_edge.pipeline import FacePipeline
+    from smile_edge.listing import list_images
     from smile_edge.providers import missing_driver
-    from smile_edge.sources.images import list_images
 
     files = list_images(paths, recursive=recursive)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
@@ -82,6 +80,10 @@ def batch_command(
         crew = None
         if for_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
             crew = stack.enter_context(Crew(workers))
+        # Only now: the crew loads OpenCV and onnxruntime at the same time.
+        from smile_edge.batch import process_images
+        from smile_edge.pipeline import FacePipeline
+
         pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast)
         sinks = _open_sinks(stack, paths, jsonl, csv, annotate)
         if crew is not None:

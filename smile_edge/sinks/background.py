@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.errors import UsageError
+from smile_edge.checks import check_counts
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 
@@ -49,8 +49,7 @@ class BackgroundSink(Sink):
         Raises:
             UsageError: the capacity is below one.
         """
-        if capacity is not None and capacity < 1:
-            raise UsageError(f"capacity must be at least 1. Received: capacity={capacity}")
+        check_counts(capacity=capacity)
         self.name, self.needs_image, self.left_out = sink.name, sink.needs_image, 0
         self.capacity = capacity or (_PICTURES if sink.needs_image else _RECORDS)
         self._sink = sink

@@ -8,9 +8,9 @@ import cv2
 
 from smile_edge.draw import draw_faces
 from smile_edge.errors import SinkError
+from smile_edge.listing import is_image_name
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
-from smile_edge.sources.images import is_image_name
 
 __all__ = ["ImageFolderSink"]
 

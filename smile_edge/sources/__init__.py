@@ -1,10 +1,11 @@
 """Where frames come from: cameras, streams, video files, images and the built-in demo."""
 
+from smile_edge.listing import list_images
 from smile_edge.sources.base import Source
 from smile_edge.sources.camera import CameraSource
 from smile_edge.sources.demo import DemoSource
 from smile_edge.sources.folder import ImagesSource
-from smile_edge.sources.images import list_images, read_image
+from smile_edge.sources.images import read_image
 from smile_edge.sources.latest import LatestFrames
 from smile_edge.sources.rounds import Rounds
 from smile_edge.sources.spec import open_source

@@ -5,9 +5,10 @@ from collections.abc import Generator
 from pathlib import Path
 
 from smile_edge.errors import ImageError, SourceError
+from smile_edge.listing import list_images
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.images import list_images, read_image
+from smile_edge.sources.images import read_image
 
 __all__ = ["ImagesSource"]
 
