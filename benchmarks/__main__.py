@@ -54,20 +54,6 @@ def accuracy(
     typer.echo(f"{results['seconds']:.0f} s; JSON, tables and plots are in {out}", err=True)
 
 
-@app.command()
-def redraw(
-    out: Annotated[Path, typer.Option(help="Folder that holds accuracy.json.", exists=True, file_okay=False)] = Path(
-        "benchmarks/results"
-    ),
-) -> None:
-    """Make the tables and plots again from accuracy.json, without measuring, and print the headline table."""
-    from benchmarks.report import headline, read_results, write_report
-
-    results = read_results(out)
-    write_report(results, out)
-    typer.echo(headline(results))
-
-
 add_commands(app)
 
 
@@ -79,6 +65,9 @@ def main() -> None:
         app()
     except SmileEdgeError as error:
         typer.echo(f"benchmarks: error: {error}", err=True)
+        raise SystemExit(2) from None
+    except OSError as error:
+        typer.echo(f"benchmarks: error: {error.filename or 'output'}: {error.strerror or error}", err=True)
         raise SystemExit(2) from None
     except ModuleNotFoundError as error:
         typer.echo(f"benchmarks: error: {error}: pip install '.[train]'", err=True)

@@ -87,8 +87,8 @@ def _notes(results: Results) -> str:
         "Error of a face: mean distance of the five points over the larger of the distance between the eyes and the "
         "distance from the eyes to the mouth, in %. `nme` is its mean, `nmec` the mean after each system's own median "
         "offset per point is taken off, so that label conventions do not count; recall: faces with an error under "
-        "50 %; `fail10`: faces missed or more than 10 % off. Of several faces reported in an image the nearest to the "
-        "label counts, for every system.\n"
+        "50 %; `fail10`: faces missed or, with that offset taken off, more than 10 % off. Of several faces reported in "
+        "an image the nearest to the label counts, for every system.\n"
     )
     partial = {
         label(name): score["points"]
@@ -102,11 +102,11 @@ def _notes(results: Results) -> str:
         label(name): score["lowest_score"]
         for scores in results["scenes"].values()
         for name, score in scores["systems"].items()
-        if name not in (OURS, ONE_LOOK)
+        if name != ONE_LOOK
     }
     if cuts:
         said = ", ".join(f"{name} {'has no scores' if cut is None else f'{cut:g}'}" for name, cut in cuts.items())
-        text += f"\nThe peers' detections were kept down to a lowest score, which bounds their AP: {said}.\n"
+        text += f"\nDetections were kept down to a lowest score, which bounds AP: {said}.\n"
     return text
 
 

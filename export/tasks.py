@@ -100,7 +100,7 @@ _DETECTOR = ExportTask(
         "angle_bins": 12,
         "long_side": 320,
         "image_long_sides": [320, 640],
-        "score_threshold": 0.6,
+        "score_threshold": 0.55,
         "stream_threshold": 0.5,
         "candidate_threshold": 0.05,
         "small_face_px": 36,

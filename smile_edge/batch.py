@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.checks import check_counts
+from smile_edge.checks import check_counts, one_line
 from smile_edge.errors import ImageError, SmileEdgeError
 from smile_edge.geometry import face_frame
 from smile_edge.pipeline import FacePipeline
@@ -116,7 +116,7 @@ def _decode(index: int, path: Path, pictures: bool) -> tuple[Frame, int, str | N
     try:
         image, factor = (read_image(path), 1) if pictures else read_reduced(path, _LEAST_PX)
     except (ImageError, OSError, MemoryError) as error:
-        return Frame(_EMPTY, index=index, source=str(path)), 1, _one_line(error)
+        return Frame(_EMPTY, index=index, source=str(path)), 1, one_line(error)
     return Frame(image, index=index, source=str(path)), factor, None
 
 
@@ -155,14 +155,10 @@ def _look(frames: Sequence[Frame], pipeline: FacePipeline) -> list[FrameResult]:
         return pipeline.process_batch(frames)
     except (SmileEdgeError, cv2.error, MemoryError) as error:
         if len(frames) == 1:
-            return [_failed(frames[0], _one_line(error))]
+            return [_failed(frames[0], one_line(error))]
         return [result for frame in frames for result in _look([frame], pipeline)]
 
 
 def _failed(frame: Frame, error: str) -> FrameResult:
     height, width = frame.image.shape[:2]
     return FrameResult(frame.source, frame.index, frame.time_s, width, height, error=error)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

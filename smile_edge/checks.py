@@ -1,11 +1,11 @@
-"""What an argument must be, said in one line."""
+"""What users are told in one line: of counts that are too small, and of the errors of others."""
 
 from smile_edge.errors import UsageError
 
-__all__ = ["check_counts"]
+__all__ = ["check_counts", "one_line"]
 
 
-def check_counts(least: int = 1, **counts: int | None) -> None:
+def check_counts(least: int = 1, /, **counts: int | None) -> None:
     """Refuses a count that is too small, by name; None stands for no count at all.
 
     Raises:
@@ -14,3 +14,8 @@ def check_counts(least: int = 1, **counts: int | None) -> None:
     for name, value in counts.items():
         if value is not None and value < least:
             raise UsageError(f"{name} must be at least {least}. Received: {name}={value}")
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, without line breaks; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -5,6 +5,7 @@ started first: to import this module costs next to nothing, and they load OpenCV
 """
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
+from multiprocessing import connection
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -46,7 +48,7 @@ class Crew:
         Raises:
             UsageError: `workers` is below two.
         """
-        check_counts(least=2, workers=workers)
+        check_counts(2, workers=workers)
         self.workers = workers
         self._here = ThreadPoolExecutor(1, thread_name_prefix="batch")
         # Spawned, not forked: onnxruntime's threads do not survive a fork.
@@ -129,8 +131,17 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _load() -> None:
-    """Imports what a process needs for its work, before there is any."""
+    """Imports what a process needs for its work, before there is any; sees to it that it does not outlive this one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     import smile_edge.batch  # noqa: F401
+
+
+def _end_with(sentinel: int) -> None:
+    """Ends this process when the one that started it is gone, killed perhaps."""
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def _look(chunk: "Chunk", settings: Settings) -> "list[Pair]":

@@ -226,6 +226,10 @@ class FaceDetector:
             raise ManifestMismatchError(
                 f"The manifest of {manifest.file} lacks the parameter {error}. Export the model again."
             ) from None
+        except (TypeError, ValueError) as error:
+            raise ManifestMismatchError(
+                f"The manifest of {manifest.file} has a parameter of the wrong kind ({error}). Export the model again."
+            ) from None
         self.manifest, self.session = manifest, session
 
     def detect(

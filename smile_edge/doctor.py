@@ -13,12 +13,13 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 import smile_edge
+from smile_edge.checks import one_line
 from smile_edge.errors import SmileEdgeError, UsageError
+from smile_edge.manifest import MODELS
 from smile_edge.nvidia import NvidiaFacts, nvidia_facts
 
 __all__ = ["CameraFacts", "Facts", "ModelFacts", "WindowFacts", "camera_facts", "gather", "wheel_versions"]
 
-MODELS = ("detector", "landmarks")
 _WHEELS = ("onnxruntime", "opencv", "numpy")
 """Distributions whose names start like this can replace each other, or must be of some version."""
 
@@ -164,7 +165,7 @@ def _imported(names: Iterable[str]) -> tuple[dict[str, str | None], dict[str, st
             # Half an onnxruntime, left behind when one of two wheels was removed, imports and is empty.
             versions[name] = str(import_module(name).__version__)
         except Exception as error:  # a broken library may raise anything
-            errors[name] = _one_line(error)
+            errors[name] = one_line(error)
     return versions, errors
 
 
@@ -199,7 +200,7 @@ def _model(folder: Path, name: str, provider: str, precision: str, errors: Mappi
     except UsageError:
         raise
     except Exception as error:  # onnxruntime's errors share no base class
-        return ModelFacts(name, file, sha256, error=_one_line(error))
+        return ModelFacts(name, file, sha256, error=one_line(error))
     return ModelFacts(
         name,
         file,
@@ -241,7 +242,3 @@ def _group(node: Path) -> str:
         return node.group()
     except (OSError, KeyError, NotImplementedError):
         return "video"
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

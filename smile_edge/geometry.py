@@ -17,6 +17,7 @@ __all__ = [
     "iou_xyxy",
     "letterbox_scale",
     "rotated_box_xywh",
+    "upside_down",
     "xywh_to_xyxy",
 ]
 
@@ -103,10 +104,9 @@ def invert_similarity(matrix: npt.ArrayLike) -> FloatArray:
     return inverse
 
 
-def letterbox_scale(width: int, height: int, long_side: int, *, upscale: bool = False) -> float:
-    """The factor that brings the longer side of an image to `long_side` px; above one only when `upscale`."""
-    scale = long_side / max(width, height)
-    return scale if upscale else min(scale, 1.0)
+def letterbox_scale(width: int, height: int, long_side: int) -> float:
+    """The factor that brings the longer side of an image down to `long_side` px; one where it is no longer."""
+    return min(long_side / max(width, height), 1.0)
 
 
 def xywh_to_xyxy(boxes: npt.ArrayLike) -> FloatArray:

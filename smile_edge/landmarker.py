@@ -108,6 +108,10 @@ class FaceLandmarker:
             raise ManifestMismatchError(
                 f"the manifest of {manifest.name} lacks the parameter {error}: export the model again"
             ) from error
+        except (TypeError, ValueError) as error:
+            raise ManifestMismatchError(
+                f"the manifest of {manifest.name} has a parameter of the wrong kind ({error}): export the model again"
+            ) from error
         if manifest.topology != TOPOLOGY_49.name:
             raise ManifestMismatchError(
                 f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "

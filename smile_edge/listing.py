@@ -38,7 +38,12 @@ def list_images(paths: Iterable[str | Path], recursive: bool = False) -> list[Pa
     """
     found: dict[Path, None] = {}
     for path in paths:
-        found.update(dict.fromkeys(_expand(Path(path), recursive)))
+        try:
+            found.update(dict.fromkeys(_expand(Path(path), recursive)))
+        except OSError as error:
+            raise SourceError(
+                f"{path}: cannot be read ({error.strerror}); expected an image, a folder or a pattern of images"
+            ) from None
     if not found:
         raise SourceError("no images were given; expected files, folders or patterns such as 'photos/*.jpg'")
     return list(found)
@@ -49,7 +54,7 @@ def _expand(path: Path, recursive: bool) -> list[Path]:
     if path.is_dir():
         images = sorted(_walk(path, recursive), key=_natural)
         if not images:
-            deeper = "" if recursive else f"; --recursive, or the pattern '{path}/**', searches its sub-folders, too"
+            deeper = "" if recursive else f"; the pattern '{path}/**' searches its sub-folders, too"
             raise SourceError(f"{path}: no images in this folder; expected files such as .jpg, .png, .webp{deeper}")
         return images
     if path.exists():
@@ -65,11 +70,15 @@ def _expand(path: Path, recursive: bool) -> list[Path]:
 
 
 def _walk(folder: Path, recursive: bool) -> Generator[Path]:
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder, onerror=_refuse):
         yield from (Path(root, name) for name in files if is_image_name(name))
         if not recursive:
             return
         folders[:] = [name for name in folders if not name.startswith(".")]
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _natural(path: Path) -> tuple[list[list[str | int]], str]:

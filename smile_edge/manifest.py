@@ -10,10 +10,13 @@ from typing import Any
 
 from smile_edge.errors import ManifestMismatchError, ModelError
 
-__all__ = ["MANIFEST_SCHEMA", "MODELS_VARIABLE", "ModelManifest", "TensorSpec", "find_models", "sha256_of"]
+__all__ = ["MANIFEST_SCHEMA", "MODELS", "MODELS_VARIABLE", "ModelManifest", "TensorSpec", "find_models", "sha256_of"]
 
 MANIFEST_SCHEMA = 1
 """Version of the manifest format written and read here."""
+
+MODELS = ("detector", "landmarks")
+"""The models that a pipeline needs, by name."""
 
 MODELS_VARIABLE = "SMILE_EDGE_MODELS"
 """Environment variable that names the folder of models."""
@@ -141,7 +144,7 @@ def find_models(option: str | os.PathLike[str] | None = None) -> Path:
     """
     for value, where in ((option, "--models"), (os.environ.get(MODELS_VARIABLE), MODELS_VARIABLE)):
         if value:
-            if not Path(value).is_dir():
+            if not _is_folder(Path(value)):
                 raise ModelError(
                     f"{where} names {value}, which is not a folder. Name the folder that holds detector.json."
                 )
@@ -154,6 +157,13 @@ def find_models(option: str | os.PathLike[str] | None = None) -> Path:
         f"No models came with this smile-edge (looked in {package / 'models'} and {package.parent / 'models'}). "
         f"Reinstall it, run `make export`, or name a folder with --models or {MODELS_VARIABLE}."
     )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, or in a folder that is not ours to read
+        return False
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:

@@ -198,12 +198,16 @@ class FacePipeline:
         faces = self._timed("smooth", self._tracked_faces, self.tracker.tracks, frame.time_s)
         return _result(frame, faces)
 
-    def process_batch(self, frames: Sequence[Frame]) -> list[FrameResult]:
+    def process_batch(self, images: Sequence[Frame | Image]) -> list[FrameResult]:
         """The faces of independent images, best first: one detector batch, all faces in one landmark batch.
+
+        Args:
+            images: `Frame`s, or arrays `(h, w, 3)` uint8 BGR, which are numbered.
 
         Raises:
             ImageError: one of the images cannot be used (see `process`).
         """
+        frames = [image if isinstance(image, Frame) else Frame(image, index) for index, image in enumerate(images)]
         for frame in frames:
             _check(frame.image)
         look = faces_at_a_glance if self.fast else faces_in
@@ -286,6 +290,11 @@ def _result(frame: Frame, faces: Sequence[Face]) -> FrameResult:
 
 
 def _check(image: Image) -> None:
+    if not isinstance(image, np.ndarray):
+        raise ImageError(
+            f"an image must be an array (height, width, 3) uint8 BGR. Received: {type(image).__name__} "
+            "(cv2.imread gives None where it cannot read a file)"
+        )
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ImageError(
             f"an image must be (height, width, 3) uint8 BGR. Received: shape {image.shape}, {image.dtype}: "

@@ -348,7 +348,7 @@ def test_the_report_fills_the_readme_from_all_suites(tmp_path):
     assert any("table of speed filled in" in line for line in write_all(folder, readme))
     text = readme.read_text()
     assert "(results/peers.png)" in text
-    assert "| stream, 640x480, 1 face, tracked | 2.00 ms (p95 2.00 ms) |" in text
+    assert "| stream, 640x480, at most 1 face, tracked | 2.00 ms (p95 2.00 ms) |" in text
     assert "100% of a bare `cv2.imread` loop" in text
     assert place()["machine"]["processor"] in text
     assert "MediaPipe Face Mesh: " not in speed_table({"fps": speed["fps"]}, folder, readme)

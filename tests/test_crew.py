@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -19,6 +22,7 @@ from smile_edge.crew import Crew
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
 from smile_edge.pipeline import FacePipeline
 
+ROOT = Path(smile_edge.__file__).parents[1]
 PORTRAIT = Path(smile_edge.__file__).parent / "assets" / "astronaut.jpg"
 SETTINGS = {"provider": "cpu", "precision": "float32"}
 
@@ -110,3 +114,28 @@ def test_the_command_gives_many_images_to_processes(
     assert [record["source"] for record in records] == [str(path) for path in paths]
     assert [len(record["faces"]) for record in records] == [1, 0, 1, 1, 1]
     assert done.exit_code == 1  # one image is broken
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")
+def test_a_killed_run_leaves_no_worker_behind(paths: list[Path], tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from smile_edge.crew import Crew\n"
+        "if __name__ == '__main__':\n"
+        "    crew = Crew(2); crew._others.submit(int).result()\n"
+        "    import multiprocessing; print(multiprocessing.active_children()[0].pid, flush=True); time.sleep(60)\n"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(code)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=ROOT) as run:
+        assert run.stdout is not None
+        worker = int(run.stdout.readline())
+        run.kill()
+    deadline = time.monotonic() + 20
+    while _alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(worker)
+
+
+def _alive(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -16,12 +16,12 @@ from smile_edge import doctor, nvidia
 from smile_edge.cli import app
 from smile_edge.diagnosis import LEAST_VERSIONS, Finding, diagnose, gpu_finding, gpu_obtained
 from smile_edge.doctor import CameraFacts, Facts, ModelFacts, WindowFacts, camera_facts, wheel_versions
+from smile_edge.manifest import MODELS
 from smile_edge.nvidia import NvidiaFacts, needed_libraries, nvidia_facts
 
 NEEDED = needed_libraries("13.0", "linux")
 ON_CPU = tuple(
-    ModelFacts(name, f"/m/{name}.onnx", "ab" * 32, "cpu", "no driver", 1.0, {"cpu": {"Conv": 3}})
-    for name in doctor.MODELS
+    ModelFacts(name, f"/m/{name}.onnx", "ab" * 32, "cpu", "no driver", 1.0, {"cpu": {"Conv": 3}}) for name in MODELS
 )
 ON_CUDA = tuple(replace(model, obtained="cuda", reason=None, placement={"cuda": {"Conv": 3}}) for model in ON_CPU)
 SOUND = Facts(
@@ -147,7 +147,7 @@ def test_one_model_on_the_cpu_is_not_a_gpu_obtained() -> None:
 
 def test_missing_tensorrt_is_not_blamed_on_cuda() -> None:
     error = "--provider tensorrt was not obtained: the TensorRT libraries were not found. Install TensorRT."
-    models = tuple(ModelFacts(name, "/m/x.onnx", "ab" * 32, error=error) for name in doctor.MODELS)
+    models = tuple(ModelFacts(name, "/m/x.onnx", "ab" * 32, error=error) for name in MODELS)
 
     finding = only(diagnose(replace(SOUND, wanted="tensorrt", models=models)))
 
@@ -177,7 +177,7 @@ def test_a_camera_without_permission_is_broken_and_none_is_a_note() -> None:
 
 
 def test_a_module_that_cannot_be_imported_is_told_once() -> None:
-    models = tuple(ModelFacts(name, error="cannot run: onnxruntime cannot be imported") for name in doctor.MODELS)
+    models = tuple(ModelFacts(name, error="cannot run: onnxruntime cannot be imported") for name in MODELS)
     facts = replace(
         SOUND, wanted="cpu", models=models, import_errors={"onnxruntime": "half of it"},
         modules={**SOUND.modules, "onnxruntime": None},

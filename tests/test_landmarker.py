@@ -224,7 +224,12 @@ def test_no_passes_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"), [({"parameters": {"crop_px": 96}}, "crop_scale"), ({"topology": "other-5"}, "other-5")]
+    ("changes", "said"),
+    [
+        ({"parameters": {"crop_px": 96}}, "crop_scale"),
+        ({"parameters": {"crop_px": "x", "crop_scale": 2.6}}, "wrong kind"),
+        ({"topology": "other-5"}, "other-5"),
+    ],
 )
 def test_a_manifest_of_another_model_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ManifestMismatchError, match=said):

@@ -140,6 +140,7 @@ def test_a_pixelated_piece_keeps_its_size_and_so_many_pixels_of_a_face() -> None
         low = pixelate(noise, faces, rng)
 
         assert low.shape == noise.shape
+        assert low.std() < 0.85 * noise.std(), "no pixels were averaged"
         assert not faces.ignore[0]
         assert faces.ignore[1], "a face of less than seven pixels still counts"
 
@@ -152,14 +153,18 @@ def _scene(width: int, height: int, *boxes: list[float]) -> Scene:
 
 def test_a_scene_as_it_is_fills_the_canvas_and_keeps_its_faces_upright_and_as_large() -> None:
     scene = _scene(300, 260, [140.0, 90.0, 20.0, 28.0])
+    scene.image[:] = (7, 99, 201)
+    whole = 0
     for seed in range(20):
         canvas, faces = natural(scene, SIDE, np.random.default_rng(seed))
 
-        assert canvas.shape == (SIDE, SIDE, 3)
+        assert (canvas == (7, 99, 201)).all(-1).mean() > 0.8
         for box in faces.boxes[~faces.ignore]:
             if (box[:2] > 0).all() and (box[:2] + box[2:] < SIDE).all():
+                whole += 1
                 assert NATURAL_SCALE[0] - 0.01 < np.sqrt(box[2:].prod() / (20 * 28)) < NATURAL_SCALE[1] * 1.05
         assert np.abs(faces.angle).max(initial=0) < np.radians(15)
+    assert whole > 10
 
 
 def test_scenes_too_small_for_a_canvas_are_not_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,3 +250,11 @@ def test_the_picture_of_the_points_is_drawn(tmp_path):
 
     draw_points(tmp_path / "points.png")
     assert cv2.imread(str(tmp_path / "points.png")).shape == (800, 800, 3)
+
+
+def test_half_a_jpeg_is_no_picture_to_learn_from(scene, tmp_path):
+    whole = cv2.imencode(".jpg", cv2.imread(str(tmp_path / "a.png")))[1].tobytes()
+    (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
+    path = write(tmp_path, FIVE, [row(scene, FIVE, "a.jpg")])
+    with pytest.raises(DataError, match="damaged or truncated"):
+        stored_crops(read_points_csv(path), tmp_path / "cache")

@@ -209,6 +209,16 @@ def test_a_kept_run_reads_what_its_arrays_hold_now(model):
     assert run()["y"].sum() == 36
 
 
+def test_a_kept_run_on_cuda_goes_through_the_devices_buffers(model, on_gpu_machine):
+    session = FakeOrtSession([CUDA, CPU], {CUDA: 2})
+    on_gpu_machine(session)
+    x = np.ones((1, 3, 2, 2), np.float32)
+    run = OnnxSession(model, provider="cuda").kept({"x": x})
+    session.run = lambda names, feeds: {"z": -feeds["x"]}
+    x[:] = 5
+    assert run()["z"].max() == -5
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"), [({"provider": "gpu"}, "provider must be one of"), ({"threads": 0}, "threads")]
 )

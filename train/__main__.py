@@ -112,7 +112,7 @@ def detector(
     batch: Batch = 24,
     canvas: Annotated[int, typer.Option(min=96, help="Side of a training canvas, px.")] = 192,
     natural: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of canvases that show a scene as it is: to finish with.")
+        float, typer.Option(min=0, max=1, help="Share of canvases that show a scene as pictures do, hardly changed.")
     ] = 0.0,
     learning_rate: Rate = 2e-3,
     threads: Threads = 1,
@@ -241,6 +241,12 @@ def main() -> None:
         app()
     except SmileEdgeError as error:
         typer.echo(f"train: error: {error}", err=True)
+        raise SystemExit(2) from None
+    except OSError as error:
+        typer.echo(f"train: error: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        raise SystemExit(2) from None
+    except ModuleNotFoundError as error:
+        typer.echo(f"train: error: {error}: pip install '.[train]'", err=True)
         raise SystemExit(2) from None
 
 

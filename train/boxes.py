@@ -41,7 +41,7 @@ def positive(size):
 
 
 def rarity(size):
-    """How much a box of this size `(..., 2)` px counts, 1 to 4: most for narrow ones, those of profiles, which the many
-    others would draw to the mean, and for wide ones."""
+    """How much a box of this size `(..., 2)` px counts, 1 to 4, the more its shape is unusual: the many others would
+    draw narrow ones, those of profiles, and wide ones to the mean."""
     shape = ops.log(ops.maximum(size[..., 1], 1.0) / ops.maximum(size[..., 0], 1.0))
     return ops.exp(ops.minimum(2.0 * ops.abs(shape - _USUAL_SHAPE), 1.4))

@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from smile_edge.errors import ImageError
 from smile_edge.geometry import apply_affine, crop_matrix, face_frame
+from smile_edge.sources.images import read_image
 from train.datasets import FaceSample
 from train.errors import DataError
 
@@ -26,10 +28,10 @@ def read_bgr(path: Path) -> np.ndarray:
     Raises:
         DataError: the file is missing or is not an image.
     """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise DataError(f"image {path} is missing or cannot be decoded: check the path in the label file")
-    return image
+    try:
+        return read_image(path)
+    except ImageError as error:
+        raise DataError(f"image {error}") from None
 
 
 def cut_face(image: np.ndarray, five: np.ndarray, scale: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:

@@ -261,11 +261,10 @@ def move_faces(scene: Scene, matrix: np.ndarray, mirror: bool, turn: float, side
     cut_low, cut_high = np.clip(low, 0, side), np.clip(high, 0, side)
     area = np.prod(cut_high - cut_low, 1)
     visible = area / np.maximum(boxes[:, 2:].prod(1), 1e-6)
-    inside = area > 0
     ignore = scene.ignore | (visible < LEAST_VISIBLE) | (np.sqrt(boxes[:, 2:].prod(1)) < SMALLEST_FACE_PX)
     cut = np.concatenate([cut_low, cut_high - cut_low], 1).astype(np.float32)
     partly = visible < 0.75  # a face cut in half keeps its box, its points are no longer worth learning
     points = np.where(partly[:, None, None], np.nan, points)
     weight = np.where(known, 1.0, 0.4)
-    keep = inside
+    keep = area > 0
     return Faces(cut[keep], points[keep].astype(np.float32), angle[keep], weight[keep], ignore[keep])

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry import crop_matrix
+from smile_edge.listing import is_image_name
 from train.crops import read_bgr
 from train.datasets import held_out
 
@@ -31,7 +32,7 @@ def read_negatives(folders: Sequence[Path]) -> Negatives:
         for folder in folders
         if folder.is_dir() and not any((folder / name).is_file() for name in LABEL_FILES)
         for path in folder.iterdir()
-        if path.suffix.lower() in {".webp", ".jpg", ".jpeg", ".png"}
+        if is_image_name(path)
     )
     train = [read_bgr(path) for path in paths if not held_out(path.name)]
     return Negatives(train, [read_bgr(path) for path in paths if held_out(path.name)])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.listing import is_image_name
 from train.crops import read_bgr
 from train.datasets import FaceSample, SceneSample, held_out_mask, read_dense, read_mtfl, read_teacher, read_wider
 from train.errors import DataError
@@ -51,7 +52,7 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
         elif (folder / "keypoints.csv").is_file():
             scenes += _pointed(read_dense(folder), folder)
         else:
-            found = sorted(p for p in folder.iterdir() if p.suffix.lower() in {".webp", ".jpg", ".jpeg", ".png"})
+            found = sorted(path for path in folder.iterdir() if is_image_name(path))
             if not found:
                 raise DataError(f"{folder} holds neither labels nor images: pass the folder of a data pack")
             scenes += [SceneSample(p, np.zeros((0, 4), np.float32), p.name, folder.name) for p in found]

@@ -126,7 +126,7 @@ def _run_case(suite: Suite, case: Case, plan: Plan, models: dict[str, dict[str, 
     answer = _answer([sys.executable, "-m", "benchmarks", "_case", suite.name, json.dumps(order)], case.name)
     for model in answer["models"]:
         models.setdefault(f"{model['name']} {model['obtained']} {model['precision']}", model)
-    return {"name": case.name, "settings": dict(case.settings), "cores": case.cores, **answer["row"]}
+    return {**answer["row"], "name": case.name, "settings": dict(case.settings), "cores": case.cores}
 
 
 def _answer(command: Sequence[str], name: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
     text = (
         f"{' and '.join(dict.fromkeys(machines))}, provider {ran or 'none'}, onnxruntime "
         f"{first['versions']['onnxruntime']}, OpenCV {first['versions']['opencv']}; one core unless said otherwise; "
-        f"`python -m benchmarks all`, then `report`{quick}.\n"
+        f"`python -m benchmarks all --mediapipe DIR`, memory with `--frames`, then `report`{quick}.\n"
     )
     plot = folder / "peers.png"
     picture = ""
@@ -84,7 +84,7 @@ def _frame_lines(rows: Figures) -> list[list[str]]:
         lines += _line(f"detector, 320x256, {precision}", rows.get(("latency", network_name("320x256", precision))))
     lines += _line("landmarker, one face, crop included", rows.get(("latency", "landmarker: 1 face")))
     for faces in FACES:
-        title = f"stream, 640x480, {faces_text(faces)}, tracked"
+        title = f"stream, 640x480, at most {faces_text(faces)}, tracked"
         peers = [
             _times_ours(rows, f"{name} over {OURS}, stream, {faces_text(faces)}", name) for name in (MEDIAPIPE, REFINED)
         ]

@@ -75,7 +75,7 @@ def rows_table(rows: list[Row]) -> str:
     columns |= {"calls": "calls", "frames": "frames", "faces found": "faces_found", "spread": "rounds"}
     measured = [row for row in rows if "value" in row]
     if all(row["unit"] == "ms" for row in measured if "p50_ms" in row):
-        del columns["p50"]  # it is the figure itself
+        del columns["p50"]  # it is the figure itself, or, as in `age`, the figure is one of the others
     shown = {title: key for title, key in columns.items() if any(key in row for row in measured)}
     cells = [[row["name"].replace("|", "\\|"), *(_cell(row, key) for key in shown.values())] for row in measured]
     gaps = [f"Not measured: {row['name']}: {row['missing']}.\n" for row in rows if "missing" in row]

@@ -43,6 +43,10 @@ class _OneLineErrors(TyperGroup):
             code = _complain(str(error))
         except KeyboardInterrupt:
             code = 130
+        except OSError as error:
+            code = _complain(
+                f"{error.filename or 'standard output'}: {error.strerror or error}; check it and try again"
+            )
         except Exception as error:
             # Typer's own errors; their class has moved between its versions.
             if not hasattr(error, "format_message"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from smile_edge.errors import UsageError
+from smile_edge.checks import check_counts
 
 if TYPE_CHECKING:
     from smile_edge.session import ExecutionReport
@@ -57,9 +57,7 @@ def require_positive(**values: int | None) -> None:
     Raises:
         UsageError: it names the option.
     """
-    for name, value in values.items():
-        if value is not None and value < 1:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least 1. Received: {value}")
+    check_counts(**{f"--{name.replace('_', '-')}": value for name, value in values.items()})
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -114,7 +112,7 @@ class LiveLine:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Treats SIGTERM as Ctrl-C, so that a stopped service leaves complete files too."""
+    """Treats SIGTERM, and a terminal that is closed, as Ctrl-C, so that a stopped service leaves complete files too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -122,8 +120,11 @@ def interruptible() -> Iterator[None]:
     def interrupt(number: int, stack: Any) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # One that is ignored stays so: that is how `nohup` asks.
+    before = {one: signal.signal(one, interrupt) for one in signals if signal.getsignal(one) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -10,27 +10,27 @@ import numpy.typing as npt
 from smile_edge.draw import draw_faces, draw_status
 from smile_edge.errors import SinkError
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks import Sink
+from smile_edge.sinks.base import Claim, Sink
 
 __all__ = ["ContactSheet"]
 
 Image = npt.NDArray[np.uint8]
 
-_COUNT, _COLUMNS, _CELL_WIDTH_PX = 12, 4, 400
+_COUNT, _COLUMNS, _CELL_WIDTH_PX, _CELL_HEIGHT_PX = 12, 4, 400, 800
 
 
 class ContactSheet(Sink):
     """A sink that keeps a few frames of a stream of unknown length and writes them as a grid when it closes."""
 
     def __init__(self, path: str | Path) -> None:
-        """Opens the file, so that an output that cannot be written fails before any work.
+        """Sees that the file can be written, so that it fails before any work.
 
         Raises:
             SinkError: the file cannot be written.
         """
         self._path, self.name = Path(path), str(path)
         try:
-            self._file = self._path.open("wb")
+            self._claim = Claim(self._path)
         except OSError as error:
             raise SinkError(
                 f"cannot write the contact sheet {path}: {error.strerror}; name a file in a folder that exists"
@@ -38,21 +38,23 @@ class ContactSheet(Sink):
         self._kept: list[Image] = []
         self._stride = 1
         self._seen = 0
+        self._closed = False
 
     def close(self) -> None:
-        """Writes the sheet; where no frame came, no file stays."""
-        if self._file.closed:
+        """Writes the sheet; where no frame came, everything stays as it was."""
+        if self._closed:
             return
+        self._closed = True
+        if not self._kept:
+            self._claim.give_back()
+            return
+        sheet = self.grid()
         try:
-            with self._file:
-                if self._kept:
-                    self._file.write(cv2.imencode(".png", self.grid())[1].tobytes())
+            self._path.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
         except OSError as error:
             raise SinkError(
                 f"cannot write the contact sheet {self._path}: {error.strerror}; free some space or name another file"
             ) from None
-        if not self._kept:
-            self._path.unlink(missing_ok=True)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Keeps every `stride`-th frame; when twice too many are kept, every other goes and the stride doubles."""
@@ -73,14 +75,15 @@ class ContactSheet(Sink):
         sheet = np.zeros((math.ceil(count / columns) * height, columns * _CELL_WIDTH_PX, 3), np.uint8)
         for index, cell in enumerate(cells):
             top, left = index // columns * height, index % columns * _CELL_WIDTH_PX
-            sheet[top : top + cell.shape[0], left : left + _CELL_WIDTH_PX] = cell
+            sheet[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
         return sheet
 
 
 def _cell(frame: Frame, result: FrameResult) -> Image:
-    """The annotated frame at the width of a cell, with its time."""
+    """The annotated frame as large as a cell lets it be, with its time."""
     image = draw_faces(frame.image, result.faces)
-    height = max(round(image.shape[0] * _CELL_WIDTH_PX / image.shape[1]), 1)
-    cell = np.asarray(cv2.resize(image, (_CELL_WIDTH_PX, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    scale = min(_CELL_WIDTH_PX / image.shape[1], _CELL_HEIGHT_PX / image.shape[0])
+    size = max(round(scale * image.shape[1]), 1), max(round(scale * image.shape[0]), 1)
+    cell = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     label = f"{result.frame}  {result.time_s:.2f} s"
     return draw_status(cell, label)

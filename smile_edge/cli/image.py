@@ -20,6 +20,7 @@ from smile_edge.cli.console import (
     provider_text,
     require_positive,
 )
+from smile_edge.cli.outputs import check_outputs
 from smile_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def batch_command(
     from smile_edge.providers import missing_driver
 
     files = list_images(paths, recursive=recursive)
+    check_outputs([("--jsonl", jsonl), ("--csv", csv)], files)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
     with interruptible(), ExitStack() as stack:
         crew = None
@@ -85,7 +87,7 @@ def batch_command(
         from smile_edge.pipeline import FacePipeline
 
         pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast)
-        sinks = _open_sinks(stack, paths, jsonl, csv, annotate)
+        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate)
         if crew is not None:
             results = crew.process_images(files, pipeline, _settings(pipeline, models, threads), batch=batch or 4)
         else:
@@ -98,7 +100,7 @@ def batch_command(
 
 
 def _open_sinks(
-    stack: ExitStack, paths: list[str], jsonl: str | None, csv: Path | None, annotate: Path | None
+    stack: ExitStack, paths: list[str], files: list[Path], jsonl: str | None, csv: Path | None, annotate: Path | None
 ) -> "list[Sink]":
     from smile_edge.sinks import CsvSink, ImageFolderSink, JsonlSink
 
@@ -108,7 +110,7 @@ def _open_sinks(
     if csv is not None:
         sinks.append(stack.enter_context(CsvSink(csv)))
     if annotate is not None:
-        sinks.append(stack.enter_context(ImageFolderSink(annotate, roots=paths)))
+        sinks.append(stack.enter_context(ImageFolderSink(annotate, roots=paths, inputs=files)))
     return sinks
 
 

@@ -10,10 +10,9 @@ import typer
 import smile_edge
 from smile_edge.cli.console import ModelsOption, ProviderOption
 from smile_edge.errors import SmileEdgeError, UsageError
+from smile_edge.manifest import MODELS
 
 __all__ = ["info_command"]
-
-_MODELS = ("detector", "landmarks")
 
 
 def info_command(models: ModelsOption = None, provider: ProviderOption = "auto") -> None:
@@ -39,7 +38,7 @@ def info_command(models: ModelsOption = None, provider: ProviderOption = "auto")
     folder = find_models(models)
     typer.echo(f"{'models':<12} {folder}")
     sound = True
-    for name in _MODELS:
+    for name in MODELS:
         try:
             for line in _model_lines(name, folder, provider):
                 typer.echo(line)

@@ -18,6 +18,7 @@ from smile_edge.cli.console import (
     require_positive,
 )
 from smile_edge.cli.loop import run_loop
+from smile_edge.cli.outputs import check_outputs, files_of, numbered
 
 if TYPE_CHECKING:
     from smile_edge.sources import Source
@@ -72,8 +73,14 @@ def webcam_command(
     from smile_edge.sources import Rounds, open_source
     from smile_edge.streams import StreamGroup
 
+    specs = source or ["0"]
+    pictures = [
+        (option, path) for option, path in (("--video", video), ("--contact-sheet", contact_sheet)) if path is not None
+    ]
+    each = [(option, numbered(path, k + 1, len(specs))) for k in range(len(specs)) for option, path in pictures]
+    check_outputs([("--jsonl", jsonl), ("--csv", csv), *each], files_of(specs))
     with interruptible(), ExitStack() as stack:
-        sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in source or ["0"]]
+        sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in specs]
         anything = any(output is not None for output in (jsonl, csv, video, contact_sheet))
         channels = _open_channels(stack, sources, show, anything)
         settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
@@ -128,12 +135,11 @@ def _open_sinks(
     if csv is not None:
         shared.append(stack.enter_context(BackgroundSink(CsvSink(csv))))
     for number, channel in enumerate(channels, 1):
-        ending = f"-{number}" if len(channels) > 1 else ""
         channel.sinks = [*shared]
         if video is not None:
-            path = video.with_stem(video.stem + ending)
+            path = numbered(video, number, len(channels))
             output = VideoSink(path, channel.nominal_fps or 30.0)
             channel.sinks.append(stack.enter_context(BackgroundSink(output)))
         if contact_sheet is not None:
-            path = contact_sheet.with_stem(contact_sheet.stem + ending)
+            path = numbered(contact_sheet, number, len(channels))
             channel.sinks.append(stack.enter_context(BackgroundSink(ContactSheet(path))))

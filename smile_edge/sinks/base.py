@@ -1,12 +1,13 @@
 """What every sink is: a context manager that takes a frame and its result."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from smile_edge.records import Frame, FrameResult
 
-__all__ = ["Sink"]
+__all__ = ["Claim", "Sink"]
 
 
 class Sink(ABC):
@@ -37,3 +38,23 @@ class Sink(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Claim:
+    """A file that shall be written and stays as it is until then: a run that fails before its first frame leaves what
+    an earlier one wrote."""
+
+    def __init__(self, path: Path) -> None:
+        """Sees that it can be written.
+
+        Raises:
+            OSError: it cannot.
+        """
+        self.path = path
+        self._made = not path.exists()
+        path.open("ab").close()
+
+    def give_back(self) -> None:
+        """Nothing was written: what was not there before goes again."""
+        if self._made:
+            self.path.unlink(missing_ok=True)

@@ -24,12 +24,14 @@ class CsvSink(TextSink):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
-        self._write_rows([COLUMNS])
+        self._headed = False
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Append a row for each face of this frame; see `TextSink` for the errors."""
-        if result.faces:
-            self._write_rows(_row(result, face) for face in result.faces)
+        header = [] if self._headed else [COLUMNS]
+        self._headed = True
+        if header or result.faces:
+            self._write_rows([*header, *(_row(result, face) for face in result.faces)])
 
     def _write_rows(self, rows: Iterable[Iterable[object]]) -> None:
         text = io.StringIO()

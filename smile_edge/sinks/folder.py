@@ -24,17 +24,24 @@ class ImageFolderSink(Sink):
     `-3`, ... Frames of a stream are named `SOURCE_000012.jpg`.
     """
 
-    def __init__(self, directory: str | Path, roots: Iterable[str | Path] = ()) -> None:
+    def __init__(
+        self, directory: str | Path, roots: Iterable[str | Path] = (), inputs: Iterable[str | Path] = ()
+    ) -> None:
         """Make the folder and check that it can be written.
 
         Args:
             directory: made where it does not exist.
             roots: the inputs as the user gave them (files, folders or patterns); names are relative to these.
+            inputs: every picture that will be read.
 
         Raises:
-            SinkError: the folder cannot be written, or is itself an input, whose pictures would be overwritten.
+            SinkError: the folder cannot be written, or holds inputs, which would be overwritten.
         """
         self.directory = Path(directory)
+        whole = self.directory.resolve()
+        inside = next((path for path in inputs if Path(path).resolve().is_relative_to(whole)), None)
+        if inside is not None:
+            raise SinkError(f"{directory} holds {inside}, an input that would be overwritten; name another folder")
         self._roots = [_folder_of(Path(root)) for root in roots]
         self._taken: set[str] = set()
         try:

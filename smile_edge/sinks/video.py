@@ -10,8 +10,8 @@ import numpy.typing as npt
 from smile_edge.draw import draw_faces
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.base import Sink
-from smile_edge.sources.native import hush_native_logs
+from smile_edge.sinks.base import Claim, Sink
+from smile_edge.sources.native import hush_native_logs, native_path
 
 __all__ = ["VideoSink"]
 
@@ -41,7 +41,10 @@ class VideoSink(Sink):
         if self.path.suffix.lower() not in _CODECS:
             raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(_CODECS)}")
         try:
-            self.path.open("wb").close()
+            native_path(self.path)
+            self._claim = Claim(self.path)
+        except UnicodeError:
+            raise SinkError(f"cannot write {str(path)!r}: the name is not UTF-8; name another file") from None
         except OSError as error:
             raise SinkError(
                 f"cannot write {path}: {error.strerror}; name a file in a folder that exists and is yours"
@@ -79,7 +82,7 @@ class VideoSink(Sink):
                     f"cannot write {self.path}: the video is cut short; free some space or name another file"
                 )
         elif not self._written:
-            self.path.unlink(missing_ok=True)  # an empty file would look like a broken video
+            self._claim.give_back()
 
     def _open_writer(self, image: Image) -> cv2.VideoWriter:
         hush_native_logs()
@@ -87,7 +90,7 @@ class VideoSink(Sink):
         # The codecs store whole pairs of pixels; an odd line more is black rather than lost.
         self._size = (width + width % 2, height + height % 2)
         codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
-        writer = cv2.VideoWriter(str(self.path), cv2.CAP_FFMPEG, codec, self.fps, self._size)
+        writer = cv2.VideoWriter(native_path(self.path), cv2.CAP_FFMPEG, codec, self.fps, self._size)
         if not writer.isOpened():
             raise SinkError(
                 f"cannot write {self.path}: no encoder for {width}x{height} at {self.fps:g} frames/s; try .avi"
@@ -103,7 +106,7 @@ class VideoSink(Sink):
 
 
 def _readable(path: Path) -> bool:
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG)
     opened = capture.isOpened()
     capture.release()
     return opened

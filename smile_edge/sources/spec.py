@@ -45,6 +45,13 @@ def open_source(spec: str, *, mirror: bool = False) -> Source:
         return _open_camera(base, spec, query, mirror)
     if "://" in spec:
         return _open_address(spec, mirror)
+    try:
+        return _open_path(spec, mirror)
+    except OSError as error:
+        raise SourceError(f"{spec}: cannot be read ({error.strerror}); {_EXPECTED}") from None
+
+
+def _open_path(spec: str, mirror: bool) -> Source:
     path = Path(spec)
     if path.is_file():
         return ImagesSource(spec, mirror=mirror) if is_image_name(path) else VideoFileSource(path, mirror=mirror)

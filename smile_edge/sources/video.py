@@ -11,7 +11,7 @@ import numpy as np
 from smile_edge.errors import SourceError
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.native import hush_native_logs
+from smile_edge.sources.native import hush_native_logs, native_path
 
 __all__ = ["VideoFileSource", "sane_fps", "sane_length"]
 
@@ -34,7 +34,10 @@ class VideoFileSource(Source):
         path = Path(path)
         _check_file(path)
         # Named outright, since the image-sequence back end would read a `%` in the name as a pattern.
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        try:
+            self._capture = cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG)
+        except UnicodeError:
+            raise SourceError(f"{str(path)!r}: the name is not UTF-8, which OpenCV cannot open; rename it") from None
         ok, first = self._capture.read() if self._capture.isOpened() else (False, None)
         if not ok or first is None:
             self._capture.release()
