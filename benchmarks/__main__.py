@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.speed.cli import add_commands
+from smile_edge.cli.one_line import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -58,20 +59,8 @@ add_commands(app)
 
 
 def main() -> None:
-    """Entry point: a deliberate error is one line and exit code 2."""
-    from smile_edge.errors import SmileEdgeError
-
-    try:
-        app()
-    except SmileEdgeError as error:
-        typer.echo(f"benchmarks: error: {error}", err=True)
-        raise SystemExit(2) from None
-    except OSError as error:
-        typer.echo(f"benchmarks: error: {error.filename or 'output'}: {error.strerror or error}", err=True)
-        raise SystemExit(2) from None
-    except ModuleNotFoundError as error:
-        typer.echo(f"benchmarks: error: {error}: pip install '.[train]'", err=True)
-        raise SystemExit(2) from None
+    """Entry point: what a user can cure is one line and exit code 2."""
+    run_app(app, "benchmarks", "train")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from export.parity import TOLERANCE
+from smile_edge.cli.one_line import run_app
 from smile_edge.errors import SmileEdgeError, UsageError
 from smile_edge.manifest import ModelManifest
 
@@ -163,4 +164,4 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 if __name__ == "__main__":
-    app()
+    run_app(app, "export", "train")

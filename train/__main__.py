@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from smile_edge.cli.one_line import run_app
 from train.backend import prepare
 from train.compare.cli import compare_app
 from train.errors import DataError
@@ -234,20 +235,8 @@ def smoke(
 
 
 def main() -> None:
-    """Entry point: a deliberate error is one line and exit code 2."""
-    from smile_edge.errors import SmileEdgeError
-
-    try:
-        app()
-    except SmileEdgeError as error:
-        typer.echo(f"train: error: {error}", err=True)
-        raise SystemExit(2) from None
-    except OSError as error:
-        typer.echo(f"train: error: {error.filename or 'output'}: {error.strerror or error}", err=True)
-        raise SystemExit(2) from None
-    except ModuleNotFoundError as error:
-        typer.echo(f"train: error: {error}: pip install '.[train]'", err=True)
-        raise SystemExit(2) from None
+    """Entry point: what a user can cure is one line and exit code 2."""
+    run_app(app, "train", "train")
 
 
 if __name__ == "__main__":
