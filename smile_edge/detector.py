@@ -20,7 +20,22 @@ from smile_edge.manifest import ModelManifest
 from smile_edge.records import Detection
 from smile_edge.upright import LOWEST_SCORE, MOST_TILES, cut_upright, in_the_middle
 
-__all__ = ["CHANNELS", "FaceDetector", "bin_angles", "cell_centres", "decode", "decode_cells", "preprocess"]
+__all__ = [
+    "ANGLE_BINS",
+    "CHANNELS",
+    "LARGEST_LOG_SIZE",
+    "LEAST_ALIKE",
+    "VOTING_IOU",
+    "VOTING_SCORE",
+    "FaceDetector",
+    "Session",
+    "bin_angles",
+    "cell_centres",
+    "decode",
+    "decode_cells",
+    "preprocess",
+    "suppress",
+]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
