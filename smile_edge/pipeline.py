@@ -133,8 +133,8 @@ class FacePipeline:
             smooth: whether points of a stream pass the One-Euro filter.
             threads: CPU threads inside one model run.
             precision: `auto`, `float32` or `int8`.
-            fast: independent images get one look of each model, like a frame of a stream, and not several: half of
-                the time, but small faces are missed and points err a little more.
+            fast: independent images get one look of each model, like a frame of a stream, and not several: half to
+                two thirds of the time, but small faces are missed and points err a little more.
 
         Raises:
             UsageError: a count below one, or an unknown provider or precision.

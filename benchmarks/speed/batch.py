@@ -45,7 +45,7 @@ def cases(plan: Plan) -> list[Case]:
 
 def prepare(plan: Plan) -> None:
     """A folder of 720p photographs with four faces each."""
-    write_jpegs(plan.scratch / FOLDER, compose("720p", 4, 8 if plan.quick else 40).images, 16 if plan.quick else 800)
+    write_jpegs(plan.scratch / FOLDER, compose("720p", 4, 8 if plan.quick else 40).images, 16 if plan.quick else 2000)
 
 
 def bare(child: Child) -> Row:
