@@ -87,7 +87,7 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
 
 
 def faces_at_a_glance(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
-    """`faces_in` by one look of each model, the detector's at the size of streams, in half to two thirds of the time."""
+    """`faces_in` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
     owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, AT_A_GLANCE)
     scores, boxes = _verdict(detections, batch.face, batch, AT_A_GLANCE)
     return owner, _faces(batch, scores, boxes)
