@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from smile_edge.closer import TILE_PX, Look, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
 from smile_edge.crops import Item
-from smile_edge.errors import ManifestMismatchError, UsageError
+from smile_edge.errors import UsageError
 from smile_edge.geometry import face_frame, iou_xyxy, letterbox_scale, xywh_to_xyxy
 from smile_edge.manifest import ModelManifest
 from smile_edge.records import Detection
@@ -227,24 +227,16 @@ class FaceDetector:
     """
 
     def __init__(self, manifest: ModelManifest, session: Session) -> None:
-        try:
-            self.strides = tuple(int(stride) for stride in manifest.parameters["strides"])
-            self.threshold = float(manifest.parameters["score_threshold"])
-            self.stream_threshold = float(manifest.parameters.get("stream_threshold", self.threshold))
-            self.candidate_threshold = float(manifest.parameters["candidate_threshold"])
-            self.iou_threshold = float(manifest.parameters["nms_iou"])
-            self.long_side = int(manifest.parameters["long_side"])
-            self.image_long_sides = tuple(int(side) for side in manifest.parameters["image_long_sides"])
-            self.small_face_px = float(manifest.parameters.get("small_face_px", 0))
-            self.small_face_score = float(manifest.parameters.get("small_face_score", 0))
-        except KeyError as error:
-            raise ManifestMismatchError(
-                f"The manifest of {manifest.file} lacks the parameter {error}. Export the model again."
-            ) from None
-        except (TypeError, ValueError) as error:
-            raise ManifestMismatchError(
-                f"The manifest of {manifest.file} has a parameter of the wrong kind ({error}). Export the model again."
-            ) from None
+        with manifest.reading() as parameters:
+            self.strides = tuple(int(stride) for stride in parameters["strides"])
+            self.threshold = float(parameters["score_threshold"])
+            self.stream_threshold = float(parameters.get("stream_threshold", self.threshold))
+            self.candidate_threshold = float(parameters["candidate_threshold"])
+            self.iou_threshold = float(parameters["nms_iou"])
+            self.long_side = int(parameters["long_side"])
+            self.image_long_sides = tuple(int(side) for side in parameters["image_long_sides"])
+            self.small_face_px = float(parameters.get("small_face_px", 0))
+            self.small_face_score = float(parameters.get("small_face_score", 0))
         self.manifest, self.session = manifest, session
 
     def detect(

@@ -101,17 +101,9 @@ class FaceLandmarker:
         Raises:
             ManifestMismatchError: the manifest lacks `crop_px` or `crop_scale`, or names other points than ours.
         """
-        try:
-            self.crop_px = int(manifest.parameters["crop_px"])
-            self.crop_scale = float(manifest.parameters["crop_scale"])
-        except KeyError as error:
-            raise ManifestMismatchError(
-                f"the manifest of {manifest.name} lacks the parameter {error}: export the model again"
-            ) from error
-        except (TypeError, ValueError) as error:
-            raise ManifestMismatchError(
-                f"the manifest of {manifest.name} has a parameter of the wrong kind ({error}): export the model again"
-            ) from error
+        with manifest.reading() as parameters:
+            self.crop_px = int(parameters["crop_px"])
+            self.crop_scale = float(parameters["crop_scale"])
         if manifest.topology != TOPOLOGY_49.name:
             raise ManifestMismatchError(
                 f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,24 @@ class ModelManifest:
                         f"{self.file}: the manifest gives {kind} {spec.name!r} the shape {list(spec.shape)}, "
                         f"the model has {list(found[spec.name])}. Export the model again."
                     )
+
+    @contextmanager
+    def reading(self) -> Iterator[Mapping[str, Any]]:
+        """The parameters, to be taken within the `with`.
+
+        Raises:
+            ManifestMismatchError: one that is asked for is missing or of the wrong kind.
+        """
+        try:
+            yield self.parameters
+        except KeyError as error:
+            raise ManifestMismatchError(
+                f"The manifest of {self.file} lacks the parameter {error}. Export the model again."
+            ) from None
+        except (TypeError, ValueError) as error:
+            raise ManifestMismatchError(
+                f"The manifest of {self.file} has a parameter of the wrong kind ({error}). Export the model again."
+            ) from None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the manifest as indented JSON, one key order, no absent values."""

@@ -1,6 +1,6 @@
 """`smile-edge webcam`: any sources, live or not, through the pipeline into any sinks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -74,11 +74,7 @@ def webcam_command(
     from smile_edge.streams import StreamGroup
 
     specs = source or ["0"]
-    pictures = [
-        (option, path) for option, path in (("--video", video), ("--contact-sheet", contact_sheet)) if path is not None
-    ]
-    each = [(option, numbered(path, k + 1, len(specs))) for k in range(len(specs)) for option, path in pictures]
-    check_outputs([("--jsonl", jsonl), ("--csv", csv), *each], files_of(specs))
+    _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
     with interruptible(), ExitStack() as stack:
         sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in specs]
         anything = any(output is not None for output in (jsonl, csv, video, contact_sheet))
@@ -98,6 +94,16 @@ def webcam_command(
         run_loop(channels, rounds, group.process, group.reports)
     if rounds.errors:
         raise typer.Exit(1)
+
+
+def _check(specs: Sequence[str], texts: Mapping[str, str | Path | None], pictures: Mapping[str, Path | None]) -> None:
+    """Holds that no output, by its option, destroys another or an input; `pictures` have a file for each source."""
+    each = [
+        (option, path if path is None else numbered(path, number, len(specs)))
+        for number in range(1, len(specs) + 1)
+        for option, path in pictures.items()
+    ]
+    check_outputs([*texts.items(), *each], files_of(specs))
 
 
 def _open_channels(
