@@ -54,6 +54,8 @@ _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(u
 _DEFAULT_SEVERITY = 2
 _SILENT_SEVERITY = 4
 _ERROR_SEVERITY = 3
+MOST_THREADS = 256
+"""More than any CPU has use for in one run; tens of thousands would take all of the memory."""
 _WARM_SIDE = 64
 """Size used for a free spatial dimension in the warm run: a multiple of every stride."""
 _WARM_BATCHES = BUCKETS[:4]
@@ -114,6 +116,8 @@ class OnnxSession:
         if provider not in PROVIDERS:
             raise UsageError(f"provider must be one of {', '.join(PROVIDERS)}. Received: {provider!r}.")
         check_counts(threads=threads)
+        if threads > MOST_THREADS:
+            raise UsageError(f"threads must be at most {MOST_THREADS}. Received: threads={threads}")
         if not Path(path).is_file():
             raise ModelError(f"No model file at {path}. Export the model, or name its folder with --models.")
         plan = _Plan(Path(path), threads, dict(sizes or {}))

@@ -220,7 +220,12 @@ def test_a_kept_run_on_cuda_goes_through_the_devices_buffers(model, on_gpu_machi
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [({"provider": "gpu"}, "provider must be one of"), ({"threads": 0}, "threads")]
+    ("arguments", "said"),
+    [
+        ({"provider": "gpu"}, "provider must be one of"),
+        ({"threads": 0}, "threads must be at least"),
+        ({"threads": 10**6}, "threads must be at most"),
+    ],
 )
 def test_unusable_arguments_are_refused(model, arguments, said):
     with pytest.raises(UsageError, match=said):
