@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
@@ -14,7 +15,7 @@ import pytest
 from fake_world import World, face_points
 from typer.testing import CliRunner, Result
 
-import smile_edge
+import smile_edge.__main__
 from smile_edge.cli import app
 from smile_edge.errors import ModelError
 from smile_edge.manifest import find_models
@@ -133,6 +134,18 @@ def test_ctrl_c_before_the_first_frame_is_130(world: World, clip: Path, monkeypa
     assert _run("webcam", "--source", clip, "--no-show").exit_code == 130
 
 
+def test_ctrl_c_while_the_program_is_loaded_is_130_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loading(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "smile_edge.cli", Loading("smile_edge.cli"))
+
+    with pytest.raises(SystemExit) as ended:
+        smile_edge.__main__.main()
+    assert ended.value.code == 130
+
+
 @pytest.mark.usefixtures("world")
 def test_image_batch_keeps_natural_order_and_tells_the_count(pictures: Path, tmp_path: Path) -> None:
     annotated = tmp_path / "annotated"
@@ -222,7 +235,7 @@ def test_show_without_a_display_names_the_cure(clip: Path, monkeypatch: pytest.M
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['smile-edge', '--help']\n"
-        "from smile_edge.cli import main\n"
+        "from smile_edge.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print([name for name in ('cv2', 'onnxruntime', 'numpy', 'rich', 'tensorflow') if name in sys.modules])"
