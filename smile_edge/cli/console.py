@@ -48,7 +48,9 @@ PrecisionOption = Annotated[
         help="What the models compute in; auto takes int8 on a CPU where it is faster and as good.",
     ),
 ]
-ThreadsOption = Annotated[int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run.")]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")
+]
 
 
 def require_positive(**values: int | None) -> None:
