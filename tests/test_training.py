@@ -230,6 +230,20 @@ def test_detector_training_writes_weights_that_find_the_same_maps_again(packs, t
     )
 
 
+def test_heads_turned_aside_take_part_in_both_trainings(packs, tmp_path):
+    from train.cartoon import write_heads
+    from train.fit import FitConfig
+    from train.run_detector import train_detector
+    from train.run_landmarks import train_landmarks
+
+    heads = [write_heads(tmp_path / "heads", 6)]
+    detector, landmarks = (FitConfig(tmp_path / name, minutes=0.05, epoch_steps=3) for name in ("d", "l"))
+    assert np.isfinite(train_detector(packs, detector, batch=4, canvas_px=96, heads=heads)["error"])
+    assert np.isfinite(train_landmarks(packs, landmarks, batch=8, heads=heads)["error"])
+    with (landmarks.out / "history.csv").open() as stream:
+        assert any(float(row["taught_loss"]) > 0 for row in csv.DictReader(stream))
+
+
 def test_packs_without_faces_are_refused(packs, tmp_path):
     from train.errors import DataError
     from train.fit import FitConfig

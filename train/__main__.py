@@ -28,6 +28,7 @@ Bfloat16 = Annotated[bool, typer.Option("--bfloat16", help="Compute in bfloat16:
 Mined = Annotated[
     list[Path] | None, typer.Option(help="Folder of `train mine`: what the detector takes for faces; may be repeated.")
 ]
+Heads = Annotated[list[Path] | None, typer.Option(help="Folder of `train turn`: heads turned aside; may be repeated.")]
 Seed = Annotated[int, typer.Option(help="Seed of weights and batches.")]
 EpochSteps = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
 
@@ -80,6 +81,7 @@ def landmarks(
         Path | None,
         typer.Option(help="Folder of models whose landmarker teaches this one.", exists=True, file_okay=False),
     ] = None,
+    heads: Heads = None,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
     epoch_steps: Annotated[
@@ -101,7 +103,8 @@ def landmarks(
         typer.echo(summary(scores))
     else:
         config = FitConfig(out, minutes or 40, epoch_steps or 1000, learning_rate or 2e-3, resume=resume)
-        train_landmarks(_packs(data), config, batch=batch, init=start, mined=mined or (), teacher=teacher, seed=seed)
+        train_landmarks(_packs(data), config, batch=batch, init=start, mined=mined or (), teacher=teacher,
+                        heads=heads or (), seed=seed)  # fmt: skip
 
 
 @app.command()
@@ -115,6 +118,7 @@ def detector(
     natural: Annotated[
         float, typer.Option(min=0, max=1, help="Share of canvases that show a scene as pictures do, hardly changed.")
     ] = 0.0,
+    heads: Heads = None,
     learning_rate: Rate = 2e-3,
     threads: Threads = 1,
     init: Init = None,
@@ -131,7 +135,27 @@ def detector(
 
     config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
     train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=start, mined=mined or (),
-                   natural_share=natural, seed=seed)  # fmt: skip
+                   natural_share=natural, heads=heads or (), seed=seed)  # fmt: skip
+
+
+@app.command()
+def turn(
+    data: Data,
+    mediapipe: Annotated[
+        Path,
+        typer.Option(help="Environment of `python -m benchmarks peers --setup-mediapipe`: its face mesh gives depth."),
+    ],
+    out: Out = Path("runs/turned"),
+    most: Annotated[int | None, typer.Option(min=1, help="Heads to make; all.", show_default=False)] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make profiles of labelled faces: heads turned aside and cut out, for --heads of the trainings."""
+    prepare(1, bfloat16=False)
+    from train.run_landmarks import read_faces
+    from train.turn import turn_heads
+
+    made = turn_heads(read_faces(_packs(data)), mediapipe, out, most, seed)
+    typer.echo(f"{out}: {made['heads']} heads of {made['faces']} faces")
 
 
 @app.command()

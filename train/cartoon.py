@@ -10,6 +10,7 @@ from smile_edge.geometry import apply_affine
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
 from train.datasets.samples import FIRST_PIXEL
+from train.heads import HEADS
 from train.scenes import box_around
 
 __all__ = ["cartoon_scene", "write_packs"]
@@ -61,6 +62,22 @@ def cartoon_scene(rng: np.random.Generator, width: int = 160, height: int = 160)
             cv2.fillPoly(image, line, colour, cv2.LINE_AA, 3)
         cv2.polylines(image, line, name in TOPOLOGY_49.closed, colour, max(1, round(size / 14)), cv2.LINE_AA, 3)
     return image, points
+
+
+def write_heads(folder: Path, count: int, seed: int = 0) -> Path:
+    """A folder of heads as `python -m train turn` writes them, but not turned aside; returns it."""
+    rng = np.random.default_rng(seed)
+    (folder / "heads").mkdir(parents=True, exist_ok=True)
+    lines = []
+    for index in range(count):
+        image, points = cartoon_scene(rng)
+        box = box_around(TOPOLOGY_49.five_points(points))
+        alpha = np.zeros(image.shape[:2], np.uint8)
+        cv2.ellipse(alpha, ((box[:2] + box[2:] / 2).tolist(), (1.2 * box[2:]).tolist(), 0.0), 255, -1)
+        cv2.imwrite(str(folder / "heads" / f"{index:03d}.png"), np.dstack([image, alpha]))
+        lines.append(json.dumps({"file": f"{index:03d}.png", "box": box.tolist(), "points": points.tolist()}))
+    (folder / HEADS).write_text("\n".join(lines) + "\n")
+    return folder
 
 
 def write_packs(folder: Path, count: int, seed: int = 0) -> list[Path]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-__all__ = ["Faces", "cover", "hidden_share", "join_face"]
+__all__ = ["Faces", "cover", "hidden_share", "join_face", "put_head"]
 
 SMALLEST_COVERED_PX = 14.0
 MOST_COVERED = 0.5
@@ -35,6 +35,11 @@ class Faces:
         """All faces of several pieces."""
         names = ("boxes", "points", "angle", "angle_weight", "ignore")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def only(self, chosen: np.ndarray) -> "Faces":
+        """Those faces that a mask `(n,)` names."""
+        names = ("boxes", "points", "angle", "angle_weight", "ignore")
+        return Faces(*(getattr(self, name)[chosen] for name in names))
 
     def countable(self, smallest_px: float) -> np.ndarray:
         """Indices of the faces that count and are at least so large."""
@@ -103,6 +108,30 @@ def join_face(piece: np.ndarray, faces: Faces, other: np.ndarray, its: Faces) ->
     shown = Faces(its.boxes[seen], its.points[seen], its.angle[seen], its.angle_weight[seen], its.ignore[seen].copy())
     shown.ignore[1:] = True
     return Faces.join([faces, shown])
+
+
+def put_head(piece: np.ndarray, faces: Faces, cut: np.ndarray, its: Faces, rng: np.random.Generator) -> Faces:
+    """Puts a head that is cut out before a piece, in a light nearer to what it hides, in place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece; those that are hidden by more than half are ignored from now on.
+        cut: `(s, s, 4)` uint8 BGRA, the head where it shall come to lie.
+        its: its face.
+        rng: source of chance.
+
+    Returns:
+        All faces that the piece shows now.
+    """
+    alpha = cut[..., 3:].astype(np.float32) / 255
+    inside = cut[..., 3] > 127
+    if inside.any():
+        hidden, shown = piece[inside].mean() + 20, cut[inside, :3].mean() + 20
+        gain = float(np.clip(hidden / shown, 0.4, 2.0)) ** rng.uniform(0, 1)
+        piece[:] = piece + alpha * (np.minimum(cut[..., :3] * np.float32(gain), 255) - piece) + 0.5
+    for k, behind in enumerate(faces.boxes):
+        faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
+    return Faces.join([faces, its])
 
 
 def hidden_share(box: np.ndarray, inside: np.ndarray) -> float:

@@ -8,10 +8,20 @@ import numpy as np
 
 from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
 from train.augment import degrade, random_light, similarity_about
-from train.covers import Faces, cover, join_face
+from train.covers import Faces, cover, join_face, put_head
 from train.scenes import Scene
 
-__all__ = ["MosaicSource", "fitting_shift", "join", "move_faces", "natural", "pixelate", "tile", "warp_scene"]
+__all__ = [
+    "MosaicSource",
+    "fitting_shift",
+    "join",
+    "move_faces",
+    "natural",
+    "pixelate",
+    "tile",
+    "turn_aside",
+    "warp_scene",
+]
 
 SMALLEST_FACE_PX = 7.0
 LEAST_VISIBLE = 0.45
@@ -33,6 +43,14 @@ JOINED_SHARE = 0.2
 """How often somebody else's face is put before a piece with a face, cheek to cheek, if the scene drawn has one."""
 SMALLEST_JOINED_PX = 14.0
 JOINED_SIZE = (0.75, 1.35)
+HEAD_SHARE = 0.3
+"""How often a head turned aside is put on a piece or a canvas; its chance a canvas is shared by its pieces."""
+HEAD_OVER_SHARE, HEAD_BESIDE_SHARE = 0.6, 0.2
+"""How often it takes the place of a face, and stands beside one, if there is one."""
+HEAD_SIZE = (0.85, 1.25)
+"""Height of its box, in boxes of the face in whose place it is put."""
+HEAD_PX = (14.0, 170.0)
+"""Height of its box elsewhere."""
 NATURAL_SCALE = (0.45, 1.15)
 """Pixels of a canvas for one of a scene that is shown as the runtime shows it: the whole of it, or a window."""
 MOST_ENLARGED = 2.0
@@ -54,6 +72,8 @@ class MosaicSource:
     canvas_px: int = 192
     covers: Sequence[np.ndarray] = ()
     """Pictures `(h, w, 3)` without a face, to put before faces."""
+    heads: Sequence[Scene] = ()
+    """Heads to put before faces (`heads.load_heads`)."""
     natural_share: float = 0.0
     """How often a canvas is one scene as the runtime shows it: upright, as large, with nothing put before its faces."""
 
@@ -83,6 +103,7 @@ class MosaicSource:
     def _natural(self, scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
         """A canvas of one scene, in the light it has or another, and its faces."""
         canvas, faces = natural(scene, self.canvas_px, rng)
+        faces = self._with_head(canvas, faces, HEAD_SHARE, rng)
         if rng.random() < 0.4:
             canvas = random_light(canvas, rng)
         if rng.random() < 0.15:
@@ -92,6 +113,7 @@ class MosaicSource:
     def _piece(self, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
         """One piece `(side, side, 3)` uint8 of the canvas with what was put before its faces, and its faces."""
         piece, faces = tile(self._scene(rng), side, rng)
+        faces = self._with_head(piece, faces, HEAD_SHARE / 2, rng)
         if rng.random() < JOINED_SHARE:
             faces = join(piece, faces, self._scene(rng), rng)
         if len(self.covers) and rng.random() < COVERED_SHARE:
@@ -99,6 +121,12 @@ class MosaicSource:
         if rng.random() < PIXELATED_SHARE:
             piece = pixelate(piece, faces, rng)
         return piece, faces
+
+    def _with_head(self, piece: np.ndarray, faces: Faces, share: float, rng: np.random.Generator) -> Faces:
+        """All faces of a piece after a head was put there with the chance `share`, then perhaps another."""
+        while len(self.heads) and rng.random() < share:
+            faces = turn_aside(piece, faces, self.heads[int(rng.integers(len(self.heads)))], rng)
+        return faces
 
     def _large_scene(self, rng: np.random.Generator) -> Scene | None:
         """A scene that need not be enlarged to fill a canvas, if a few draws give one."""
@@ -198,6 +226,45 @@ def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Genera
     if not len(its.boxes) or its.ignore[0] or not (centre > 0).all() or not (centre < side).all():
         return faces
     return join_face(piece, faces, warp_scene(stranger.image, matrix, side, None), its)
+
+
+def turn_aside(piece: np.ndarray, faces: Faces, head: Scene, rng: np.random.Generator) -> Faces:
+    """Puts a head in the place of one of the faces, as large and as much turned, beside one, or anywhere, in
+    place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece.
+        head: one of `heads.load_heads`.
+        rng: source of chance.
+
+    Returns:
+        All faces of the piece; the same where the head would be too blurred.
+    """
+    side = piece.shape[0]
+    box, here, mirror = head.boxes[0], faces.countable(SMALLEST_JOINED_PX), bool(rng.random() < 0.5)
+    turn, stays, draw = rng.normal(0, 0.15), np.ones(len(faces.boxes), bool), rng.random()
+    if len(here) and draw < HEAD_OVER_SHARE + HEAD_BESIDE_SHARE:
+        one = int(rng.choice(here))
+        theirs, over = faces.boxes[one], draw < HEAD_OVER_SHARE
+        size = theirs[3] if abs(np.cos(faces.angle[one])) > 0.7 else theirs[2]
+        scale = size / box[3] * np.exp(rng.uniform(*np.log(HEAD_SIZE)))
+        centre = theirs[:2] + theirs[2:] / 2 + rng.normal(0, 0.08, 2) * size
+        turn += faces.angle[one]
+        if not over:
+            way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.4)
+            centre += rng.uniform(0.5, 1.1) * scale * box[2] * np.array([np.cos(way), np.sin(way)])
+        stays[one] = not over
+    else:
+        scale = np.exp(rng.uniform(np.log(HEAD_PX[0]), np.log(min(HEAD_PX[1], 0.8 * side)))) / box[3]
+        centre = rng.uniform(0.05, 0.95, 2) * side
+    if scale > MOST_ENLARGED:
+        return faces
+    matrix = similarity_about(box[:2] + box[2:] / 2, centre, float(scale), float(turn), mirror)
+    its = move_faces(head, matrix, mirror, float(turn), side)
+    if not len(its.boxes):
+        return faces
+    return put_head(piece, faces.only(stays), warp_scene(head.image, matrix, side, None), its, rng)
 
 
 def pixelate(piece: np.ndarray, faces: Faces, rng: np.random.Generator) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from train.detector import DetectorTrainer, SceneBatches, ValidationCanvases
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config
+from train.heads import load_heads
 from train.loader import prefetched
 from train.mine import load_places, load_sureness
 from train.mosaic import MosaicSource
@@ -44,6 +45,7 @@ def train_detector(
     init: Path | None = None,
     mined: Sequence[Path] = (),
     natural_share: float = 0.0,
+    heads: Sequence[Path] = (),
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -57,6 +59,7 @@ def train_detector(
         init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote: where a detector saw faces that are none.
         natural_share: share of canvases that show a scene as the runtime does, to finish a training with.
+        heads: folders that `train.turn` wrote: heads turned aside, to put before faces.
         workers: threads that make batches.
         seed: of batches and initial weights.
 
@@ -76,7 +79,9 @@ def train_detector(
     turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
     weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
     covers = [scene.image for scenes in packs.values() for scene in scenes if not len(scene.boxes)]
-    source = MosaicSource(list(packs.values()), weights / weights.sum(), canvas_px, covers, natural_share)
+    source = MosaicSource(
+        list(packs.values()), weights / weights.sum(), canvas_px, covers, load_heads(heads), natural_share
+    )
 
     network = build_detector(canvas_px)
     exported = in_float32(build_detector)
@@ -85,7 +90,7 @@ def train_detector(
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
     save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, natural_share=natural_share,
-                init=init, mined=list(mined), seed=seed,
+                init=init, mined=list(mined), heads=list(heads), seed=seed,
                 packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few))  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), seed, workers)
     try:

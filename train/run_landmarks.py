@@ -16,6 +16,7 @@ from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, rea
 from train.datasets.samples import READOUT, ROUGH_PACKS
 from train.errors import DataError
 from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config
+from train.heads import head_crops, load_heads
 from train.landmarks import FaceBatches, LandmarkTrainer, calibrate_sigma, validate_landmarks
 from train.loader import prefetched
 from train.mine import Mined, load_mined
@@ -40,6 +41,9 @@ _LOG = logging.getLogger(__name__)
 
 MAX_DISAGREEMENT = 0.2
 """Dense labels whose five points lie further than this (in face sizes) from a detector's are taken for wrong."""
+
+MINED_TO_HEADS = 2
+"""How often a face of each mined folder is drawn for one of a head turned aside."""
 
 
 def read_faces(folders: Sequence[Path]) -> list[FaceSample]:
@@ -101,6 +105,7 @@ def train_landmarks(
     init: Path | None = None,
     mined: Sequence[Path] = (),
     teacher: Path | None = None,
+    heads: Sequence[Path] = (),
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -114,6 +119,7 @@ def train_landmarks(
         init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
         mined: folders that `train.mine` wrote.
         teacher: folder of models whose landmarker labels every face once more (`train.teach`); None for labels only.
+        heads: folders that `train.turn` wrote: heads turned aside, drawn among the faces of `mined`.
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
@@ -136,11 +142,16 @@ def train_landmarks(
     compile_trainer(trainer, config)
     packs = sorted({sample.pack for sample in samples})
     save_config(config, network, task="landmarks", batch=batch, width=width, init=init, mined=list(mined),
-                teacher=teacher, seed=seed, packs=packs, faces=int((~out).sum()), held_out_faces=int(out.sum()),
-                negatives=len(negatives.train))  # fmt: skip
+                teacher=teacher, heads=list(heads), seed=seed, packs=packs, faces=int((~out).sum()),
+                held_out_faces=int(out.sum()), negatives=len(negatives.train))  # fmt: skip
     faces = crops[~out], targets[~out], stored_boxes(samples, folders)[~out]
     detections = load_mined(mined)
     told = {} if teacher is None else _taught(teacher, crops, out, detections, cache)
+    if heads:
+        aside, points = head_crops(load_heads(heads), faces[0], negatives.train, seed)
+        untaught = [np.zeros((len(part.crops), 49, 3), np.float32) for part in detections]
+        told["mined_taught"] = [*told.get("mined_taught", untaught) * MINED_TO_HEADS, points]
+        detections = [*detections * MINED_TO_HEADS, aside]
     source = FaceBatches(*faces, negatives.train, batch, mined=detections, **told)
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))

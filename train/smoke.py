@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from train.cartoon import write_packs
+from train.cartoon import write_heads, write_packs
 from train.fit import FitConfig
 from train.run_detector import train_detector
 from train.run_landmarks import train_landmarks
@@ -14,10 +14,9 @@ IMAGES_A_PACK = 40
 
 def train_on_generated(out: Path, seconds: float) -> dict[str, dict[str, float]]:
     """Trains landmarker and detector for `seconds` each into `out/landmarks` and `out/detector`; their best scores."""
-    packs = write_packs(out / "packs", IMAGES_A_PACK)
+    packs, heads = write_packs(out / "packs", IMAGES_A_PACK), [write_heads(out / "heads", IMAGES_A_PACK)]
+    landmarks, detector = (FitConfig(out / name, seconds / 60, epoch_steps=20) for name in ("landmarks", "detector"))
     return {
-        "landmarks": train_landmarks(packs, FitConfig(out / "landmarks", seconds / 60, epoch_steps=20), batch=16),
-        "detector": train_detector(
-            packs, FitConfig(out / "detector", seconds / 60, epoch_steps=20), batch=8, canvas_px=96
-        ),
+        "landmarks": train_landmarks(packs, landmarks, batch=16, heads=heads),
+        "detector": train_detector(packs, detector, batch=8, canvas_px=96, heads=heads),
     }
