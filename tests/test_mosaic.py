@@ -7,8 +7,10 @@ import train.mosaic
 from smile_edge.geometry import apply_affine
 from train.augment import similarity_about
 from train.covers import Faces, cover, hidden_share
-from train.mosaic import NATURAL_SCALE, MosaicSource, fitting_shift, join, natural, pixelate
+from train.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
+from train.moves import fitting_shift
 from train.scenes import Scene
+from train.strangers import join
 
 SIDE = 96
 

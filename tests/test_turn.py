@@ -12,7 +12,7 @@ from train.covers import Faces
 from train.datasets import FaceSample
 from train.errors import DataError
 from train.heads import HEADS, Head, head_crops, load_heads
-from train.mosaic import turn_aside
+from train.strangers import turn_aside
 from train.turn import face_box, turn_heads, wanted_yaw
 from train.turning import MESH_POINTS, head_yaw, turned_head, turned_points
 

@@ -8,8 +8,9 @@ Where to look, from the command line down:
   face is), `losses`; from a user's own labels: `finetune`, `anchor` (what is not labelled stays), `point_chart` (a
   picture of the points to label);
 - detector: `run_detector`, `detector` (batches, loss, scores), `assign` (which cell learns which face), `boxes`,
-  `mosaic` (canvases), `covers` (what comes before a face there), `scenes`; `threshold` (the score from which a face
-  counts), `gate` (which signs of a small face get a closer look);
+  `mosaic` (canvases), `moves` (a scene's place on one), `covers` (what comes before a face there), `strangers` (who
+  is put beside it), `scenes`; `threshold` (the score from which a face counts), `gate` (which signs of a small face
+  get a closer look);
 - both: `fit` (the loop), `checkpoint`, `curves`, `loader` (batches in threads), `augment`, `weights` (`.keras` and
   `.h5`), `networks` (one a file);
 - data: `datasets` (a reader a format), `crops` (faces cut once and kept), `negatives`, `mine` (what a detector takes

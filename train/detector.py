@@ -16,7 +16,8 @@ from train.covers import Faces
 from train.loader import Batch
 from train.losses import binary_cross_entropy
 from train.metrics import score_detections
-from train.mosaic import MosaicSource, move_faces, warp_scene
+from train.mosaic import MosaicSource
+from train.moves import move_faces, warp_scene
 from train.networks.detector import STRIDES
 from train.scenes import Scene
 

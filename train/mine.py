@@ -22,7 +22,7 @@ from train.augment import similarity_about
 from train.crops import STORED_PX, STORED_SCALE, cut_face, read_bgr
 from train.datasets import SceneSample
 from train.errors import DataError
-from train.mosaic import warp_scene
+from train.moves import warp_scene
 from train.scenes import read_scenes, scene_key, split_scenes
 
 __all__ = ["Mined", "load_mined", "load_places", "load_sureness", "mine"]

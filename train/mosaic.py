@@ -1,30 +1,19 @@
 """Training canvases for the detector: one, four or nine turned and scaled pieces of scenes on a square."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
 from train.augment import degrade, random_light, similarity_about
-from train.covers import Faces, cover, join_face, put_head
+from train.covers import Faces, cover
+from train.moves import SMALLEST_FACE_PX, fitting_shift, move_faces, warp_scene
 from train.scenes import Scene
+from train.strangers import join, turn_aside
 
-__all__ = [
-    "MosaicSource",
-    "fitting_shift",
-    "join",
-    "move_faces",
-    "natural",
-    "pixelate",
-    "tile",
-    "turn_aside",
-    "warp_scene",
-]
+__all__ = ["MosaicSource", "natural", "pixelate", "tile"]
 
-SMALLEST_FACE_PX = 7.0
-LEAST_VISIBLE = 0.45
 FILLED = 0.75
 """A scene is not shrunk to less than this share of its piece: flat colour teaches nothing."""
 IMPOSTOR_SHARE = 0.25
@@ -41,22 +30,11 @@ COVERED_SHARE = 0.3
 """How often a piece with a face has another picture before a part of that face."""
 JOINED_SHARE = 0.2
 """How often somebody else's face is put before a piece with a face, cheek to cheek, if the scene drawn has one."""
-SMALLEST_JOINED_PX = 14.0
-JOINED_SIZE = (0.75, 1.35)
 HEAD_SHARE = 0.3
-"""How often a head turned aside is put on a piece or a canvas; its chance a canvas is shared by its pieces."""
-HEAD_OVER_SHARE, HEAD_BESIDE_SHARE = 0.6, 0.2
-"""How often it takes the place of a face, and stands beside one, if there is one."""
-HEAD_SIZE = (0.85, 1.25)
-"""Height of its box, in boxes of the face in whose place it is put."""
-HEAD_PX = (14.0, 170.0)
-"""Height of its box elsewhere."""
+"""How often a head turned aside, and then perhaps another, is put on a natural canvas; half as often on a piece."""
 NATURAL_SCALE = (0.45, 1.15)
 """Pixels of a canvas for one of a scene that is shown as the runtime shows it: the whole of it, or a window."""
-MOST_ENLARGED = 2.0
-"""A face that is enlarged more is too blurred to stand beside another."""
 _TRIES = 20
-_FIVE_FLIP = [1, 0, 2, 4, 3]
 _LAYOUTS = ((1, 0.42), (2, 0.35), (3, 0.23))
 """Pieces a side and how often."""
 
@@ -192,81 +170,6 @@ def natural(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarr
     return warp_scene(scene.image, matrix, side, rng), move_faces(scene, matrix, mirror, angle, side)
 
 
-def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Generator) -> Faces:
-    """Puts a face of another scene beside one of the faces, as large and as much turned, cheek to cheek, in place.
-
-    Args:
-        piece: `(s, s, 3)` uint8.
-        faces: in the piece.
-        stranger: where the other face comes from: one with known points, not much smaller than it will be.
-        rng: source of chance.
-
-    Returns:
-        All faces of the piece; the same where there is none to join or to be joined.
-    """
-    here = faces.countable(SMALLEST_JOINED_PX)
-    there = ~stranger.ignore & np.isfinite(stranger.points).all((1, 2)) if len(stranger.boxes) else np.zeros(0, bool)
-    if not len(here) or not there.any():
-        return faces
-    one, other = int(rng.choice(here)), int(rng.choice(np.flatnonzero(there)))
-    box, theirs = faces.boxes[one], stranger.boxes[other]
-    scale = float(np.sqrt(box[2:].prod() / theirs[2:].prod()) * np.exp(rng.uniform(*np.log(JOINED_SIZE))))
-    if scale > MOST_ENLARGED:
-        return faces
-    way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.5)
-    apart = rng.uniform(0.6, 1.1) * (box[2:].min() + scale * theirs[2:].min()) / 2
-    centre = box[:2] + box[2:] / 2 + apart * np.array([np.cos(way), np.sin(way)])
-    turn = faces.angle[one] - face_frame(stranger.points[other])[2] + rng.normal(0, 0.2)
-    matrix = similarity_about(theirs[:2] + theirs[2:] / 2, centre, scale, float(turn))
-    order = np.argsort(np.arange(len(stranger.boxes)) != other, kind="stable")
-    names = ("boxes", "points", "ignore")
-    first = replace(stranger, sureness=None, **{name: getattr(stranger, name)[order] for name in names})
-    side = piece.shape[0]
-    its = move_faces(first, matrix, False, float(turn), side)
-    if not len(its.boxes) or its.ignore[0] or not (centre > 0).all() or not (centre < side).all():
-        return faces
-    return join_face(piece, faces, warp_scene(stranger.image, matrix, side, None), its)
-
-
-def turn_aside(piece: np.ndarray, faces: Faces, head: Scene, rng: np.random.Generator) -> Faces:
-    """Puts a head in the place of one of the faces, as large and as much turned, beside one, or anywhere, in
-    place.
-
-    Args:
-        piece: `(s, s, 3)` uint8.
-        faces: in the piece.
-        head: one of `heads.load_heads`.
-        rng: source of chance.
-
-    Returns:
-        All faces of the piece; the same where the head would be too blurred.
-    """
-    side = piece.shape[0]
-    box, here, mirror = head.boxes[0], faces.countable(SMALLEST_JOINED_PX), bool(rng.random() < 0.5)
-    turn, stays, draw = rng.normal(0, 0.15), np.ones(len(faces.boxes), bool), rng.random()
-    if len(here) and draw < HEAD_OVER_SHARE + HEAD_BESIDE_SHARE:
-        one = int(rng.choice(here))
-        theirs, over = faces.boxes[one], draw < HEAD_OVER_SHARE
-        size = theirs[3] if abs(np.cos(faces.angle[one])) > 0.7 else theirs[2]
-        scale = size / box[3] * np.exp(rng.uniform(*np.log(HEAD_SIZE)))
-        centre = theirs[:2] + theirs[2:] / 2 + rng.normal(0, 0.08, 2) * size
-        turn += faces.angle[one]
-        if not over:
-            way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.4)
-            centre += rng.uniform(0.5, 1.1) * scale * box[2] * np.array([np.cos(way), np.sin(way)])
-        stays[one] = not over
-    else:
-        scale = np.exp(rng.uniform(np.log(HEAD_PX[0]), np.log(min(HEAD_PX[1], 0.8 * side)))) / box[3]
-        centre = rng.uniform(0.05, 0.95, 2) * side
-    if scale > MOST_ENLARGED:
-        return faces
-    matrix = similarity_about(box[:2] + box[2:] / 2, centre, float(scale), float(turn), mirror)
-    its = move_faces(head, matrix, mirror, float(turn), side)
-    if not len(its.boxes):
-        return faces
-    return put_head(piece, faces.only(stays), warp_scene(head.image, matrix, side, None), its, rng)
-
-
 def pixelate(piece: np.ndarray, faces: Faces, rng: np.random.Generator) -> np.ndarray:
     """The piece brought down until few pixels of one of its faces are left, and back to its size; faces of which too
     few are left are ignored from now on."""
@@ -284,54 +187,9 @@ def pixelate(piece: np.ndarray, faces: Faces, rng: np.random.Generator) -> np.nd
     return np.asarray(cv2.resize(low, (side, side), interpolation=way), np.uint8)
 
 
-def fitting_shift(matrix: np.ndarray, width: int, height: int, side: int) -> np.ndarray:
-    """The least shift `(2,)` px after which a scene, moved by `matrix`, leaves no margin of its piece empty that it
-    could fill, and has no part outside for which there is room inside."""
-    corners = apply_affine(matrix, np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32) - 0.5)
-    low, high = corners.min(0) + 0.5, corners.max(0) + 0.5
-    least, most = np.minimum(-low, side - high), np.maximum(-low, side - high)
-    shift: np.ndarray = np.clip(0, least, most)
-    return shift
-
-
 def _face(scene: Scene, chosen: np.ndarray, rng: np.random.Generator) -> int:
     """One of the faces `chosen`, up to five times as often where a detector was not sure of it."""
     if scene.sureness is None:
         return int(rng.choice(chosen))
     weight = 1.25 - scene.sureness[chosen]
     return int(rng.choice(chosen, p=weight / weight.sum()))
-
-
-def warp_scene(image: np.ndarray, matrix: np.ndarray, side: int, rng: np.random.Generator | None) -> np.ndarray:
-    """The image through a similarity into a square, averaged where it shrinks; a random flat colour outside."""
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    matrix = matrix.copy()
-    while scale < 0.6 and min(image.shape[:2]) > 8:
-        half = (image.shape[1] // 2, image.shape[0] // 2)
-        image = cv2.resize(image[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)
-        matrix[:, 2] += 0.5 * matrix[:, :2].sum(1)  # the centre of a 2x2 block lies half a pixel on
-        matrix[:, :2] *= 2
-        scale *= 2
-    colour = (0, 0, 0) if rng is None or rng.random() < 0.4 else rng.integers(0, 256, 3).tolist()
-    return cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=colour)
-
-
-def move_faces(scene: Scene, matrix: np.ndarray, mirror: bool, turn: float, side: int) -> Faces:
-    """A scene's faces under the similarity, cut at the square's border; hidden and tiny ones are ignored."""
-    boxes = rotated_box_xywh(scene.boxes, matrix)
-    points = apply_affine(matrix, scene.points) if len(scene.points) else scene.points
-    if mirror:
-        points = points[:, _FIVE_FLIP]
-    known = np.isfinite(points).all((1, 2))
-    angle = np.where(known, face_frame(np.nan_to_num(points))[2], turn) if len(points) else np.zeros(0)
-    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-    cut_low, cut_high = np.clip(low, 0, side), np.clip(high, 0, side)
-    area = np.prod(cut_high - cut_low, 1)
-    visible = area / np.maximum(boxes[:, 2:].prod(1), 1e-6)
-    ignore = scene.ignore | (visible < LEAST_VISIBLE) | (np.sqrt(boxes[:, 2:].prod(1)) < SMALLEST_FACE_PX)
-    cut = np.concatenate([cut_low, cut_high - cut_low], 1).astype(np.float32)
-    partly = visible < 0.75  # a face cut in half keeps its box, its points are no longer worth learning
-    points = np.where(partly[:, None, None], np.nan, points)
-    weight = np.where(known, 1.0, 0.4)
-    keep = area > 0
-    return Faces(cut[keep], points[keep].astype(np.float32), angle[keep], weight[keep], ignore[keep])
