@@ -144,6 +144,13 @@ def test_heads_of_labelled_faces_are_made_and_listed(tmp_path, mediapipe, monkey
     assert all(48 <= abs(record["yaw"]) <= 102 for record in records)
 
 
+def test_heads_that_are_there_already_stay(tmp_path, mediapipe):
+    (tmp_path / HEADS).write_text("kept")
+    with pytest.raises(DataError, match="holds heads already"):
+        turn_heads([face_sample(tmp_path)], mediapipe.parent, tmp_path)
+    assert (tmp_path / HEADS).read_text() == "kept"
+
+
 def test_a_mesh_of_another_face_makes_no_head(tmp_path, mediapipe, monkeypatch):
     monkeypatch.setattr("train.turn.CROP_SCALE", (4, 4))
     monkeypatch.setattr("train.turn.held_out_mask", lambda groups: np.zeros(len(groups), bool))

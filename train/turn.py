@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -75,33 +76,29 @@ def turn_heads(
         seed: of chance.
 
     Returns:
-        `faces` looked at and `heads` made.
+        `faces` that are not held out and `heads` made.
 
     Raises:
-        DataError: MediaPipe fails, or no head can be made.
+        DataError: `out` holds heads already, MediaPipe fails, or no head can be made.
     """
+    listed = out / HEADS
+    if listed.exists():
+        raise DataError(f"{out} holds heads already: name another folder with --out, or remove it")
     rng = np.random.default_rng(seed)
     held = held_out_mask([sample.group for sample in samples])
     chosen = [sample for sample, kept in zip(samples, held, strict=True) if not kept]
     python = mediapipe_python(mediapipe)
     (out / "heads").mkdir(parents=True, exist_ok=True)
-    faces, heads = 0, 0
-    with (out / HEADS).open("w", encoding="utf-8") as listed:
-        for start in range(0, len(chosen), _CHUNK):
-            cuts = [_cut(sample, rng) for sample in chosen[start : start + _CHUNK]]
-            faces += len(cuts)
-            for cut, mesh in zip(cuts, _meshes(python, np.stack([cut.image for cut in cuts])), strict=True):
-                for image, record in _turned(cut, mesh, rng):
-                    if most is not None and heads == most:
-                        return {"faces": faces, "heads": heads}
-                    name = f"{heads:06d}.webp"
-                    if not cv2.imwrite(str(out / "heads" / name), image, [cv2.IMWRITE_WEBP_QUALITY, 88]):
-                        raise DataError(f"cannot write {out / 'heads' / name}: is there room on the disk?")
-                    listed.write(json.dumps({"file": name, **record}) + "\n")
-                    heads += 1
-    if not heads:
-        raise DataError(f"no head could be turned: MediaPipe saw none of the {faces} faces where its label is")
-    return {"faces": faces, "heads": heads}
+    lines = []
+    for image, record in islice(_heads(chosen, python, rng), most):
+        name = f"{len(lines):06d}.webp"
+        if not cv2.imwrite(str(out / "heads" / name), image, [cv2.IMWRITE_WEBP_QUALITY, 88]):
+            raise DataError(f"cannot write {out / 'heads' / name}: is there room on the disk?")
+        lines.append(json.dumps({"file": name, **record}) + "\n")
+    if not lines:
+        raise DataError(f"no head could be turned: MediaPipe saw none of the {len(chosen)} faces where its label is")
+    listed.write_text("".join(lines), "utf-8")  # last: a folder without its list is no folder of heads
+    return {"faces": len(chosen), "heads": len(lines)}
 
 
 def wanted_yaw(yaw: float, rng: np.random.Generator) -> float:
@@ -124,6 +121,14 @@ def face_box(mesh: np.ndarray, width: float, yaw: float) -> np.ndarray:
     left, right = (left + back, right + front) if yaw > 0 else (left - front, right - back)
     top -= BOX_UP * width
     return np.array([left, top, right - left, bottom - top], np.float32)
+
+
+def _heads(samples: Sequence[FaceSample], python: Path, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
+    """The images and records of all faces' heads."""
+    for start in range(0, len(samples), _CHUNK):
+        cuts = [_cut(sample, rng) for sample in samples[start : start + _CHUNK]]
+        for cut, mesh in zip(cuts, _meshes(python, np.stack([cut.image for cut in cuts])), strict=True):
+            yield from _turned(cut, mesh, rng)
 
 
 def _cut(sample: FaceSample, rng: np.random.Generator) -> _Cut:
