@@ -89,7 +89,7 @@ def turn_heads(
     chosen = [sample for sample, kept in zip(samples, held, strict=True) if not kept]
     python = mediapipe_python(mediapipe)
     (out / "heads").mkdir(parents=True, exist_ok=True)
-    lines = []
+    lines: list[str] = []
     for image, record in islice(_heads(chosen, python, rng), most):
         name = f"{len(lines):06d}.webp"
         if not cv2.imwrite(str(out / "heads" / name), image, [cv2.IMWRITE_WEBP_QUALITY, 88]):
