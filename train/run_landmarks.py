@@ -148,10 +148,8 @@ def train_landmarks(
     detections = load_mined(mined)
     told = {} if teacher is None else _taught(teacher, crops, out, detections, cache)
     if heads:
-        aside, points = head_crops(load_heads(heads), faces[0], negatives.train, seed)
-        untaught = [np.zeros((len(part.crops), 49, 3), np.float32) for part in detections]
-        told["mined_taught"] = [*told.get("mined_taught", untaught) * MINED_TO_HEADS, points]
-        detections = [*detections * MINED_TO_HEADS, aside]
+        aside = head_crops(load_heads(heads), faces[0], negatives.train, seed)
+        detections, told["mined_taught"] = _among(detections, told.get("mined_taught"), *aside)
     source = FaceBatches(*faces, negatives.train, batch, mined=detections, **told)
     batches = prefetched(source, seed, workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
@@ -172,6 +170,15 @@ def _taught(
         "taught": taught_points(teacher, crops, cache)[~out],
         "mined_taught": [taught_points(teacher, part.crops, cache, part.labels == 1) for part in detections],
     }
+
+
+def _among(
+    detections: list[Mined], taught: list[np.ndarray] | None, aside: Mined, points: np.ndarray
+) -> tuple[list[Mined], list[np.ndarray]]:
+    """Heads turned aside among the mined detections, and the points of all; those that nobody taught weigh nothing."""
+    if taught is None:
+        taught = [np.zeros((len(part.crops), 49, 3), np.float32) for part in detections]
+    return [*detections * MINED_TO_HEADS, aside], [*taught * MINED_TO_HEADS, points]
 
 
 def labelled_points(targets: np.ndarray) -> np.ndarray:
