@@ -246,6 +246,26 @@ def test_help_imports_nothing_heavy() -> None:
     assert run.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(("set_by_user", "threads"), [(None, "1"), ("3", "3")])
+def test_a_command_starts_no_threads_for_large_matrices(
+    set_by_user: str | None, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if set_by_user:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", set_by_user)
+    code = (
+        "import os, sys; sys.argv = ['smile-edge', '--help']\n"
+        "from smile_edge.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.splitlines()[-1] == threads
+
+
 @pytest.fixture
 def _shipped_models() -> None:
     try:

@@ -44,6 +44,15 @@ def test_an_output_that_is_an_input_is_refused(clip: Path, option: str) -> None:
     assert clip.read_bytes() == before
 
 
+def test_another_name_of_an_input_is_the_input(clip: Path) -> None:
+    for link, make in (("soft.avi", Path.symlink_to), ("hard.avi", Path.hardlink_to)):
+        output = clip.with_name(link)
+        make(output, clip)
+
+        with pytest.raises(UsageError, match="is an input"):
+            check_outputs([("--video", output)], [clip.with_name("other.avi"), clip])
+
+
 def test_the_numbered_output_of_several_sources_is_looked_at_too(clip: Path) -> None:
     first = clip.rename(clip.with_name("clip-1.avi"))
 

@@ -1,7 +1,8 @@
 """Which files a run may write: none that it reads, and none twice. Checked before any of them is touched."""
 
 import glob
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from smile_edge.errors import SourceError, UsageError
@@ -10,7 +11,7 @@ from smile_edge.listing import list_images
 __all__ = ["check_outputs", "files_of", "numbered"]
 
 
-def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Iterable[str | Path]) -> None:
+def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Sequence[str | Path]) -> None:
     """Refuses outputs that would destroy something.
 
     Args:
@@ -20,8 +21,7 @@ def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Iter
     Raises:
         UsageError: an option names no file, an input, or what another option names.
     """
-    read = {Path(path).resolve() for path in inputs}
-    taken: dict[Path | str, str] = {}
+    taken: dict[object, str] = {}
     for option, given in outputs:
         if given is None:
             continue
@@ -30,12 +30,22 @@ def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Iter
             raise UsageError(f"{option} names no file. Received: {str(given)!r}")
         if path.exists() and not path.is_file():  # a folder is refused when it is opened, a device takes anything
             continue
-        place = "-" if str(given) == "-" else path.resolve()
-        if place in read:
+        file = None if str(given) == "-" else _identity(path)
+        if file is not None and any(_identity(read) == file for read in inputs):
             raise UsageError(f"{option} names {given}, which is an input and would be overwritten: name another file")
+        place = "-" if str(given) == "-" else file or path.resolve()
         if place in taken:
             raise UsageError(f"{taken[place]} and {option} both name {given}: give each output a file of its own")
         taken[place] = option
+
+
+def _identity(path: str | Path) -> tuple[int, int] | None:
+    """What all names of a file have in common, hard links included; None where there is no file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def files_of(specs: Iterable[str]) -> list[Path]:
