@@ -1,4 +1,4 @@
-"""Heads turned aside: the turning itself, the folder that keeps them, and what canvases and crops make of them."""
+"""Heads turned aside and bent: the turning, the folder that keeps them, and what canvases and crops make of them."""
 
 import json
 import sys
@@ -13,8 +13,8 @@ from train.datasets import FaceSample
 from train.errors import DataError
 from train.heads import HEADS, Head, head_crops, load_heads
 from train.strangers import turn_aside
-from train.turn import face_box, turn_heads, wanted_yaw
-from train.turning import MESH_POINTS, head_yaw, turned_head, turned_points
+from train.turn import bent_box, face_box, turn_heads, wanted_yaw
+from train.turning import MESH_POINTS, bent_head, bent_points, head_yaw, turned_head, turned_points
 
 SIDE, WIDTH, MIDDLE = 200, 72.0, np.array([100.0, 110.0])
 NOSE, LEFT_CHEEK, RIGHT_CHEEK = (100, 110), (84, 120), (116, 120)
@@ -40,11 +40,16 @@ def marked_face() -> np.ndarray:
     return image
 
 
-def column_of(image: np.ndarray, channel: int) -> float | None:
-    """The mean column of what is purely of one colour, None where nothing is."""
+def place_of(image: np.ndarray, channel: int, axis: int) -> float | None:
+    """The mean row (axis 0) or column (1) of what is purely of one colour, None where nothing is."""
     others = np.delete(image[..., :3], channel, 2).max(2)
-    columns = np.nonzero((image[..., channel] > 200) & (others < 60) & (image[..., 3] > 200))[1]
-    return float(columns.mean()) if len(columns) else None
+    places = np.nonzero((image[..., channel] > 200) & (others < 60) & (image[..., 3] > 200))[axis]
+    return float(places.mean()) if len(places) else None
+
+
+def column_of(image: np.ndarray, channel: int) -> float | None:
+    """The mean column of a colour."""
+    return place_of(image, channel, 1)
 
 
 def test_turned_points_have_the_yaw_that_was_asked_for():
@@ -72,8 +77,27 @@ def test_marks_of_a_turned_head_lie_where_its_points_do():
     assert column_of(cut, 1) == pytest.approx(turned_points(mesh, np.radians(50))[4, 0], abs=3)
 
 
-def test_what_is_far_from_the_head_is_not_cut_out():
-    alpha = turned_head(marked_face(), bulging_mesh(), np.radians(60))[..., 3]
+@pytest.mark.parametrize("degrees", [-35, 20, 35])
+def test_marks_of_a_bent_head_lie_where_its_points_do(degrees):
+    mesh = bulging_mesh()
+    mesh[4] = [*NOSE, WIDTH / 2]
+    moved = bent_points(mesh, np.radians(degrees))[4]
+    assert np.sign(moved[1] - NOSE[1]) == np.sign(degrees)
+    assert moved[0] == NOSE[0]
+    assert place_of(bent_head(marked_face(), mesh, np.radians(degrees)), 1, 0) == pytest.approx(moved[1], abs=3)
+
+
+def test_a_head_that_is_bent_down_has_its_crown():
+    alpha = bent_head(marked_face(), bulging_mesh(), np.radians(40))[: int(MIDDLE[1]), :, 3] > 127
+    (outline,), _ = cv2.findContours(alpha.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    assert cv2.contourArea(outline) > 0.97 * cv2.contourArea(cv2.convexHull(outline))
+    top = np.nonzero(alpha.any(1))[0][0]
+    assert alpha[top + 3].sum() < 0.8 * alpha[top + 20].sum()
+
+
+@pytest.mark.parametrize("cut", [turned_head, bent_head])
+def test_what_is_far_from_the_head_is_not_cut_out(cut):
+    alpha = cut(marked_face(), bulging_mesh(), np.radians(45))[..., 3]
     assert max(alpha[5].max(), alpha[:, 5].max(), alpha[:, -5].max()) == 0
     assert alpha[110, 100] == 255
 
@@ -89,6 +113,14 @@ def test_the_box_of_a_profile_reaches_beyond_the_mesh_in_front_and_above():
     mesh = np.array([[10, 20, 0], [60, 90, 0]], np.float32)
     assert face_box(mesh, 100.0, 1.0).tolist() == [13, 2, 53, 88]
     assert face_box(mesh, 100.0, -1.0).tolist() == [4, 2, 53, 88]
+
+
+def test_the_box_of_a_bent_head_reaches_above_the_mesh_by_what_is_seen_of_the_forehead():
+    mesh = np.array([[10, 20, 0], [60, 90, 0]], np.float32)
+    up, ahead, down = (bent_box(mesh, 100.0, np.radians(degrees)) for degrees in (-90, 0, 45))
+    assert up.tolist() == [10, 20, 50, 70]
+    assert ahead.tolist() == [10, 2, 50, 88]
+    assert 2 - 8 < down[1] < 2
 
 
 @pytest.fixture
@@ -135,13 +167,14 @@ def test_heads_of_labelled_faces_are_made_and_listed(tmp_path, mediapipe, monkey
     monkeypatch.setattr("train.turn.held_out_mask", lambda groups: np.zeros(len(groups), bool))
     np.save(mediapipe / "mesh.npy", mesh_of_the_sample())
     samples = [face_sample(tmp_path, "a.png"), face_sample(tmp_path, "b.png")]
-    assert turn_heads(samples, mediapipe.parent, tmp_path / "out") == {"faces": 2, "heads": 2}
+    assert turn_heads(samples, mediapipe.parent, tmp_path / "out") == {"faces": 2, "heads": 4}
     heads = load_heads([tmp_path / "out"])
-    assert len(heads) == 2
+    assert len(heads) == 4
     assert all(head.image[..., 3].max() == 255 for head in heads)
     records = [json.loads(line) for line in (tmp_path / "out" / HEADS).read_text().splitlines()]
-    assert [record["source"] for record in records] == ["mtfl/a.png", "mtfl/b.png"]
-    assert all(48 <= abs(record["yaw"]) <= 102 for record in records)
+    assert [record["source"] for record in records] == ["mtfl/a.png"] * 2 + ["mtfl/b.png"] * 2
+    assert all(48 <= abs(record["yaw"]) <= 102 for record in records[::2])
+    assert all(15 <= abs(record["pitch"]) <= 50 for record in records[1::2])
 
 
 def test_heads_that_are_there_already_stay(tmp_path, mediapipe):

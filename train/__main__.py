@@ -28,7 +28,9 @@ Bfloat16 = Annotated[bool, typer.Option("--bfloat16", help="Compute in bfloat16:
 Mined = Annotated[
     list[Path] | None, typer.Option(help="Folder of `train mine`: what the detector takes for faces; may be repeated.")
 ]
-Heads = Annotated[list[Path] | None, typer.Option(help="Folder of `train turn`: heads turned aside; may be repeated.")]
+Heads = Annotated[
+    list[Path] | None, typer.Option(help="Folder of `train turn`: heads turned aside or bent; may be repeated.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of weights and batches.")]
 EpochSteps = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
 
@@ -149,7 +151,7 @@ def turn(
     most: Annotated[int | None, typer.Option(min=1, help="Heads to make; all.", show_default=False)] = None,
     seed: Seed = 0,
 ) -> None:
-    """Make profiles of labelled faces: heads turned aside and cut out, for --heads of the trainings."""
+    """Turn and bend the heads of labelled faces, and cut them out, for --heads of the trainings."""
     prepare(1, bfloat16=False)
     from train.run_landmarks import read_faces
     from train.turn import turn_heads

@@ -1,4 +1,4 @@
-"""Heads turned aside and cut out (`train.turn`): for training canvases, and as crops for the landmarker."""
+"""Heads turned aside or bent, and cut out (`train.turn`): for training canvases, and as crops for the landmarker."""
 
 import json
 from collections.abc import Sequence

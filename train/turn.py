@@ -1,6 +1,7 @@
-"""`python -m train turn`: labelled faces in, a folder of their heads turned aside and cut out.
+"""`python -m train turn`: labelled faces in, a folder of their heads turned aside or bent, and cut out.
 
-The packs hold few profiles, and those are what detectors miss: so profiles are made of faces that look at the camera.
+The packs hold few profiles and hardly a face that looks up or down, and those are what detectors miss: so they are made
+of faces that look at the camera.
 """
 
 import json
@@ -22,9 +23,9 @@ from train.datasets import FaceSample, held_out_mask
 from train.errors import DataError
 from train.heads import HEADS
 from train.mediapipe_setup import SETUP_HINT, mediapipe_python
-from train.turning import head_width, head_yaw, turned_head, turned_points
+from train.turning import bent_head, bent_points, head_width, head_yaw, turned_head, turned_points
 
-__all__ = ["face_box", "turn_heads", "wanted_yaw"]
+__all__ = ["bent_box", "face_box", "turn_heads", "wanted_yaw"]
 
 CROP_PX = 256
 CROP_SCALE = (3.5, 4.8)
@@ -41,6 +42,10 @@ LEAST_DEG, MOST_DEG, LEAST_MORE_DEG = 48, 102, 15
 BOX_UP, BOX_FRONT, BOX_BACK = 0.18, 0.06, 0.03
 """How far boxes that people drew around profiles reach beyond the mesh, in its width, and at the back how far they stay
 behind it (medians of 38 faces of WIDER that are turned by more than 50 degrees)."""
+FOREHEAD_BACK = 0.1
+"""How far the hair line lies behind the mesh's upper edge, in the width of the mesh."""
+LEAST_BENT_DEG, MOST_BENT_DEG = 15, 50
+"""Pitch of the heads that are bent up or down."""
 _CHUNK = 500
 """Faces a call of the worker."""
 
@@ -66,7 +71,9 @@ class _Cut:
 def turn_heads(
     samples: Sequence[FaceSample], mediapipe: Path, out: Path, most: int | None = None, seed: int = 0
 ) -> dict[str, int]:
-    """Cuts out the heads of the faces that are not held out, each once or twice, turned to 48 to 102 degrees.
+    """Cuts out the heads of the faces that are not held out: turned to 48 to 102 degrees, and bent by 15 to 50.
+
+    A head is turned twice if more of its side is seen, and bent if not.
 
     Args:
         samples: labelled faces.
@@ -123,6 +130,19 @@ def face_box(mesh: np.ndarray, width: float, yaw: float) -> np.ndarray:
     return np.array([left, top, right - left, bottom - top], np.float32)
 
 
+def bent_box(mesh: np.ndarray, width: float, pitch: float) -> np.ndarray:
+    """The box `(4,)` xywh px around a head that is bent: its forehead, which the mesh lacks, goes with the bend.
+
+    Args:
+        mesh: `(468, 3)` px of the bent head.
+        width: of the mesh seen from the front, px.
+        pitch: rad, down where positive.
+    """
+    (left, top), (right, bottom) = mesh[:, :2].min(0), mesh[:, :2].max(0)
+    top -= max(0.0, BOX_UP * np.cos(pitch) + FOREHEAD_BACK * np.sin(pitch)) * width
+    return np.array([left, top, right - left, bottom - top], np.float32)
+
+
 def _heads(samples: Sequence[FaceSample], python: Path, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
     """The images and records of all faces' heads."""
     for start in range(0, len(samples), _CHUNK):
@@ -153,14 +173,22 @@ def _turned(cut: _Cut, mesh: np.ndarray, rng: np.random.Generator) -> Iterator[t
     width = head_width(mesh)
     for _ in range(2 if abs(yaw) > TURNED else 1):
         aim = wanted_yaw(yaw, rng)
-        turned = turned_points(mesh, aim)
-        record = {
-            "source": f"{cut.sample.pack}/{cut.sample.image.name}",
-            "yaw": round(float(np.degrees(aim)), 1),
-            "box": _tenths(face_box(turned, width, aim)),
-            "points": _tenths(turned[_MESH_OF_49, :2]),
-        }
-        yield turned_head(cut.image, mesh, aim), record
+        points = turned_points(mesh, aim)
+        yield turned_head(cut.image, mesh, aim), _record(cut, "yaw", aim, face_box(points, width, aim), points)
+    if abs(yaw) <= TURNED:
+        aim = float(np.radians(rng.uniform(LEAST_BENT_DEG, MOST_BENT_DEG) * rng.choice([-1, 1])))
+        points = bent_points(mesh, aim)
+        yield bent_head(cut.image, mesh, aim), _record(cut, "pitch", aim, bent_box(points, width, aim), points)
+
+
+def _record(cut: _Cut, kind: str, angle: float, box: np.ndarray, mesh: np.ndarray) -> dict:
+    """A line of the list: where the head is from, how far it was turned or bent, and where it is now."""
+    return {
+        "source": f"{cut.sample.pack}/{cut.sample.image.name}",
+        kind: round(float(np.degrees(angle)), 1),
+        "box": _tenths(box),
+        "points": _tenths(mesh[_MESH_OF_49, :2]),
+    }
 
 
 def _tenths(values: np.ndarray) -> list:

@@ -1,4 +1,4 @@
-"""A head turned around its neck: a profile out of a face that looks at the camera.
+"""A head turned around its neck, or bent: a profile, or a look up or down, out of a face that looks at the camera.
 
 The pixels of a face lie on a mesh with depth, those around it on an average skull and neck; turned around the neck they
 show what a camera from the side would, as far as the first one saw it (face profiling: Zhu et al., "Face Alignment
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-__all__ = ["MESH_POINTS", "head_width", "head_yaw", "turned_head", "turned_points"]
+__all__ = ["MESH_POINTS", "bent_head", "bent_points", "head_width", "head_yaw", "turned_head", "turned_points"]
 
 MESH_POINTS = 468
 """Of MediaPipe's face mesh (Kartynnik et al., 2019)."""
@@ -21,6 +21,10 @@ _SKULL_CM = (8.0, 11.0, 9.6)
 """Half axes across, up and back, hair included."""
 _SKULL_UP_CM, _SKULL_BACK_CM, _NECK_BACK_CM = 3.0, 0.5, 1.0
 """Where the skull's middle and the axis lie, seen from between the ears."""
+_NOD_DOWN_CM = 2.0
+"""How far below that axis' height a head nods."""
+_CROWN_CM = (2.0, 3.0)
+"""How far below the top of its front the crown of a head that is bent down begins, and how high it is from there."""
 _NECK_CM = 7.0
 _BACK_OF_HEAD = 0.22
 """How far beyond the skull's outline pixels are taken for the back of the head, in its radii."""
@@ -86,22 +90,105 @@ def turned_head(image: np.ndarray, mesh: np.ndarray, yaw: float) -> np.ndarray:
     Returns:
         `(h, w, 4)` uint8, the last what belongs to the head.
     """
-    height, width = image.shape[:2]
-    head = _Head.of(mesh)
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    face = _face_depth(mesh, height, width)
-    radius = np.hypot((x - head.skull[0]) / (_SKULL_CM[0] * head.cm), (y - head.skull[1]) / (_SKULL_CM[1] * head.cm))
-    depth = _depth(head, face, x, y, radius) - head.axis[2]
+    scene = _Scene.of(image, mesh)
+    head, x, y = scene.head, scene.x, scene.y
     turn = yaw - head.yaw
-    moved = head.axis[0] + (x - head.axis[0]) * np.cos(turn) + depth * np.sin(turn)
+    moved = head.axis[0] + (x - head.axis[0]) * np.cos(turn) + scene.depth * np.sin(turn)
     source, seen = _seen(x + _held(head, x, y) * (moved - x), turn > 0)
-    image = cv2.remap(image, source, y, cv2.INTER_LINEAR)
-    below = (y - head.chin) / head.cm
-    neck = (np.abs(x - head.ears[0]) < 5.2 * head.cm) & (y > head.ears[1]) & (below < 3.5)
-    belongs = ((np.isfinite(face) | (radius < 1 + _BACK_OF_HEAD / 2)) & (below < 0.5)) | neck
-    alpha = cv2.remap(belongs.astype(np.float32), source, y, cv2.INTER_LINEAR) * seen
-    alpha = cv2.blur(_largest(cv2.erode(alpha, np.ones((3, 3)))), (3, 3)) * (1 - _smooth((below - 0.5) / 3))
-    return np.dstack([image, np.rint(255 * alpha).astype(np.uint8)])
+    colours, alpha = scene.cut_out(source, y, seen)
+    return np.dstack([colours, alpha])
+
+
+def bent_points(mesh: np.ndarray, pitch: float) -> np.ndarray:
+    """The mesh `(468, 3)` px after its head was bent by `pitch` rad, down where positive."""
+    head = _Head.of(mesh)
+    pivot = _pivot(head)
+    x, y, depth = (mesh - pivot).T
+    cos, sin = np.cos(pitch), np.sin(pitch)
+    return np.stack([x, y * cos + depth * sin, depth * cos - y * sin], 1) + pivot
+
+
+def bent_head(image: np.ndarray, mesh: np.ndarray, pitch: float) -> np.ndarray:
+    """The head cut out after it was bent by `pitch` rad, down where positive; see `turned_head`.
+
+    Of a head that is bent down the crown is seen, which no camera in front saw: hair is drawn on up to it.
+    """
+    scene = _Scene.of(image, mesh)
+    head, x, y = scene.head, scene.x, scene.y
+    middle = _pivot(head)[1]
+    moved = middle + (y - middle) * np.cos(pitch) + scene.depth * np.sin(pitch)
+    rows = y + _held(head, x, y) * (moved - y)
+    source, seen = (np.ascontiguousarray(found.T) for found in _seen(np.ascontiguousarray(rows.T), pitch > 0))
+    colours, alpha = scene.cut_out(x, source, seen)
+    if pitch > 0:
+        colours, alpha = _with_crown(colours, alpha, middle, head.cm)
+    return np.dstack([colours, alpha])
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A picture with a head, and how far from the camera each of its pixels is."""
+
+    image: np.ndarray
+    head: _Head
+    x: np.ndarray
+    y: np.ndarray
+    belongs: np.ndarray
+    """`(h, w)` 0..1: what is of the head, less and less of it down the neck."""
+    depth: np.ndarray
+    """`(h, w)` px towards the camera, from the axis."""
+
+    @classmethod
+    def of(cls, image: np.ndarray, mesh: np.ndarray) -> "_Scene":
+        height, width = image.shape[:2]
+        head = _Head.of(mesh)
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        face = _face_depth(mesh, height, width)
+        across, up = _SKULL_CM[0] * head.cm, _SKULL_CM[1] * head.cm
+        radius = np.hypot((x - head.skull[0]) / across, (y - head.skull[1]) / up)
+        below = (y - head.chin) / head.cm
+        neck = (np.abs(x - head.ears[0]) < 5.2 * head.cm) & (y > head.ears[1]) & (below < 3.5)
+        belongs = ((np.isfinite(face) | (radius < 1 + _BACK_OF_HEAD / 2)) & (below < 0.5)) | neck
+        share = (belongs * (1 - _smooth((below - 0.5) / 3))).astype(np.float32)
+        return cls(image, head, x, y, share, _depth(head, face, x, y, radius) - head.axis[2])
+
+    def cut_out(self, x: np.ndarray, y: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The colours `(h, w, 3)` of the places `x` and `y` `(h, w)` px, and which are of the head, `(h, w)` 0..255."""
+        colours = cv2.remap(self.image, x, y, cv2.INTER_LINEAR)
+        alpha = cv2.remap(self.belongs, x, y, cv2.INTER_LINEAR) * seen
+        alpha = cv2.blur(_largest(cv2.erode(alpha, np.ones((3, 3)))), (3, 3))
+        return np.asarray(colours), np.rint(255 * alpha).astype(np.uint8)
+
+
+def _pivot(head: _Head) -> np.ndarray:
+    """`(3,)` px: where a head nods, below and behind the middle between the ears."""
+    return head.axis + np.array([0, _NOD_DOWN_CM * head.cm, 0])
+
+
+def _with_crown(colours: np.ndarray, alpha: np.ndarray, middle: float, cm: float) -> tuple[np.ndarray, np.ndarray]:
+    """The head `(h, w, 3)` and `(h, w)` up to the outline around its part above row `middle`, and the crown."""
+    upper = alpha.copy()
+    upper[max(0, round(middle)) :] = 0
+    parts, _ = cv2.findContours((upper > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not parts:
+        return colours, alpha
+    whole = np.zeros_like(alpha)
+    outline = np.concatenate(parts)[:, 0]
+    top = float(outline[:, 1].min())
+    shoulder = outline[np.abs(outline[:, 1] - (top + _CROWN_CM[0] * cm)) < 1, 0]
+    cv2.fillConvexPoly(whole, cv2.convexHull(outline), (255,))
+    if len(shoulder):
+        left, right = int(shoulder.min()), int(shoulder.max())
+        centre, axes = (
+            ((left + right) // 2, round(top + _CROWN_CM[0] * cm)),
+            ((right - left) // 2, round(_CROWN_CM[1] * cm)),
+        )
+        cv2.ellipse(whole, centre, axes, 0, 180, 360, (255,), cv2.FILLED)
+    edge = max(1, round(0.5 * cm))  # what lies at the head's edge is half of what is behind it
+    known = cv2.erode(upper, np.ones((2 * edge + 1, 2 * edge + 1)))
+    known[max(0, round(middle) - 2 * edge) :] = 255
+    drawn = cv2.inpaint(colours, ((whole > 0) & (known < 255)).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return np.asarray(drawn), np.maximum(alpha, cv2.blur(whole, (3, 3)))
 
 
 def _face_depth(mesh: np.ndarray, height: int, width: int) -> np.ndarray:
