@@ -31,9 +31,10 @@ def describe(
     metrics: Mapping[str, Any],
     parameters: Mapping[str, Any],
 ) -> ModelManifest:
-    """The manifest of `model_path`.
+    """The manifest of a model.
 
     Args:
+        model_path: its file, or a draft of it.
         config: the run's resolved configuration: `packs` and `minutes` are shown, and the whole is kept as the recipe.
         metrics: measured scores, kept as they are.
         parameters: of the runtime; they come before the task's defaults.
@@ -42,7 +43,7 @@ def describe(
     return ModelManifest(
         name=task.name,
         task=task.task,
-        file=model_path.name,
+        file=f"{task.name}.onnx",
         sha256=sha256_of(model_path),
         opset=opset,
         inputs=(task.input,),

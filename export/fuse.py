@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from export.draft import drafted
+from export.draft import drafted, published
 from export.errors import GraphError, ParityError
 from export.fuse_atlas import SMALLEST_FRAME_PX
 from export.fuse_graph import OUTPUTS, FusedSettings, fused_graph
@@ -80,10 +80,7 @@ def fuse(
             "images": len(images),
             "image_sizes": [list(size) for size in sorted({image.shape[:2] for image in images})],
         }
-        manifest = replace(manifest, parity=parity)
-        draft.replace(out / manifest.file)
-        manifest.save(out / f"{FUSED}.json")
-    return manifest
+        return published(draft, replace(manifest, parity=parity), out)
 
 
 def settings_of(detector: ModelManifest, landmarks: ModelManifest, faces: int) -> FusedSettings:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy.typing as npt
 import onnx
 
-from export.draft import drafted
+from export.draft import drafted, published
 from export.errors import GraphError
 from export.graph import GraphView
 from export.quantize_check import CHECKS, Check, times_as_fast
@@ -73,9 +73,7 @@ def quantize(
         onnx.save(quantized(onnx.load(source), reference.inputs[0].name, check.calibration(), check.FLOAT_FIRST), draft)
         tell("comparing with float32")
         manifest = _described(reference, draft, check, OnnxSession(source, provider="cpu"))
-        draft.replace(out / manifest.file)
-        manifest.save(out / f"{manifest.name}.json")
-    return manifest
+        return published(draft, manifest, out)
 
 
 def _described(reference: ModelManifest, draft: Path, check: Check, float32: OnnxSession) -> ModelManifest:

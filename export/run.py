@@ -9,7 +9,7 @@ import onnx
 
 from export.convert import OPSET, convert
 from export.describe import describe, read_record
-from export.draft import drafted
+from export.draft import drafted, published
 from export.parity import TOLERANCE, check_parity
 from export.tasks import TASKS
 from export.weights import load_weights
@@ -36,7 +36,7 @@ def export_model(
         weights: a `.keras` file with `config.json` beside it.
         task_name: one of `export.tasks.TASKS`.
         out: folder, made where missing.
-        metrics: measured scores as JSON; without it `metrics.json` beside the weights, if there.
+        metrics: measured scores as JSON; without it those that training left beside the weights, if there.
         parameters: of the runtime, in place of the task's defaults (`export.tasks`).
         tolerance: see `export.parity`.
 
@@ -49,15 +49,14 @@ def export_model(
     if unknown := sorted(set(parameters) - set(task.parameters)):
         raise UsageError(f"A {task.name} model has the parameters {sorted(task.parameters)}. Received: {unknown}.")
     config = read_record(weights.parent / "config.json", required=weights.is_file())
-    scores = read_record(metrics or weights.parent / "metrics.json", required=metrics is not None)
+    beside = weights.with_name("last.json" if weights.stem == "last" else "metrics.json")
+    scores = read_record(metrics or beside, required=metrics is not None)
     model = load_weights(weights)
     converted = convert(model, task)
     with drafted(out, f"{task.name}.onnx") as draft:
         onnx.save(converted, draft)
         parity = check_parity(model, draft, task, tolerance)
-        path = draft.replace(out / f"{task.name}.onnx")
-        manifest = describe(task, path, OPSET, parity, config, scores, parameters)
-        manifest.save(out / f"{task.name}.json")
+        manifest = published(draft, describe(task, draft, OPSET, parity, config, scores, parameters), out)
         kept = out / f"{task.name}.keras"
         if not (kept.exists() and kept.samefile(weights)):
             shutil.copyfile(weights, kept)

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 import smile_edge.__main__
 from smile_edge.cli import app
+from smile_edge.cli.console import LiveLine, percentile
 from smile_edge.errors import ModelError
 from smile_edge.manifest import find_models
 from smile_edge.pipeline import FacePipeline, Models
@@ -230,6 +231,45 @@ def test_show_without_a_display_names_the_cure(clip: Path, monkeypatch: pytest.M
     monkeypatch.setattr("smile_edge.sinks.window.has_display", lambda: False)
 
     assert "--no-show" in _said(_run("webcam", "--source", clip, "--show"))
+
+
+def test_a_library_that_cannot_be_loaded_is_one_line_that_names_the_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*arguments: object, **options: object) -> Models:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(Models, "load", load)
+
+    assert "libGL.so.1" in (said := _said(_run("webcam", "--source", "demo", "--no-show")))
+    assert "smile-edge doctor" in said
+
+
+def test_a_percentile_is_the_nearest_rank() -> None:
+    assert [percentile([4, 1, 3, 2], percent) for percent in (0, 25, 50, 51, 100)] == [1, 1, 2, 3, 4]
+    assert percentile([], 50) == 0
+
+
+def test_a_line_that_is_redrawn_fits_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+
+    LiveLine().draw("0123456789" * 3)
+
+    assert capsys.readouterr().err == "\r0123456789012345678"  # no escape codes but on a terminal
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(("what", "seconds"), [("picture", None), ("clip", 1 / 30)])
+def test_the_last_picture_of_a_source_that_ended_stays_in_its_window(
+    what: str, seconds: float | None, clip: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float | None] = []
+    monkeypatch.setattr("smile_edge.sinks.window.has_display", lambda: True)
+    monkeypatch.setattr("smile_edge.sinks.WindowSink.write", lambda *_: None)
+    monkeypatch.setattr("smile_edge.sinks.WindowSink.hold", lambda _, seconds: held.append(seconds))
+
+    assert _run("webcam", "--source", pictures / "1.png" if what == "picture" else clip, "--show").exit_code == 0
+    assert held == [seconds]
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -176,6 +176,40 @@ def test_a_fifth_of_few_faces_and_forty_of_many_are_held_out():
     assert held_out_share(100_000) == 0.04
 
 
+@pytest.mark.parametrize(("folders", "share"), [(0, 0.2), (1, 0.4), (6, 0.5)])
+def test_half_of_a_batch_is_labelled_faces_however_many_folders_are_mined(folders, share, monkeypatch):
+    from train import finetune
+
+    made = []
+    monkeypatch.setattr(finetune, "_surroundings", lambda samples: None)
+    monkeypatch.setattr(finetune, "FaceBatches", lambda *arrays, mined, mined_share: made.append(mined_share))
+    arrays = np.zeros((2, 4, 4, 3)), np.zeros((2, 51, 3)), np.zeros((2, 4))
+    finetune._Faces(["a", "b"], *arrays, np.array([False, True])).batches([], [None] * folders, 8)
+    assert made == [pytest.approx(share)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--teacher", "models"], "--teacher and --heads are for"),
+        (["--heads", "models"], "--teacher and --heads are for"),
+    ],
+)
+def test_options_of_a_training_are_not_passed_over_in_a_fine_tuning(words, said, tmp_path):
+    from train.errors import DataError
+
+    (tmp_path / "my.csv").write_text("image,nose_x,nose_y\n")
+    with pytest.raises(DataError, match=said):
+        run_in_process(["landmarks", "--data", str(tmp_path / "my.csv"), "--init", str(find_models()), *words])
+
+
+def test_an_option_of_a_fine_tuning_is_not_passed_over_in_a_training(tmp_path):
+    from train.errors import DataError
+
+    with pytest.raises(DataError, match="--keep is for fine-tuning"):
+        run_in_process(["landmarks", "--data", str(tmp_path), "--keep", "0"])
+
+
 def test_faces_of_a_single_image_cannot_be_split(start, tmp_path):
     from train.errors import DataError
     from train.finetune import finetune_landmarks

@@ -11,6 +11,7 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
+from train.checkpoint import replacing  # noqa: E402
 from train.errors import DataError  # noqa: E402
 from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config  # noqa: E402
 
@@ -78,8 +79,9 @@ def test_the_best_epoch_is_kept_and_returned(config):
     assert kept == scores
     assert (kept["epoch"], kept["error"]) == (2, 1.0)
     assert {path.name for path in config.out.iterdir()} == {
-        "best.keras", "curve.png", "history.csv", "last.keras", "last.npz", "metrics.json"
+        "best.keras", "curve.png", "history.csv", "last.json", "last.keras", "last.npz", "metrics.json"
     }  # fmt: skip
+    assert json.loads((config.out / "last.json").read_text())["epoch"] == 3
 
 
 def test_a_resumed_run_goes_on_where_the_clock_the_weights_and_the_best_stood(config):
@@ -101,6 +103,61 @@ def test_a_run_whose_time_is_used_up_takes_no_step_more(config):
     assert again == first
     with np.load(config.out / "last.npz") as saved:
         np.testing.assert_array_equal(saved["weight0"], inner.get_weights()[0])
+
+
+def test_a_run_that_goes_on_sees_other_batches(config):
+    going_on = replace(config, resume=True)
+    assert going_on.batch_seed(7) == 7  # there is nothing to go on from yet
+    trained(config, [3.0, 1.0, 2.0])
+    assert config.batch_seed(7) == 7
+    assert going_on.batch_seed(7) == (7, 20)
+
+
+def test_what_a_trainer_learns_beside_the_network_is_kept(config):
+    class Scaled(Trainer):
+        def __init__(self, network):
+            super().__init__(network)
+            self.scale = self.add_weight(shape=(), initializer="ones", name="scale")
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return keras.ops.mean(keras.ops.square(self.scale * y_pred - y["value"]))
+
+    scales = []
+    for resume, minutes in ((False, config.minutes), (True, config.minutes)):
+        inner = network()
+        trainer = Scaled(inner)
+        run = replace(config, resume=resume, minutes=minutes)
+        compile_trainer(trainer, run)
+        clock = itertools.count(1000, STEP_S).__next__
+        fit(trainer, inner, network(), batches(), lambda model: {"error": 1.0}, run, clock)
+        scales.append(float(trainer.scale))
+    assert scales[0] == scales[1] != 1
+
+
+def test_a_run_goes_on_with_its_own_options_only(config):
+    save_config(config, network(), task="landmarks", mined=["a"])
+    trained(config, [3.0, 1.0, 2.0])
+    before = (config.out / "config.json").read_text()
+    longer = replace(config, resume=True, minutes=9, learning_rate=1e-4)
+    with pytest.raises(DataError, match="holds a run with other mined, task: choose another --out"):
+        save_config(longer, network(), task="detector", mined=[])
+    assert (config.out / "config.json").read_text() == before
+    save_config(longer, network(), task="landmarks", mined=["a"])
+    assert json.loads((config.out / "config.json").read_text())["minutes"] == 9
+
+
+def test_a_file_is_replaced_when_it_is_whole(tmp_path):
+    path = tmp_path / "best.keras"
+    path.write_text("old")
+
+    def write_half() -> None:
+        with replacing(path) as partial:
+            partial.write_text("ne")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        write_half()
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("best.keras", "old")]
 
 
 def test_the_checkpoint_of_another_network_is_refused(config):

@@ -36,6 +36,7 @@ def _run(
             ModuleNotFoundError("No module named 'keras'"),
             "tool: error: No module named 'keras': pip install '.[extra]'\n",
         ),
+        (ImportError("libGL.so.1: cannot open"), "tool: error: libGL.so.1: cannot open: smile-edge doctor names "),
     ],
 )
 def test_an_error_of_the_user_is_one_line(error, said, monkeypatch, capsys):

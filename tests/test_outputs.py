@@ -169,6 +169,32 @@ def test_a_name_too_long_for_a_file_is_one_line(words: tuple[str, ...]) -> None:
     assert said.count("\n") == 1
 
 
+def test_a_copy_of_a_picture_from_above_stays_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    pictures = [Path("a.jpg"), Path("../a.jpg")]
+    for picture in pictures:
+        cv2.imwrite(str(picture), FRAME.image)
+    before = [picture.read_bytes() for picture in pictures]
+
+    with ImageFolderSink("out", pictures, pictures) as sink:
+        for picture in pictures:
+            sink.write(Frame(FRAME.image, source=str(picture)), RESULT)
+
+    assert [picture.read_bytes() for picture in pictures] == before
+    assert sorted(path.name for path in (here / "out").iterdir()) == ["a-2.jpg", "a.jpg"]
+
+
+def test_a_copy_of_a_picture_too_wide_for_a_jpeg_is_smaller(tmp_path: Path) -> None:
+    with ImageFolderSink(tmp_path) as sink:
+        sink.write(Frame(np.zeros((4, 70_000, 3), np.uint8), source="wide.png"), RESULT)
+
+    copy = cv2.imread(str(tmp_path / "wide.jpg"))
+    assert copy is not None
+    assert copy.shape == (3, 65_500, 3)
+
+
 def test_a_folder_of_pictures_takes_no_input_into_itself(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="an input that would be overwritten"):
         ImageFolderSink(tmp_path, inputs=[tmp_path / "deep" / "a.jpg"])

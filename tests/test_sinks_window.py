@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -52,6 +53,31 @@ def test_each_frame_is_shown_and_the_window_goes_away(screen: FakeScreen) -> Non
         sink.write(FRAME, RESULT)
         assert (len(screen.shown), screen.windows, sink.closed) == (2, 1, False)
     assert screen.windows == 0
+
+
+def test_the_last_frame_is_held_for_its_time_or_until_the_user_closes_it(
+    screen: FakeScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+
+    def wait(milliseconds: int) -> int:
+        waits.append(milliseconds)
+        if len(waits) == 6:
+            screen.visible = 0.0
+        time.sleep(0.01)
+        return -1
+
+    monkeypatch.setattr(cv2, "waitKey", wait)
+    with WindowSink("test") as sink:
+        sink.hold(None)  # there is no frame yet
+        sink.write(FRAME, RESULT)
+        sink.hold(0.015)
+        assert not sink.closed
+        held = len(waits)
+        sink.hold(None)
+        assert sink.closed
+    assert 1 < held < 6
+    assert len(waits) == 7  # the last one while the window goes away
 
 
 @pytest.mark.parametrize("key", [ord("q"), ord("Q"), 27])

@@ -228,6 +228,8 @@ def test_an_address_that_does_not_answer_says_so_without_the_password() -> None:
     [
         ("rtsp://user:p@ss@host:554/live?x=1", "rtsp://host:554/live?x=1"),
         ("http://host/a.mp4", "http://host/a.mp4"),
+        ("http://host/a@2x.mp4", "http://host/a@2x.mp4"),
+        *((f"rtsp://user:p{sign}ss@host/live", "rtsp://host/live") for sign in "/?#[]"),
     ],
 )
 def test_names_leave_user_and_password_out(url: str, name: str) -> None:

@@ -76,8 +76,11 @@ def landmarks(
     threads: Threads = 1,
     init: Init = None,
     keep: Annotated[
-        float, typer.Option(min=0, help="Fine-tuning: weight of staying as --init is in all that has no label.")
-    ] = 3.0,
+        float | None,
+        typer.Option(
+            min=0, help="Fine-tuning: weight of staying as --init is in all that has no label; 3.", show_default=False
+        ),
+    ] = None,
     mined: Mined = None,
     teacher: Annotated[
         Path | None,
@@ -94,14 +97,20 @@ def landmarks(
     if missing := [str(path) for path in data if not path.exists()]:
         raise DataError(f"--data {missing[0]} does not exist: name a CSV of named points or the folder of a data pack")
     start = _weights(init, "landmarks")
+    fine_tuning = start is not None and any(path.is_file() for path in data)
+    if fine_tuning and (teacher is not None or heads):
+        raise DataError("--teacher and --heads are for training on data packs: drop them, or the CSV or --init")
+    if not fine_tuning and keep is not None:
+        raise DataError("--keep is for fine-tuning: it needs a CSV of named points in --data, and --init")
     prepare(threads, bfloat16)
     from train.finetune import finetune_landmarks, summary
     from train.fit import FitConfig
     from train.run_landmarks import train_landmarks
 
-    if start is not None and any(path.is_file() for path in data):
+    if start is not None and fine_tuning:
         config = FitConfig(out, minutes or 5, epoch_steps or 100, learning_rate or 3e-4, resume=resume)
-        scores = finetune_landmarks(_packs(data), config, start, batch=batch, keep=keep, mined=mined or (), seed=seed)
+        scores = finetune_landmarks(_packs(data), config, start, batch=batch, mined=mined or (), seed=seed,
+                                    keep=3.0 if keep is None else keep)  # fmt: skip
         typer.echo(summary(scores))
     else:
         config = FitConfig(out, minutes or 40, epoch_steps or 1000, learning_rate or 2e-3, resume=resume)

@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,9 +13,28 @@ import numpy as np
 
 from train.errors import DataError
 
-__all__ = ["Progress", "TrainingState", "WeightAverage"]
+__all__ = ["CHECKPOINT", "Progress", "TrainingState", "WeightAverage", "replacing", "steps_done"]
 
 CHECKPOINT, HISTORY = "last.npz", "history.csv"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; what is there takes its place when it is whole, and not before."""
+    partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def steps_done(out: Path) -> int:
+    """The steps that the checkpoint in a run folder has behind it; 0 where there is none."""
+    if not (out / CHECKPOINT).is_file():
+        return 0
+    with np.load(out / CHECKPOINT) as saved:
+        return int(json.loads(str(saved["state"]))["step"])
 
 
 class WeightAverage:
@@ -64,15 +85,15 @@ class TrainingState:
             "weight": self.network.get_weights(),
             "average": self.average.values,
             "optimizer": [keras.ops.convert_to_numpy(variable) for variable in self.trainer.optimizer.variables],
+            "trainer": [keras.ops.convert_to_numpy(variable) for variable in self._own_variables()],
         }
         arrays = {f"{group}{i}": value for group, values in groups.items() for i, value in enumerate(values)}
-        partial = out / "last.partial.npz"
-        np.savez(partial, state=json.dumps(asdict(self.progress)), average_steps=self.average.steps, **arrays)
-        partial.replace(out / CHECKPOINT)
-        with (out / HISTORY).open("w", newline="") as stream:
+        with replacing(out / HISTORY) as partial, partial.open("w", newline="") as stream:
             writer = csv.DictWriter(stream, list(self.history[0]))
             writer.writeheader()
             writer.writerows(self.history)
+        with replacing(out / CHECKPOINT) as partial:
+            np.savez(partial, state=json.dumps(asdict(self.progress)), average_steps=self.average.steps, **arrays)
 
     def restore(self, out: Path) -> None:
         """Takes over what `save` wrote; nothing changes where nothing was written.
@@ -90,11 +111,21 @@ class TrainingState:
             try:
                 self.network.set_weights(group("weight", len(self.network.weights)))
                 self.average.values = group("average", len(self.network.weights))
-                for i, variable in enumerate(self.trainer.optimizer.variables):
-                    variable.assign(saved[f"optimizer{i}"])
+                for name, variables in (
+                    ("optimizer", self.trainer.optimizer.variables),
+                    ("trainer", self._own_variables()),
+                ):
+                    for variable, value in zip(variables, group(name, len(variables)), strict=True):
+                        variable.assign(value)
             except (KeyError, ValueError) as error:
                 raise DataError(f"{out / CHECKPOINT} is of another network ({error}): choose another --out") from None
             self.average.steps = int(saved["average_steps"])
             self.progress = Progress(**json.loads(str(saved["state"])))
         with (out / HISTORY).open(newline="") as stream:
-            self.history = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+        self.history = rows[: self.progress.epoch]  # it is written first, so there may be a row more
+
+    def _own_variables(self) -> list[keras.Variable]:
+        """What the trainer learns beside the network's weights."""
+        known = {id(variable) for variable in self.network.variables}
+        return [variable for variable in self.trainer.trainable_variables if id(variable) not in known]

@@ -23,7 +23,7 @@ from train.loader import prefetched
 from train.mine import Mined, load_mined
 from train.negatives import negative_crops, read_negatives
 from train.networks import build_landmarker
-from train.run_landmarks import calibrate_best, labelled_points, read_faces, start_from, stored_boxes
+from train.run_landmarks import calibrate_run, labelled_points, read_faces, start_from, stored_boxes
 from train.weights import load_network
 
 __all__ = ["finetune_landmarks", "held_out_share", "summary"]
@@ -34,6 +34,8 @@ HELD_OUT_FACES = 40
 SURROUNDINGS = 512
 """Crops from anywhere in the user's images; there the network shall say what it said before."""
 SURROUNDINGS_SHARE = 0.2
+"""Of a batch; each folder of mined faces has as much, all together `MOST_BESIDE` at most: the labels are the point."""
+MOST_BESIDE = 0.5
 PICTURE_PX = 480
 FEWEST_ERRORS = 100
 """Held-out errors along an axis from which sigma is calibrated; fewer say too little about a share."""
@@ -86,7 +88,7 @@ def finetune_landmarks(
     save_config(config, network, task="landmarks", batch=batch, init=init, keep=keep, mined=list(mined), seed=seed,
                 packs=sorted({sample.pack for sample in samples}), faces=int((~faces.out).sum()),
                 held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before)  # fmt: skip
-    batches = prefetched(faces.batches(negatives.train, impostors, batch), seed, workers)
+    batches = prefetched(faces.batches(negatives.train, impostors, batch), config.batch_seed(seed), workers)
     try:
         scores = fit(trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config)
     finally:
@@ -121,7 +123,7 @@ class _Faces:
         """Batches of the faces that are not held out, and of crops from anywhere in their images."""
         crops, targets, boxes = (array[~self.out] for array in (self.crops, self.targets, self.boxes))
         taught = [sample for sample, is_out in zip(self.samples, self.out, strict=True) if not is_out]
-        share = SURROUNDINGS_SHARE * (1 + len(impostors))
+        share = min(MOST_BESIDE, SURROUNDINGS_SHARE * (1 + len(impostors)))
         mined = [*impostors, _surroundings(taught)]
         return FaceBatches(crops, targets, boxes, negatives, batch, mined=mined, mined_share=share)
 
@@ -136,7 +138,7 @@ def _calibrated(out: Path, faces: _Faces) -> float:
     crops, targets = faces.held_out
     if 2 * np.count_nonzero(targets[..., 2]) < FEWEST_ERRORS:
         return 1.0
-    return calibrate_best(out, crops, targets, points=labelled_points(faces.targets))
+    return calibrate_run(out, crops, targets, points=labelled_points(faces.targets))
 
 
 def held_out_share(count: int) -> float:

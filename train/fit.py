@@ -16,12 +16,19 @@ from typing import Any
 
 import keras
 
-from train.checkpoint import Progress, TrainingState, WeightAverage
+from train.checkpoint import CHECKPOINT, Progress, TrainingState, WeightAverage, replacing, steps_done
 from train.curves import draw_curve
 from train.errors import DataError
 from train.loader import Batch
 
 __all__ = ["FitConfig", "compile_trainer", "fit", "in_float32", "learning_rate_at", "save_config"]
+
+
+CONFIG = "config.json"
+MAY_CHANGE = frozenset(
+    ("out", "minutes", "epoch_steps", "learning_rate", "resume", "dtype", "backend", "seed", "error_before")
+)
+"""What a run that goes on may have changed: where, how long and how fast, and what it computes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,11 @@ class FitConfig:
     def budget_s(self) -> float:
         """The time in seconds."""
         return self.minutes * 60
+
+    def batch_seed(self, seed: int) -> int | tuple[int, int]:
+        """The seed of the batches: another one where a run goes on, which would else see its first ones again."""
+        steps = steps_done(self.out) if self.resume else 0
+        return (seed, steps) if steps else seed
 
 
 def learning_rate_at(progress: float, peak: float, warmup: float) -> float:
@@ -83,8 +95,9 @@ def fit(
         now: a clock, s; `time.process_time` where other programs want the same cores.
 
     Returns:
-        The scores of the best epoch. `config.out` then holds `best.keras`; `last.keras`, the averaged weights of the
-        end, which may be the better ones where `validate` sees few images; `last.npz`, `history.csv`, `curve.png`.
+        The scores of the best epoch. `config.out` then holds `best.keras` and its scores, `metrics.json`; `last.keras`,
+        the averaged weights of the end, which may be the better ones where `validate` sees few images, and theirs,
+        `last.json`; `last.npz`, `history.csv`, `curve.png`.
 
     Raises:
         DataError: the loss stopped being a number, or a run to resume does not fit this network.
@@ -106,13 +119,15 @@ def fit(
         history.append(moment | means | scores)
         if scores["error"] < progress.best:
             progress.best = scores["error"]
-            _keep_best(config.out, exported, history[-1])
+            _keep(config.out, exported, history[-1], "best.keras", "metrics.json")
         state.save(config.out)
         draw_curve(history, config.out / "curve.png")
         _report(history[-1])
+    if not history:
+        return {}
     exported.set_weights(state.average.values)
-    exported.save(config.out / "last.keras")
-    return min(history, key=lambda row: row["error"]) if history else {}
+    _keep(config.out, exported, history[-1], "last.keras", "last.json")
+    return min(history, key=lambda row: row["error"])
 
 
 def _train_epoch(
@@ -138,9 +153,11 @@ def _train_epoch(
     return {name: value / totals["steps"] for name, value in totals.items() if name != "steps"}
 
 
-def _keep_best(out: Path, exported: keras.Model, row: dict[str, float]) -> None:
-    exported.save(out / "best.keras")
-    (out / "metrics.json").write_text(json.dumps(row, indent=1))
+def _keep(out: Path, exported: keras.Model, row: dict[str, float], weights: str, scores: str) -> None:
+    with replacing(out / weights) as partial:
+        exported.save(partial)
+    with replacing(out / scores) as partial:
+        partial.write_text(json.dumps(row, indent=1))
 
 
 def _show_progress(progress: Progress, budget_s: float, loss: float) -> None:
@@ -171,12 +188,25 @@ def in_float32(build: Callable[[], keras.Model]) -> keras.Model:
 
 
 def save_config(config: FitConfig, network: keras.Model, **more: Any) -> None:
-    """Writes the resolved configuration, what `network` computes in, and `more` beside the weights."""
+    """Writes the resolved configuration, what `network` computes in, and `more` beside the weights.
+
+    Raises:
+        DataError: the run to resume has another configuration, apart from `MAY_CHANGE`.
+    """
     config.out.mkdir(parents=True, exist_ok=True)
     facts = {
         "dtype": keras.config.dtype_policy().name,
         "backend": keras.backend.backend(),
         "parameters": network.count_params(),
     }
-    resolved = asdict(config) | more | facts
-    (config.out / "config.json").write_text(json.dumps(resolved, indent=1, default=str))
+    text = json.dumps(asdict(config) | more | facts, indent=1, default=str)
+    kept = config.out / CONFIG
+    if config.resume and (config.out / CHECKPOINT).is_file() and kept.is_file():
+        before, now = json.loads(kept.read_text()), json.loads(text)
+        changed = sorted(k for k in {*before, *now} - MAY_CHANGE if before.get(k) != now.get(k))
+        if changed:
+            raise DataError(
+                f"{config.out} holds a run with other {', '.join(changed)}: choose another --out, or drop --resume"
+            )
+    with replacing(kept) as partial:
+        partial.write_text(text)

@@ -1,7 +1,7 @@
 """Batches made in background threads; OpenCV and numpy release the GIL while they work."""
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -13,7 +13,7 @@ Batch = tuple[np.ndarray, dict[str, np.ndarray]]
 
 
 def prefetched(
-    make: Callable[[np.random.Generator], Batch], seed: int, threads: int = 1, depth: int = 6
+    make: Callable[[np.random.Generator], Batch], seed: int | Sequence[int], threads: int = 1, depth: int = 6
 ) -> Generator[Batch, None, None]:
     """Endless batches of `make`, each from a generator of chance of its own, so that a seed gives the same batches.
 

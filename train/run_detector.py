@@ -92,7 +92,7 @@ def train_detector(
     save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, natural_share=natural_share,
                 init=init, mined=list(mined), heads=list(heads), seed=seed,
                 packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few))  # fmt: skip
-    batches = prefetched(SceneBatches(source, batch), seed, workers)
+    batches = prefetched(SceneBatches(source, batch), config.batch_seed(seed), workers)
     try:
         return fit(trainer, network, exported, batches, lambda model: _validated(model, turned, upright), config)
     finally:

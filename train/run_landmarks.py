@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from smile_edge.geometry import face_frame, rotated_box_xywh
+from train.checkpoint import replacing
 from train.crops import stored_crops, stored_matrices
 from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_points_csv, read_teacher
 from train.datasets.samples import READOUT, ROUGH_PACKS
@@ -29,7 +30,7 @@ from train.weights import load_network
 
 __all__ = [
     "agreeing",
-    "calibrate_best",
+    "calibrate_run",
     "labelled_points",
     "read_faces",
     "start_from",
@@ -72,7 +73,7 @@ def agreeing(samples: Sequence[FaceSample], folder: Path) -> list[FaceSample]:
     teacher = read_teacher(folder)
     kept = []
     for sample in samples:
-        points = teacher.get(str(sample.image.relative_to(folder)), (None, None, np.zeros((0, 5, 2))))[2]
+        points = teacher.get(sample.image.relative_to(folder).as_posix(), (None, None, np.zeros((0, 5, 2))))[2]
         size = face_frame(sample.five())[1]
         if len(points) == 0 or np.linalg.norm(points - sample.five(), axis=-1).mean(-1).min() < MAX_DISAGREEMENT * size:
             kept.append(sample)
@@ -151,7 +152,7 @@ def train_landmarks(
         aside = head_crops(load_heads(heads), faces[0], negatives.train, seed)
         detections, told["mined_taught"] = _among(detections, told.get("mined_taught"), *aside)
     source = FaceBatches(*faces, negatives.train, batch, mined=detections, **told)
-    batches = prefetched(source, seed, workers)
+    batches = prefetched(source, config.batch_seed(seed), workers)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:
         scores = fit(trainer, network, exported, batches, lambda model: validate_landmarks(model, *held), config)
@@ -159,7 +160,7 @@ def train_landmarks(
         batches.close()
     sure = out & np.array([sample.pack not in ROUGH_PACKS for sample in samples])
     chosen = sure if sure.any() else out
-    return scores | {"sigma_factor": calibrate_best(config.out, np.asarray(crops[chosen]), np.asarray(targets[chosen]))}
+    return scores | {"sigma_factor": calibrate_run(config.out, np.asarray(crops[chosen]), np.asarray(targets[chosen]))}
 
 
 def _taught(
@@ -206,14 +207,18 @@ def start_from(network: keras.Model, init: Path) -> keras.Model:
     return trained
 
 
-def calibrate_best(out: Path, crops: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None) -> float:
-    """Calibrates the sigma of a run's best weights and notes the factor in its metrics; returns the factor.
+def calibrate_run(out: Path, crops: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None) -> float:
+    """Calibrates the sigma of a run's best weights and of its last ones, and notes the factor among the scores of each.
 
-    Arguments as in `calibrate_sigma`.
+    Arguments as in `calibrate_sigma`. Returns the factor of the best weights.
     """
-    best = keras.saving.load_model(out / "best.keras")
-    factor = calibrate_sigma(best, crops, targets, points)
-    best.save(out / "best.keras")
-    metrics = json.loads((out / "metrics.json").read_text())
-    (out / "metrics.json").write_text(json.dumps(metrics | {"sigma_factor": factor}, indent=1))
-    return factor
+    factors = []
+    for weights, scores in (("best.keras", "metrics.json"), ("last.keras", "last.json")):
+        network = keras.saving.load_model(out / weights)
+        factors.append(calibrate_sigma(network, crops, targets, points))
+        with replacing(out / weights) as partial:
+            network.save(partial)
+        noted = json.loads((out / scores).read_text()) | {"sigma_factor": factors[-1]}
+        with replacing(out / scores) as partial:
+            partial.write_text(json.dumps(noted, indent=1))
+    return factors[0]

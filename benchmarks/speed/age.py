@@ -56,6 +56,9 @@ class Drawing:
 
         draw_status(draw_faces(frame.image, result.faces), self.status)
 
+    def hold(self, seconds: float | None) -> None:
+        """There is nothing to look at."""
+
 
 class Sleeping(Sink):
     """An output that is far too slow, until it is woken: then it takes everything at once."""

@@ -47,6 +47,8 @@ class _OneLineErrors(TyperGroup):
             code = _complain(
                 f"{error.filename or 'standard output'}: {error.strerror or error}; check it and try again"
             )
+        except ImportError as error:
+            code = _complain(f"{error}: smile-edge doctor names what is missing and the cure")
         except Exception as error:
             # Typer's own errors; their class has moved between its versions.
             if not hasattr(error, "format_message"):

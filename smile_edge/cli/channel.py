@@ -29,6 +29,9 @@ class Window(Protocol):
     def write(self, frame: "Frame", result: "FrameResult") -> None:
         """Shows them."""
 
+    def hold(self, seconds: float | None) -> None:
+        """Goes on showing the last one."""
+
 
 class Channel:
     """A source's counts, outputs and window."""
@@ -77,6 +80,11 @@ class Channel:
                 time.sleep(max(0.0, min(self.started_s + frame.time_s - time.monotonic(), 1.0)))
             self.window.status = self.rates()
             self.window.write(frame, result)
+
+    def hold(self) -> None:
+        """Leaves the last picture of a source that has ended in its window: a single one until the user closes it."""
+        if self.window is not None and self.paced and self.count:
+            self.window.hold(None if self.count == 1 else 1 / (self.nominal_fps or 30.0))
 
     def status(self) -> str:
         """Where the run is."""

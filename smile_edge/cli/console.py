@@ -1,5 +1,7 @@
 """What the commands share: option types, checks, percentiles, one line that is drawn over and over on a terminal."""
 
+import math
+import shutil
 import signal
 import sys
 import threading
@@ -67,7 +69,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
     if not values:
         return 0.0
     ordered = sorted(values)
-    return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
+    return ordered[max(math.ceil(len(ordered) * percent / 100) - 1, 0)]
 
 
 def provider_text(reports: "Mapping[str, ExecutionReport]") -> str:
@@ -103,8 +105,9 @@ class LiveLine:
         return self.live and time.monotonic() >= self._next_s
 
     def draw(self, text: str) -> None:
-        """Replaces the line."""
+        """Replaces the line; what the terminal has no room for is cut off, since the next could not replace it."""
         self._next_s = time.monotonic() + self._period_s
+        text = text[: shutil.get_terminal_size().columns - 1]
         typer.echo(f"\r{text}\x1b[K", err=True, nl=False)
 
     def finish(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """All sources of a run from the first frame to the summary."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from smile_edge.cli.channel import Channel, left_out_text, one_round
@@ -41,7 +42,12 @@ def run_loop(
     except KeyboardInterrupt:
         if not any(channel.count for channel in channels):
             raise
+        _sum_up(line, channels, reports)
+        return
     _sum_up(line, channels, reports)
+    with suppress(KeyboardInterrupt):
+        for channel in channels:
+            channel.hold()
 
 
 def _status(channels: Sequence[Channel], reports: "Mapping[str, ExecutionReport]") -> str:

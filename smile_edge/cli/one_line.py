@@ -28,6 +28,8 @@ def run_app(app: typer.Typer, name: str, extra: str | None = None) -> NoReturn:
         if extra is None:
             raise
         _complain(name, f"{error}: pip install '.[{extra}]'")
+    except ImportError as error:
+        _complain(name, f"{error}: smile-edge doctor names what is missing and the cure")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception as error:

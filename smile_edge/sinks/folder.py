@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from smile_edge.draw import draw_faces
 from smile_edge.errors import SinkError
@@ -15,6 +17,8 @@ from smile_edge.sinks.base import Sink
 __all__ = ["ImageFolderSink"]
 
 _QUALITY = 92
+_MOST_PX = 65_500
+"""Pixels a side that OpenCV writes a JPEG of (libjpeg's JPEG_MAX_DIMENSION)."""
 
 
 class ImageFolderSink(Sink):
@@ -39,7 +43,8 @@ class ImageFolderSink(Sink):
         """
         self.directory = Path(directory)
         whole = self.directory.resolve()
-        inside = next((path for path in inputs if Path(path).resolve().is_relative_to(whole)), None)
+        self._inputs = {Path(path).resolve(): path for path in inputs}
+        inside = next((path for place, path in self._inputs.items() if place.is_relative_to(whole)), None)
         if inside is not None:
             raise SinkError(f"{directory} holds {inside}, an input that would be overwritten; name another folder")
         self._roots = [_folder_of(Path(root)) for root in roots]
@@ -58,17 +63,17 @@ class ImageFolderSink(Sink):
         """Write the annotated copy; a frame with an error (no picture) is left out.
 
         Raises:
-            SinkError: the file cannot be written, or would replace its own input.
+            SinkError: the file cannot be written, or would replace an input.
         """
         if result.error is not None or not frame.image.size:
             return
         target = self.directory / self._unique(self._relative(frame))
-        if target.exists() and target.resolve() == Path(frame.source).resolve():
-            raise SinkError(f"{target} is the input itself, which would be overwritten; name another folder")
-        _, encoded = cv2.imencode(".jpg", draw_faces(frame.image, result.faces), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        if target.exists() and target.resolve() in {*self._inputs, Path(frame.source).resolve()}:
+            raise SinkError(f"{target} is an input, which would be overwritten; name another folder")
+        encoded = _jpeg(draw_faces(frame.image, result.faces))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(encoded.tobytes())
+            target.write_bytes(encoded)
         except OSError as error:
             raise SinkError(
                 f"cannot write {target}: {error.strerror}; free some space or name another folder"
@@ -84,8 +89,9 @@ class ImageFolderSink(Sink):
             stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in source.stem or "frame")
             return Path(f"{stem}_{frame.index:06d}.jpg")
         for root in self._roots:
-            if source.is_relative_to(root):
-                return source.relative_to(root).with_suffix(".jpg")
+            below = source.relative_to(root) if source.is_relative_to(root) else Path("..")
+            if ".." not in below.parts:  # `../a.jpg` passes for something below `.`
+                return below.with_suffix(".jpg")
         return Path(source.name).with_suffix(".jpg")
 
     def _unique(self, path: Path) -> Path:
@@ -95,6 +101,15 @@ class ImageFolderSink(Sink):
             unique = path.with_name(f"{path.stem}-{count}.jpg")
         self._taken.add(str(unique).casefold())
         return unique
+
+
+def _jpeg(image: npt.NDArray[np.uint8]) -> bytes:
+    """The picture as a JPEG, smaller where it has more pixels a side than one may have."""
+    scale = min(1.0, _MOST_PX / max(image.shape[:2]))
+    if scale < 1:
+        size = tuple(max(1, int(extent * scale)) for extent in image.shape[1::-1])
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
 def _folder_of(root: Path) -> Path:

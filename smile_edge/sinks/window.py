@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from smile_edge.sinks.base import Sink
 __all__ = ["WindowSink", "has_display"]
 
 _QUIT_KEYS = (ord("q"), ord("Q"), 27)
+_POLL_MS = 30
 
 
 class WindowSink(Sink):
@@ -53,11 +55,19 @@ class WindowSink(Sink):
             if not self._open:
                 self._show_first(frame)
             cv2.imshow(self.title, image)
-            key = cv2.waitKey(1) & 0xFF
-            visible = cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) >= 1
+            self._look_for_the_end(1)
         except cv2.error:
             raise SinkError(_HEADLESS) from None
-        self.closed = key in _QUIT_KEYS or not visible
+
+    def hold(self, seconds: float | None) -> None:
+        """Go on showing the last frame, if there is one, for so long or, with None, until the user closes it."""
+        end_s = float("inf") if seconds is None else time.monotonic() + seconds
+        while self._open and not self.closed and time.monotonic() < end_s:
+            self._look_for_the_end(_POLL_MS)
+
+    def _look_for_the_end(self, wait_ms: int) -> None:
+        key = cv2.waitKey(wait_ms) & 0xFF
+        self.closed = key in _QUIT_KEYS or cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) < 1
 
     def close(self) -> None:
         if self._open:

@@ -1,11 +1,11 @@
 """Network streams: RTSP and HTTP addresses."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import cast
-from urllib.parse import urlsplit, urlunsplit
 
 import cv2
 
@@ -75,9 +75,16 @@ class StreamSource(Source):
 
 
 def without_password(url: str) -> str:
-    """The address with the user and password left out, fit for records and messages."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """The address with the user and password left out, fit for records and messages.
+
+    A password may hold characters that an address should have as `%2F` and so on: from the scheme to the last `@`
+    nothing is shown, unless what comes first there has neither `@` nor `:` in it and so is a host.
+    """
+    scheme, mark, rest = url.partition("://")
+    first = re.split("[/?#]", rest, maxsplit=1)[0]
+    if "@" not in rest or not {"@", ":"} & set(first):
+        return url
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def _open(url: str) -> Capture:

@@ -90,7 +90,7 @@ def train_row(
     config = FitConfig(out, schedule.minutes, learning_rate=entry.learning_rate, resume=schedule.resume)
     compile_trainer(trainer, config)
     augmentation = parse_augmentation(entry.augment)
-    batches = prefetched(PointBatches(training, augmentation, schedule.batch), schedule.seed)
+    batches = prefetched(PointBatches(training, augmentation, schedule.batch), config.batch_seed(schedule.seed))
     clock = CLOCKS[schedule.clock]
     watched = subset(held, np.arange(min(VALIDATION_IMAGES, len(held.images))))
     try:
