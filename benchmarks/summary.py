@@ -46,21 +46,27 @@ def _faces(pack: str, scores: Results) -> str:
     rows += [row(f"{ours}, faces pixelated to {px} px", s) for px, s in scores["pixelated"].items() if px in SMALL_PX]
     peers = [name for name in systems if name not in (OURS, ONE_LOOK)]
     peers.sort(key=lambda name: systems[name]["nmec"] or math.inf)
-    rows += [row(f"{label(name)}, upright", systems[name]) for name in peers]
+    rows += [row(f"{label(name)}, upright{_points_given(systems[name])}", systems[name]) for name in peers]
     return table([f"{pack}, {scores['images']} faces", "recall %", "nmec %", "missed or off by over 10 %"], rows)
 
 
+def _points_given(score: Results) -> str:
+    """What a reader must know of a system that gives less than five points."""
+    return f", its {score['points']} points" if score["points"] < 5 else ""
+
+
 def _scenes(scenes: Results) -> str:
-    header = ["scenes", *(f"AP, {px} px and more" for px in reversed(SMALLEST_PX)), "false alarms an image"]
+    sizes = [f"AP, {px} px and more" for px in reversed(SMALLEST_PX)]
+    header = ["scenes", *sizes, "scores down to", "false alarms an image"]
     rows = []
     for pack, scores in scenes.items():
         for name, found in scores["systems"].items():
             at_work = found[str(SMALLEST_PX[0])]["false_alarms"] if name in (OURS, ONE_LOOK) else None
             aps = [number(found[str(px)]["ap"], 3) for px in reversed(SMALLEST_PX)]
-            rows.append(
-                [f"{pack}: {'**' + label(name) + '**' if name == OURS else label(name)}", *aps, number(at_work)]
-            )
-    return table(header, rows)
+            title = f"{pack}: {'**' + label(name) + '**' if name == OURS else label(name)}"
+            rows.append([title, *aps, number(found.get("lowest_score")), number(at_work)])
+    note = "Faces below a system's lowest stored score count as missed in its AP.\n"
+    return f"{table(header, rows)}\n{note}"
 
 
 def _within(sigma: Results) -> str:
@@ -82,7 +88,10 @@ def _facts(results: Results) -> str:
             facts.append(f"Errors on {pack}: {_within(sigma)}.")
     alarms = results["false_alarms"]
     if alarms:
-        facts.append(f"Faces reported on {alarms['images']} face-free images: {alarms['faces']}.")
+        facts.append(
+            f"Faces reported on {alarms['images']} face-free images that were not trained on: {alarms['faces']} "
+            "(the threshold was chosen on them)."
+        )
     for clip in results["jitter"]:
         if clip["smooth"] and clip["kind"] in ("still", "passing"):
             key, unit = ("flicker", "% of the eye distance") if "flicker" in clip["smooth"] else ("lag", "frames")

@@ -151,7 +151,10 @@ def test_the_readme_s_tables_hold_the_worst_turn_the_peers_in_order_and_the_dete
     assert names[:3] == ["portraits, 9 faces", "---", "**smile-edge**, upright"]
     (worst,) = [line for line in lines if "worst of 4 turns" in line]
     assert [float(cell) for cell in worst.split("|")[2:5]] == [0.0, 2.75, 100.0]
-    assert names.index("BlazeFace, upright") < names.index("blind, upright") < names.index("streets: **smile-edge**")
+    blaze = names.index("BlazeFace, upright, its 3 points")
+    assert blaze < names.index("blind, upright") < names.index("streets: **smile-edge**")
+    columns = [line.split("|")[4].strip() for line in lines if line.startswith(("| scenes", "| streets: **"))]
+    assert columns == ["scores down to", "0.02"]
     (errors,) = [line for line in lines if line.startswith("- Errors on portraits: ")]
     assert "62.0 % within 1 sigma (label conventions taken off: 64.0; Laplace: 63.2)" in errors
 

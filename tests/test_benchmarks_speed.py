@@ -69,7 +69,14 @@ def results_of(name: str, value: float = 2.0, quick: bool = False) -> dict:
         settings = {"settings": dict(case.settings)}
         rows.append({"name": case.name, **settings, **row_of(name, case.name, value)})
     rows += suite.derive({row["name"]: row for row in rows})
-    model = {"name": "detector", "sha256": "0" * 64, "kilobytes": 9, "obtained": "cpu", "reason": None}
+    model = {
+        "name": "detector",
+        "sha256": "0" * 64,
+        "precision": "int8",
+        "kilobytes": 9,
+        "obtained": "cpu",
+        "reason": None,
+    }
     head = {"command": f"python -m benchmarks {name}", "schema": 1, "suite": name, "quick": quick}
     return {**head, **place(), "models": [model], "rows": rows, "seconds": 1.0}
 
@@ -364,6 +371,9 @@ def test_the_report_fills_the_readme_from_all_suites(tmp_path):
     assert "100% of a bare `cv2.imread` loop" in text
     assert place()["machine"]["processor"] in text
     assert "MediaPipe Face Mesh: " not in speed_table({"fps": speed["fps"]}, folder, readme)
+    assert "other models" not in text
+    speed["memory"]["models"][0]["sha256"] = "1" * 64
+    assert "(memory: with other models than the rest)" in speed_table(speed, folder, readme)
 
 
 def test_a_suite_leaves_json_table_and_plot(tmp_path):

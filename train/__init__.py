@@ -14,7 +14,7 @@ Where to look, from the command line down:
 - both: `fit` (the loop), `checkpoint`, `curves`, `loader` (batches in threads), `augment`, `weights` (`.keras` and
   `.h5`), `networks` (one a file);
 - data: `datasets` (a reader a format), `crops` (faces cut once and kept), `negatives`, `mine` (what a detector takes
-  for faces), `turn` (profiles made of faces that look ahead: `turning` one head, with meshes by `mesh_worker` in the
+  for faces), `turn` (heads turned aside and bent: `turning` one head, with meshes by `mesh_worker` in the
   environment of `mediapipe_setup`), `heads` (what the trainings make of them), `teach` (what a trained
   landmarker says of crops), `cartoon` (generated faces);
 - scores: `metrics`, `evaluate` (the shipped files through the runtime), `pictures` (the worst faces);

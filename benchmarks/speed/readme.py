@@ -1,5 +1,6 @@
 """The README's table of speed, and `report`: everything again from the results."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,9 @@ def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
     first = next(iter(speed.values()))
     machines = [f"{r['machine']['processor']}, {r['machine']['cores']} cores" for r in speed.values()]
     ran = ran_on([model for results in speed.values() for model in results["models"]])
+    older = _with_other_models(speed)
+    if older:
+        ran += f" ({' and '.join(older)}: with other models than the rest)"
     quick = " (a quick run: only a trial)" if any(results["quick"] for results in speed.values()) else ""
     text = (
         f"{' and '.join(dict.fromkeys(machines))}, provider {ran or 'none'}, onnxruntime "
@@ -75,6 +79,17 @@ def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
         relative = plot.resolve().relative_to(readme.resolve().parent).as_posix()
         picture = f"![Milliseconds a frame beside other systems]({relative})\n\n"
     return picture + text + "\n" + table(["speed", "measured", "beside it"], lines)
+
+
+def _with_other_models(speed: dict[str, Results]) -> list[str]:
+    """The suites that ran on models that most others did not."""
+    used = {
+        name: {((model["name"], model["precision"]), model["sha256"]) for model in results["models"]}
+        for name, results in speed.items()
+    }
+    counts = Counter(one for models in used.values() for one in models)
+    most = {key: max(n for (other, _), n in counts.items() if other == key) for key, _ in counts}
+    return [name for name, models in used.items() if any(counts[one] < most[one[0]] for one in models)]
 
 
 def _frame_lines(rows: Figures) -> list[list[str]]:
