@@ -11,7 +11,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from export.errors import GraphError
-from export.graph import Array, GraphView, attribute
+from export.graph import GraphView, attribute
+from smile_edge.types import Array
 
 __all__ = [
     "check_lean",

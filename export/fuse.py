@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import onnx
 
 from export.draft import drafted, published
@@ -21,6 +20,7 @@ from smile_edge.manifest import ModelManifest, TensorSpec, sha256_of
 from smile_edge.pipeline import FRESH_PASSES
 from smile_edge.session import OnnxSession
 from smile_edge.sources import open_source
+from smile_edge.types import Image
 
 __all__ = ["FACES", "TOLERANCE_PX", "fuse", "largest_differences_px", "settings_of"]
 
@@ -33,7 +33,6 @@ PARITY_FRAMES, PARITY_STEP = 200, 7
 TOLERANCE_PX = 0.25
 """Largest distance allowed between a landmark of the graph and of the two models."""
 
-Image = npt.NDArray[np.uint8]
 
 _MEANINGS = {
     "points": "x, y in px of the frame, after two looks",

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
+from smile_edge.types import Array
+
 __all__ = ["Nodes", "Tensor", "concat"]
 
-Array = npt.NDArray[Any]
 Number = int | float
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy.typing as npt
 import onnx
 from onnx import numpy_helper, shape_inference
 
-__all__ = ["GraphView", "attribute"]
+from smile_edge.types import Array
 
-Array = npt.NDArray[Any]
+__all__ = ["GraphView", "attribute"]
 
 
 class GraphView:

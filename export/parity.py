@@ -5,18 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from export.errors import ParityError, SignatureError
 from export.tasks import ExportTask
 from smile_edge.session import OnnxSession
+from smile_edge.types import Array
 
 __all__ = ["TOLERANCE", "check_parity", "largest_differences"]
 
 TOLERANCE = 1e-4
 """Largest difference allowed, over the largest value of the output (or 1, if that is more)."""
-
-Array = npt.NDArray[Any]
 
 
 def check_parity(model: Any, path: Path, task: ExportTask, tolerance: float = TOLERANCE) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import numpy.typing as npt
 import onnx
 
 from export.draft import drafted, published
@@ -26,10 +24,10 @@ from export.quantize_check import CHECKS, Check, times_as_fast
 from smile_edge.manifest import ModelManifest, sha256_of
 from smile_edge.precision import INT8, mean_differences, trial_picture
 from smile_edge.session import OnnxSession
+from smile_edge.types import Array
 
 __all__ = ["integer_nodes", "quantize", "quantized"]
 
-Array = npt.NDArray[Any]
 
 _MAPS = ("Add", "Conv", "Relu", "Resize")
 """Operators that compute in integers, where they work on maps."""

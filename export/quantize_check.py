@@ -13,18 +13,17 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from export.errors import ParityError
 from smile_edge.detector import FaceDetector, preprocess
 from smile_edge.manifest import ModelManifest
 from smile_edge.session import OnnxSession
 from smile_edge.topology import TOPOLOGY_49
+from smile_edge.types import Array
 from train.errors import DataError
 
 __all__ = ["CHECKS", "Check", "DetectorCheck", "LandmarksCheck", "times_as_fast"]
 
-Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]
 
 CALIBRATION_FACES, CALIBRATION_SCENES = 256, 48

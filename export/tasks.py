@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.manifest import TensorSpec
 from smile_edge.topology import TOPOLOGY_49
+from smile_edge.types import Array
 
 __all__ = ["TASKS", "ExportTask"]
 
-Array = npt.NDArray[Any]
 Shape = tuple[int | str, ...]
 
 

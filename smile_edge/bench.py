@@ -9,12 +9,10 @@ from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.pipeline import FacePipeline, Models
 from smile_edge.sources import open_source
-
-Image = npt.NDArray[np.uint8]
+from smile_edge.types import Image
 
 __all__ = ["FACE_COUNTS", "Timing", "machine", "run_bench"]
 

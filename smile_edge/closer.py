@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.types import FloatArray, Image, IntArray
+
 __all__ = ["INNER_PX", "TILE_PX", "cut_tiles", "from_tiles", "place_tiles", "side_by_side", "small_signs"]
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.intp]
-Image = npt.NDArray[np.uint8]
 Look = tuple[FloatArray, FloatArray, FloatArray]
 """Boxes `(k, 4)` xywh, scores `(k,)` and points `(k, 5, 2)`, best first."""
 

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.plain import crop_matrices, places
+from smile_edge.types import FloatArray, Image
 
 __all__ = ["Item", "cut_crop", "cut_crops"]
 
-FloatArray = npt.NDArray[np.float32]
-Image = npt.NDArray[np.uint8]
 Item = tuple[Image, npt.NDArray[np.float32]]
 """A frame `(h, w, 3)` BGR and the five points `(5, 2)` px of one face in it."""
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from smile_edge.types import Array
 
 __all__ = ["BUCKETS", "MOST_SHAPES", "BoundRuns", "bucket_of"]
 
@@ -26,7 +27,6 @@ _DEVICE = "cuda"
 _NO_GRAPH = "-1"
 """The graph id that tells onnxruntime to run without recording or replaying."""
 
-Array = npt.NDArray[Any]
 Shapes = tuple[tuple[int, ...], ...]
 
 _log = logging.getLogger(__name__)

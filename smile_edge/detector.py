@@ -18,6 +18,7 @@ from smile_edge.errors import UsageError
 from smile_edge.geometry import face_frame, iou_xyxy, letterbox_scale, xywh_to_xyxy
 from smile_edge.manifest import ModelManifest
 from smile_edge.records import Detection
+from smile_edge.types import FloatArray, Image, IntArray
 from smile_edge.upright import LOWEST_SCORE, MOST_TILES, cut_upright, in_the_middle
 
 __all__ = [
@@ -37,9 +38,6 @@ __all__ = [
     "suppress",
 ]
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.intp]
-Image = npt.NDArray[np.uint8]
 Seen = tuple[Look, FloatArray]
 """What was found, and signs of small faces `(k, 2)` px."""
 ANGLE_BINS = 12

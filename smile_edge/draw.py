@@ -15,11 +15,10 @@ import numpy.typing as npt
 from smile_edge.geometry import face_frame
 from smile_edge.records import Face
 from smile_edge.topology import TOPOLOGY_49
+from smile_edge.types import FloatArray, Image
 
 __all__ = ["COLOURS_BGR", "draw_faces", "draw_status"]
 
-Image = npt.NDArray[np.uint8]
-FloatArray = npt.NDArray[np.float32]
 Colour = tuple[int, int, int]
 
 COLOURS_BGR: dict[str, Colour] = {

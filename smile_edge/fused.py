@@ -22,13 +22,13 @@ from smile_edge.landmarker import LandmarkBatch
 from smile_edge.manifest import ModelManifest, find_models
 from smile_edge.records import Detection
 from smile_edge.session import ExecutionReport, OnnxSession
+from smile_edge.types import Image
 
 __all__ = ["FUSED", "FusedDetector", "SeenDetection", "open_fused", "open_sized", "seen_landmarks"]
 
 FUSED = "fused"
 """Name of the model: `fused.onnx` and `fused.json`."""
 
-Image = npt.NDArray[np.uint8]
 
 _LIKELY_SIZE = (480, 640)
 """Height and width of what most cameras give: opened at the start, so that the first frame need not wait."""

@@ -7,6 +7,8 @@ Angles are in radians, positive when the face is turned clockwise as seen on the
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.types import FloatArray
+
 __all__ = [
     "apply_affine",
     "box_from_points_xywh",
@@ -20,8 +22,6 @@ __all__ = [
     "upside_down",
     "xywh_to_xyxy",
 ]
-
-FloatArray = npt.NDArray[np.float32]
 
 
 def face_frame(five: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:

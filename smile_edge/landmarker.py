@@ -16,11 +16,10 @@ from smile_edge.geometry import apply_affine
 from smile_edge.manifest import ModelManifest
 from smile_edge.plain import boxes_after, inverses
 from smile_edge.topology import TOPOLOGY_49
+from smile_edge.types import FloatArray, Image
 
 __all__ = ["DISBELIEVED", "FaceLandmarker", "LandmarkBatch", "Session", "postprocess"]
 
-FloatArray = npt.NDArray[np.float32]
-Image = npt.NDArray[np.uint8]
 MIRRORED_SIGMA = 0.97
 """How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
 DISBELIEVED = 0.3

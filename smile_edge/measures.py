@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from smile_edge.plain import Placed, places
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
+from smile_edge.types import FloatArray
 
 __all__ = ["Measures", "face_box", "measure"]
 
-FloatArray = npt.NDArray[np.float32]
 
 _PLACES = ("right_eye", "left_eye", "nose", "mouth")
 _ACROSS_EYE = ((1, 5), (2, 4), (0, 3))

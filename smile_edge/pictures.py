@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.geometry import iou_xyxy, upside_down, xywh_to_xyxy
 from smile_edge.landmarker import DISBELIEVED, LandmarkBatch
 from smile_edge.records import Detection, Face
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.tracker import face_distances
+from smile_edge.types import FloatArray, Image, IntArray
 from smile_edge.upright import LOWEST_SCORE
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["best_faces", "faces_at_a_glance", "faces_in"]
 
-Image = npt.NDArray[np.uint8]
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.intp]
 Timed = Callable[..., Any]
 """Runs work, given the name of its stage, a function and its arguments."""
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.crops import Item
 from smile_edge.detector import FaceDetector
@@ -24,11 +23,10 @@ from smile_edge.smoother import OneEuroSmoother
 from smile_edge.steps import Look, Search, StageObserver, Steps, advance, timed
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.tracker import FaceTracker, Track, TrackerSettings
+from smile_edge.types import FloatArray, Image
 
 __all__ = ["FacePipeline", "Models", "StageObserver"]
 
-Image = npt.NDArray[np.uint8]
-FloatArray = npt.NDArray[np.float32]
 FRESH_PASSES = 2
 """Looks at a detected face: the detector's five points are rough, the landmarker's own are not."""
 

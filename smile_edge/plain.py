@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Placed", "boxes_after", "crop_matrices", "inverses", "places"]
+from smile_edge.types import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
+__all__ = ["Placed", "boxes_after", "crop_matrices", "inverses", "places"]
 
 
 class Placed(NamedTuple):

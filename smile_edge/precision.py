@@ -8,13 +8,13 @@ picture when they are opened, and the quantised one is used only where it was fa
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, get_args
+from typing import Literal, Protocol, TypeVar, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.errors import ManifestMismatchError, ModelError, SmileEdgeError, UsageError
 from smile_edge.manifest import ModelManifest, TensorSpec
+from smile_edge.types import Array
 
 __all__ = [
     "INT8",
@@ -27,7 +27,6 @@ __all__ = [
     "trial_picture",
 ]
 
-Array = npt.NDArray[Any]
 Precision = Literal["auto", "float32", "int8"]
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)

@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.measures import Measures, measure
+from smile_edge.types import FloatArray
 
 __all__ = ["SCHEMA", "Detection", "Face", "Frame", "FrameResult"]
 
 SCHEMA = 1
 """Version of the record that `FrameResult.to_dict` writes."""
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime as ort
 
 from smile_edge.checks import check_counts
@@ -36,6 +35,7 @@ from smile_edge.providers import (
     provider_options,
     why_not,
 )
+from smile_edge.types import Array
 
 __all__ = [
     "PROVIDERS",
@@ -47,7 +47,6 @@ __all__ = [
     "runtime_version",
 ]
 
-Array = npt.NDArray[Any]
 Shape = tuple[int | str, ...]
 
 _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}

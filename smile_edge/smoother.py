@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["OneEuroSmoother", "SmoothingSettings"]
+from smile_edge.types import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
+__all__ = ["OneEuroSmoother", "SmoothingSettings"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from smile_edge.records import Frame
 from smile_edge.session import ExecutionReport
+from smile_edge.types import Array
 
 __all__ = ["FakeSession", "FakeSource"]
-
-Array = npt.NDArray[Any]
 
 
 class FakeSession:

@@ -18,10 +18,10 @@ from smile_edge.landmarker import LandmarkBatch
 from smile_edge.plain import Placed, places
 from smile_edge.records import Detection
 from smile_edge.topology import TOPOLOGY_49
+from smile_edge.types import FloatArray
 
 __all__ = ["FaceTracker", "Track", "TrackerSettings", "face_distances"]
 
-FloatArray = npt.NDArray[np.float32]
 
 _SMALLEST_PX = 3.0
 

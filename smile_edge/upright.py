@@ -7,15 +7,14 @@ in a picture, because it is large, small or turned, is judged anew where neither
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.closer import TILE_PX, Look
 from smile_edge.crops import Item, cut_crops
 from smile_edge.geometry import invert_similarity, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.types import FloatArray
 
 __all__ = ["LOWEST_SCORE", "MOST_TILES", "cut_upright", "in_the_middle"]
 
-FloatArray = npt.NDArray[np.float32]
 
 LOWEST_SCORE = 0.1
 """What scores less is not seen, and counts as this."""

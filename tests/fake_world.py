@@ -12,8 +12,7 @@ from smile_edge.pipeline import Models
 from smile_edge.records import Detection, Frame
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.tracker import face_distances
-
-FloatArray = npt.NDArray[np.float32]
+from smile_edge.types import FloatArray
 
 _EYE = [[-1, 0], [-0.4, -0.35], [0.4, -0.35], [1, 0], [0.4, 0.35], [-0.4, 0.35]]
 _LIP = [[np.cos(a), np.sin(a)] for a in np.radians(np.arange(180, 540, 30))]

@@ -11,8 +11,7 @@ import pytest
 from smile_edge.errors import ImageError, SourceError
 from smile_edge.listing import IMAGE_SUFFIXES, list_images
 from smile_edge.sources.images import read_image, read_reduced
-
-Image = npt.NDArray[np.uint8]
+from smile_edge.types import Image
 
 RED, GREEN, BLUE, WHITE = (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 255)
 

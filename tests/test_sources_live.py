@@ -7,7 +7,6 @@ from collections.abc import Generator
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from smile_edge.errors import SourceError
@@ -15,8 +14,8 @@ from smile_edge.records import Frame
 from smile_edge.sources import CameraSource, LatestFrames, StreamSource
 from smile_edge.sources.camera import _check_node, _device_node
 from smile_edge.sources.stream import _capture_options, without_password
+from smile_edge.types import Image
 
-Image = npt.NDArray[np.uint8]
 PICTURE: Image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 
 

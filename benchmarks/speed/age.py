@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.scene import FPS, Image, compose
+from benchmarks.speed.scene import FPS, compose
 from benchmarks.speed.suite import Case, Child, Plan, Row, Suite, figure
 from smile_edge import FacePipeline
 from smile_edge.cli.channel import Channel, Window, one_round
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import BackgroundSink, Sink
 from smile_edge.sources import Source
+from smile_edge.types import Image
 
 __all__ = ["AGE", "OUTPUTS", "LiveScene"]
 

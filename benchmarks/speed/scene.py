@@ -16,11 +16,11 @@ import numpy.typing as npt
 from smile_edge.geometry import apply_affine
 from smile_edge.records import Frame
 from smile_edge.sources.demo import load_portrait
+from smile_edge.types import Image
 from train.augment import similarity_about
 
 __all__ = ["FPS", "SIZES", "Scene", "compose", "faces_text", "play", "px_text", "write_jpegs", "write_video"]
 
-Image = npt.NDArray[np.uint8]
 
 SIZES = {"480p": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
 """Width and height, px."""

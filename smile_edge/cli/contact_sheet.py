@@ -5,16 +5,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.draw import draw_faces, draw_status
 from smile_edge.errors import SinkError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Claim, Sink
+from smile_edge.types import Image
 
 __all__ = ["ContactSheet"]
 
-Image = npt.NDArray[np.uint8]
 
 _COUNT, _COLUMNS, _CELL_WIDTH_PX, _CELL_HEIGHT_PX = 12, 4, 400, 800
 

@@ -5,17 +5,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.draw import draw_faces
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Claim, Sink
 from smile_edge.sources.native import hush_native_logs, native_path
+from smile_edge.types import Image
 
 __all__ = ["VideoSink"]
 
-Image = npt.NDArray[np.uint8]
 
 _CODECS = {".mp4": "mp4v", ".m4v": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJPG"}
 _MAX_REPEATS = 300

@@ -13,11 +13,10 @@ import numpy.typing as npt
 from smile_edge.geometry import apply_affine
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
+from smile_edge.types import FloatArray, Image
 
 __all__ = ["DemoSource", "load_portrait", "path_matrix"]
 
-Image = npt.NDArray[np.uint8]
-FloatArray = npt.NDArray[np.float32]
 
 WIDTH_PX, HEIGHT_PX, FPS = 640, 480, 30.0
 LOOP_FRAMES = 360
