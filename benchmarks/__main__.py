@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.speed.cli import add_commands
-from smile_edge.cli.one_line import run_app
+from smile_edge.cli.run_app import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

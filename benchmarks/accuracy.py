@@ -16,7 +16,7 @@ from benchmarks.peers import read_peers
 from benchmarks.pose import pose_results
 from benchmarks.scenes import scene_results
 from smile_edge import FacePipeline
-from smile_edge.manifest import find_models
+from smile_edge.runtime.manifest import find_models
 from train.datasets import read_mtfl, read_wider
 from train.errors import DataError
 from train.evaluate import model_times

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from smile_edge.geometry import iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
 from train.crops import read_bgr
 from train.datasets import SceneSample
 from train.metrics import score_detections

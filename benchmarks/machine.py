@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from smile_edge import FacePipeline, __version__
-from smile_edge.bench import machine
-from smile_edge.manifest import ModelManifest
-from smile_edge.precision import INT8
-from smile_edge.session import ExecutionReport, runtime_version
+from smile_edge.diagnostics.stage_timing import machine
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.precision import INT8
+from smile_edge.runtime.session import ExecutionReport, runtime_version
 
 __all__ = ["command_line", "describe", "models_used", "place"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from smile_edge import FacePipeline
-from smile_edge.listing import list_images
-from smile_edge.sources.images import read_image
+from smile_edge.imaging.decode import read_image
+from smile_edge.imaging.image_files import list_images
 from train.datasets import held_out
 from train.errors import DataError
 

@@ -10,7 +10,7 @@ from benchmarks.faces import OURS
 from benchmarks.light import light_results
 from benchmarks.peers import Peer
 from smile_edge import FacePipeline
-from smile_edge.detector import FaceDetector
+from smile_edge.detection.detector import FaceDetector
 from train.datasets import SceneSample
 from train.evaluate import LOWEST_SCORE, detections_of
 from train.metrics import score_detections

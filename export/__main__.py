@@ -10,9 +10,9 @@ import typer
 from typer.core import TyperGroup
 
 from export.parity import TOLERANCE
-from smile_edge.cli.one_line import run_app
+from smile_edge.cli.run_app import run_app
 from smile_edge.errors import SmileEdgeError, UsageError
-from smile_edge.manifest import ModelManifest
+from smile_edge.runtime.manifest import ModelManifest
 
 _DEFAULT = "model"
 

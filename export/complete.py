@@ -6,8 +6,8 @@ from pathlib import Path
 from export.errors import ExportError
 from export.tasks import TASKS
 from smile_edge.errors import ManifestMismatchError, ModelError
-from smile_edge.manifest import ModelManifest, find_models
-from smile_edge.precision import INT8, int8_manifest
+from smile_edge.runtime.manifest import ModelManifest, find_models
+from smile_edge.runtime.precision import INT8, int8_manifest
 
 __all__ = ["complete_folder", "useless_int8"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from export.errors import WeightsError
 from export.tasks import ExportTask
-from smile_edge.manifest import ModelManifest, sha256_of
+from smile_edge.runtime.manifest import ModelManifest, sha256_of
 
 __all__ = ["DATA_CREDIT", "WEIGHTS_LICENCE", "describe", "read_record"]
 

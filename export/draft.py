@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from export.errors import ExportError
-from smile_edge.manifest import ModelManifest
+from smile_edge.runtime.manifest import ModelManifest
 
 __all__ = ["drafted", "published"]
 

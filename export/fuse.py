@@ -12,13 +12,13 @@ from export.draft import drafted, published
 from export.errors import GraphError, ParityError
 from export.fuse_atlas import SMALLEST_FRAME_PX
 from export.fuse_graph import OUTPUTS, FusedSettings, fused_graph
-from smile_edge.detector import FaceDetector
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.detection.fused import FUSED, FusedDetector, open_sized, seen_landmarks
 from smile_edge.errors import UsageError
-from smile_edge.fused import FUSED, FusedDetector, open_sized, seen_landmarks
-from smile_edge.landmarker import FaceLandmarker
-from smile_edge.manifest import ModelManifest, TensorSpec, sha256_of
-from smile_edge.pipeline import FRESH_PASSES
-from smile_edge.session import OnnxSession
+from smile_edge.landmarks.landmarker import FaceLandmarker
+from smile_edge.pipeline.face_pipeline import FRESH_PASSES
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.sources import open_source
 from smile_edge.types import Image
 

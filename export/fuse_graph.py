@@ -1,6 +1,6 @@
 """The one-graph pipeline: a frame in, the landmarks of its best faces out.
 
-The steps are those of `smile_edge.detector` and `smile_edge.landmarker`, written for tensors of fixed size: the best
+The steps are those of `detection.detector` and `landmarks.landmarker`, written for tensors of fixed size: the best
 cells are decoded, overlapping boxes go by as many rounds of suppression as a greedy search needs (Cluster-NMS, Zheng et
 al., 2021), and the first faces are looked at twice. Nothing depends on how many faces there are, so that a CUDA graph
 can hold it all once the frame's size is known.
@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 
 from export.fuse_atlas import Atlas
 from export.fuse_tensors import Nodes, Tensor, concat
-from smile_edge.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
+from smile_edge.detection.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
 __all__ = ["CANDIDATES", "OUTPUTS", "FusedSettings", "fused_graph"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from export.errors import ParityError, SignatureError
 from export.tasks import ExportTask
-from smile_edge.session import OnnxSession
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.types import Array
 
 __all__ = ["TOLERANCE", "check_parity", "largest_differences"]

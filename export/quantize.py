@@ -21,9 +21,9 @@ from export.draft import drafted, published
 from export.errors import GraphError
 from export.graph import GraphView
 from export.quantize_check import CHECKS, Check, times_as_fast
-from smile_edge.manifest import ModelManifest, sha256_of
-from smile_edge.precision import INT8, mean_differences, trial_picture
-from smile_edge.session import OnnxSession
+from smile_edge.runtime.manifest import ModelManifest, sha256_of
+from smile_edge.runtime.precision import INT8, mean_differences, trial_picture
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.types import Array
 
 __all__ = ["integer_nodes", "quantize", "quantized"]

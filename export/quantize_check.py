@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from export.errors import ParityError
-from smile_edge.detector import FaceDetector, preprocess
-from smile_edge.manifest import ModelManifest
-from smile_edge.session import OnnxSession
+from smile_edge.detection.detector import FaceDetector, preprocess
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import Array
 from train.errors import DataError

@@ -14,7 +14,7 @@ from export.parity import TOLERANCE, check_parity
 from export.tasks import TASKS
 from export.weights import load_weights
 from smile_edge.errors import UsageError
-from smile_edge.manifest import ModelManifest
+from smile_edge.runtime.manifest import ModelManifest
 
 __all__ = ["export_model"]
 

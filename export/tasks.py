@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from smile_edge.manifest import TensorSpec
+from smile_edge.runtime.manifest import TensorSpec
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import Array
 

@@ -9,8 +9,9 @@
 Names are loaded on first use, so that `import smile_edge` costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from smile_edge.lazy import lazy_names
 
 if TYPE_CHECKING:
     from smile_edge.errors import SmileEdgeError
@@ -33,23 +34,16 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "TOPOLOGY_49": "topology",
-    "Detection": "records",
-    "Face": "records",
-    "FacePipeline": "pipeline",
-    "Frame": "records",
-    "FrameResult": "records",
-    "SmileEdgeError": "errors",
-    "open_source": "sources",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"smile_edge.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'smile_edge' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "TOPOLOGY_49": "smile_edge.topology",
+        "Detection": "smile_edge.records",
+        "Face": "smile_edge.records",
+        "FacePipeline": "smile_edge.pipeline.face_pipeline",
+        "Frame": "smile_edge.records",
+        "FrameResult": "smile_edge.records",
+        "SmileEdgeError": "smile_edge.errors",
+        "open_source": "smile_edge.sources.spec",
+    },
+)

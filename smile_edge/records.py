@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.measures import Measures, measure
+from smile_edge.measures.measure import Measures, measure
 from smile_edge.types import FloatArray
 
 __all__ = ["SCHEMA", "Detection", "Face", "Frame", "FrameResult"]

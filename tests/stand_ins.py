@@ -7,8 +7,8 @@ import onnx
 from fake_world import face_points
 from onnx import TensorProto, helper, numpy_helper
 
-from smile_edge.detector import CHANNELS
-from smile_edge.manifest import ModelManifest, TensorSpec, sha256_of
+from smile_edge.detection.detector import CHANNELS
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
 from smile_edge.topology import TOPOLOGY_49
 
 STRIDES, LONG_SIDE, CROP_PX, CROP_SCALE = (8, 16), 64, 24, 2.6

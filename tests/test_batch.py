@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from fake_world import World, face_points
 
-import smile_edge.batch
-from smile_edge.batch import process_images
-from smile_edge.crops import Item
+import smile_edge.batch.runner
+from smile_edge.batch.runner import process_images
 from smile_edge.errors import ImageError, UsageError
-from smile_edge.landmarker import FaceLandmarker, LandmarkBatch
-from smile_edge.manifest import ModelManifest, find_models
-from smile_edge.measures import measure
-from smile_edge.pipeline import FacePipeline
+from smile_edge.imaging.crops import Item
+from smile_edge.landmarks.landmarker import FaceLandmarker, LandmarkBatch
+from smile_edge.measures.measure import measure
+from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult
+from smile_edge.runtime.manifest import ModelManifest, find_models
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
 
@@ -74,7 +74,7 @@ def test_only_a_few_images_are_decoded_ahead(world: World, monkeypatch: pytest.M
         started.append(path)
         return np.array(world.frame(0).image)
 
-    monkeypatch.setattr(smile_edge.batch, "read_image", read)
+    monkeypatch.setattr(smile_edge.batch.runner, "read_image", read)
     results = process_images(
         [Path(str(index)) for index in range(100)], FacePipeline(world.models()), workers=2, batch=4
     )

@@ -22,11 +22,11 @@ from benchmarks.reliability import reliability
 from benchmarks.scenes import scene_results
 from benchmarks.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
 from smile_edge import FacePipeline
-from smile_edge.detector import FaceDetector
-from smile_edge.geometry import face_frame
-from smile_edge.landmarker import LandmarkBatch
-from smile_edge.measures import face_box
-from smile_edge.pipeline import Models
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.geometry.boxes import face_frame
+from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.measures.measure import face_box
+from smile_edge.pipeline.face_pipeline import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 from train.datasets import SceneSample, held_out, read_mtfl
 from train.datasets.mtfl import POSES

@@ -24,8 +24,8 @@ from benchmarks.speed.results import amount, read_results, rows_table, write_res
 from benchmarks.speed.scene import SIZES, compose, write_video
 from benchmarks.speed.suite import Case, Child, Plan, Suite, figure, missing, of_rows, ratio, timing
 from smile_edge.errors import UsageError
-from smile_edge.manifest import find_models, sha256_of
-from smile_edge.opening import open_model
+from smile_edge.runtime.manifest import find_models, sha256_of
+from smile_edge.runtime.model_loader import open_model
 from train.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[1]

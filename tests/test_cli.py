@@ -17,12 +17,13 @@ from typer.testing import CliRunner, Result
 
 import smile_edge.__main__
 from smile_edge.cli import app
-from smile_edge.cli.console import LiveLine, percentile
+from smile_edge.cli.console import LiveLine
 from smile_edge.errors import ModelError
-from smile_edge.manifest import find_models
-from smile_edge.pipeline import FacePipeline, Models
+from smile_edge.pipeline.face_pipeline import FacePipeline, Models
 from smile_edge.records import FrameResult
-from smile_edge.session import ExecutionReport
+from smile_edge.runtime.manifest import find_models
+from smile_edge.runtime.session import ExecutionReport
+from smile_edge.streaming.statistics import percentile
 
 
 def _run(*arguments: object) -> Result:

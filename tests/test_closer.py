@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from smile_edge.closer import INNER_PX, TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
-from smile_edge.detector import CHANNELS, decode
+from smile_edge.detection.detector import CHANNELS, decode
+from smile_edge.detection.tiling import INNER_PX, TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
 
 NOTHING = np.zeros((0, 4), np.float32)
 MIDDLE = (TILE_PX - 1) / 2

@@ -15,12 +15,12 @@ import pytest
 from typer.testing import CliRunner
 
 import smile_edge
-import smile_edge.batch
+import smile_edge.batch.runner
 import smile_edge.cli.image
-from smile_edge.batch import Chunk, Pair, look_at, process_images
-from smile_edge.crew import Crew
+from smile_edge.batch.process_pool import Crew
+from smile_edge.batch.runner import Chunk, Pair, look_at, process_images
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
-from smile_edge.pipeline import FacePipeline
+from smile_edge.pipeline.face_pipeline import FacePipeline
 
 ROOT = Path(smile_edge.__file__).parents[1]
 PORTRAIT = Path(smile_edge.__file__).parent / "assets" / "astronaut.jpg"
@@ -52,7 +52,7 @@ def test_a_crew_gives_what_threads_give_and_everyone_has_a_part(
         here.append(chunk)
         return look_at(chunk, pipeline, pictures)
 
-    monkeypatch.setattr(smile_edge.batch, "look_at", look)
+    monkeypatch.setattr(smile_edge.batch.runner, "look_at", look)
     with Crew(2) as crew:
         apart = list(crew.process_images(paths, pipeline, SETTINGS, batch=1))
 
@@ -88,7 +88,7 @@ def test_a_process_that_ends_too_early_is_one_line(
     def ended(*arguments: Any) -> Iterator[Pair]:
         raise BrokenProcessPool("terminated\nabruptly")
 
-    monkeypatch.setattr(smile_edge.batch, "in_order", ended)
+    monkeypatch.setattr(smile_edge.batch.runner, "in_order", ended)
     with Crew(2) as crew, pytest.raises(SmileEdgeError, match="use fewer workers") as caught:
         list(crew.process_images(paths, pipeline, SETTINGS))
     assert "\n" not in str(caught.value)
@@ -105,7 +105,7 @@ def test_the_command_gives_many_images_to_processes(
     paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smile_edge.cli.image, "_WORTH_A_PROCESS", 2)
-    monkeypatch.setattr(smile_edge.batch, "process_images", None)  # threads would fail
+    monkeypatch.setattr(smile_edge.batch.runner, "process_images", None)  # threads would fail
 
     command = ["image", "batch", str(tmp_path), "--jsonl", "-", "--workers", "2", "--provider", "cpu"]
     done = CliRunner().invoke(smile_edge.cli.app, command)
@@ -119,7 +119,7 @@ def test_the_command_gives_many_images_to_processes(
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")
 def test_a_killed_run_leaves_no_worker_behind(paths: list[Path], tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from smile_edge.crew import Crew\n"
+        "import sys, time; from pathlib import Path; from smile_edge.batch.process_pool import Crew\n"
         "if __name__ == '__main__':\n"
         "    crew = Crew(2); crew._others.submit(int).result()\n"
         "    import multiprocessing; print(multiprocessing.active_children()[0].pid, flush=True); time.sleep(60)\n"

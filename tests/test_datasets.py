@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smile_edge.geometry import apply_affine, face_frame
+from smile_edge.geometry.boxes import apply_affine, face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.cartoon import TEMPLATE, cartoon_scene, write_packs
 from train.crops import STORED_PX, STORED_SCALE, stored_crops

@@ -3,11 +3,19 @@
 import numpy as np
 import pytest
 
-from smile_edge.closer import TILE_PX
-from smile_edge.detector import ANGLE_BINS, FaceDetector, bin_angles, cell_centres, decode, preprocess, suppress
+from smile_edge.detection.detector import (
+    ANGLE_BINS,
+    FaceDetector,
+    bin_angles,
+    cell_centres,
+    decode,
+    preprocess,
+    suppress,
+)
+from smile_edge.detection.tiling import TILE_PX
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry import apply_affine
-from smile_edge.manifest import ModelManifest
+from smile_edge.geometry.boxes import apply_affine
+from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
 from train.assign import COLUMNS, Cells, assign

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from smile_edge import doctor, nvidia
 from smile_edge.cli import app
-from smile_edge.diagnosis import LEAST_VERSIONS, Finding, diagnose, gpu_finding, gpu_obtained
-from smile_edge.doctor import CameraFacts, Facts, ModelFacts, WindowFacts, camera_facts, wheel_versions
-from smile_edge.manifest import MODELS
-from smile_edge.nvidia import NvidiaFacts, needed_libraries, nvidia_facts
+from smile_edge.diagnostics import facts as doctor
+from smile_edge.diagnostics import nvidia
+from smile_edge.diagnostics.facts import CameraFacts, Facts, ModelFacts, WindowFacts, camera_facts, wheel_versions
+from smile_edge.diagnostics.findings import LEAST_VERSIONS, Finding, diagnose, gpu_finding, gpu_obtained
+from smile_edge.diagnostics.nvidia import NvidiaFacts, needed_libraries, nvidia_facts
+from smile_edge.runtime.manifest import MODELS
 
 NEEDED = needed_libraries("13.0", "linux")
 ON_CPU = tuple(

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from smile_edge.errors import UsageError
-from smile_edge.manifest import ModelManifest
-from smile_edge.session import OnnxSession
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.session import OnnxSession
 
 pytestmark = pytest.mark.training
 

@@ -10,8 +10,8 @@ from export.draft import drafted, published
 from export.errors import ExportError
 from export.tasks import TASKS
 from smile_edge.errors import ManifestMismatchError
-from smile_edge.manifest import ModelManifest, find_models
-from smile_edge.opening import open_model
+from smile_edge.runtime.manifest import ModelManifest, find_models
+from smile_edge.runtime.model_loader import open_model
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.manifest import find_models
+from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
 from train.cartoon import cartoon_scene
 from train.datasets import POINT_NAMES

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smile_edge.cli.contact_sheet import ContactSheet
 from smile_edge.errors import SinkError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import CsvSink, JsonlSink, VideoSink
+from smile_edge.sinks.contact_sheet import ContactSheet
 
 FULL = Path("/dev/full")
 FRAME, RESULT = Frame(np.zeros((48, 64, 3), np.uint8)), FrameResult("demo", 0, 0.0, 64, 48)

@@ -19,15 +19,15 @@ from export.fuse import fuse, largest_differences_px, settings_of
 from export.fuse_atlas import LEVELS, SMALLEST_FRAME_PX, Atlas
 from export.fuse_graph import CANDIDATES, FusedSettings, fused_graph
 from export.fuse_tensors import Nodes, Tensor
-from smile_edge.crops import cut_crop
-from smile_edge.detector import FaceDetector, preprocess
+from smile_edge.detection.detector import FaceDetector, preprocess
+from smile_edge.detection.fused import FusedDetector, seen_landmarks
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.fused import FusedDetector, seen_landmarks
-from smile_edge.geometry import crop_matrix
-from smile_edge.landmarker import FaceLandmarker
-from smile_edge.manifest import ModelManifest
-from smile_edge.opening import open_model
-from smile_edge.session import OnnxSession
+from smile_edge.geometry.boxes import crop_matrix
+from smile_edge.imaging.crops import cut_crop
+from smile_edge.landmarks.landmarker import FaceLandmarker
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.session import OnnxSession
 
 SETTINGS = FusedSettings(STRIDES, LONG_SIDE, 0.3, CROP_PX, CROP_SCALE, faces=8)
 

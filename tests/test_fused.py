@@ -9,16 +9,16 @@ from stand_ins import picture, write_models
 
 from export import fuse as fuse_module
 from export.fuse import fuse
-from smile_edge import fused as module
-from smile_edge import pipeline as pipeline_module
-from smile_edge.detector import FaceDetector
+from smile_edge.detection import fused as module
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.detection.fused import FusedDetector, SeenDetection, open_fused, seen_landmarks
 from smile_edge.errors import ModelError, ProviderError, UsageError
-from smile_edge.fused import FusedDetector, SeenDetection, open_fused, seen_landmarks
-from smile_edge.landmarker import LandmarkBatch
-from smile_edge.manifest import ModelManifest
-from smile_edge.opening import open_model
-from smile_edge.pipeline import FacePipeline, Models
-from smile_edge.session import ExecutionReport, OnnxSession
+from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.pipeline import face_pipeline as pipeline_module
+from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.session import ExecutionReport, OnnxSession
 from smile_edge.testing import FakeSession
 
 ROWS = 4

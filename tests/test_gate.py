@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import train.gate
-from smile_edge.detector import FaceDetector
-from smile_edge.manifest import ModelManifest
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from train.datasets import SceneSample
 from train.errors import DataError

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry import (
+from smile_edge.geometry.boxes import (
     apply_affine,
     box_from_points_xywh,
     crop_matrix,

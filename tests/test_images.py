@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from smile_edge.errors import ImageError, SourceError
-from smile_edge.listing import IMAGE_SUFFIXES, list_images
-from smile_edge.sources.images import read_image, read_reduced
+from smile_edge.imaging.decode import read_image, read_reduced
+from smile_edge.imaging.image_files import IMAGE_SUFFIXES, list_images
 from smile_edge.types import Image
 
 RED, GREEN, BLUE, WHITE = (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 255)

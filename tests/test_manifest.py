@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from smile_edge import manifest as module
 from smile_edge.errors import ManifestMismatchError, ModelError
-from smile_edge.manifest import ModelManifest, TensorSpec, find_models, sha256_of
+from smile_edge.runtime import manifest as module
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models, sha256_of
 
 
 def make_manifest(**changes):
@@ -157,7 +157,7 @@ def test_a_named_folder_that_is_not_there_is_refused_by_its_source(from_variable
 def test_the_package_s_models_come_before_the_repository_s(tmp_path, monkeypatch):
     package = tmp_path / "smile_edge"
     package.mkdir()
-    monkeypatch.setattr(module, "__file__", str(package / "manifest.py"))
+    monkeypatch.setattr(module, "__file__", str(package / "runtime" / "manifest.py"))
     with pytest.raises(ModelError, match="No models came with"):
         find_models()
     for folder in (tmp_path / "models", package / "models"):

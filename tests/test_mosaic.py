@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import train.mosaic
-from smile_edge.geometry import apply_affine
+from smile_edge.geometry.boxes import apply_affine
 from train.augment import similarity_about
 from train.covers import Faces, cover, hidden_share
 from train.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate

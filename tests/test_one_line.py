@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from smile_edge.cli.one_line import run_app
+from smile_edge.cli.run_app import run_app
 from smile_edge.errors import UsageError
 
 

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from smile_edge.cli import app
-from smile_edge.cli.contact_sheet import ContactSheet
-from smile_edge.cli.outputs import check_outputs
+from smile_edge.cli.output_paths import check_outputs
 from smile_edge.errors import SinkError, SourceError, UsageError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import CsvSink, ImageFolderSink, JsonlSink, VideoSink
+from smile_edge.sinks.contact_sheet import ContactSheet
 from smile_edge.sources import open_source
 
 FRAME = Frame(np.zeros((48, 64, 3), np.uint8), source="test")

@@ -70,7 +70,9 @@ def test_every_error_has_one_base():
         assert issubclass(getattr(errors, name), smile_edge.SmileEdgeError)
 
 
-@pytest.mark.parametrize("modules", ["smile_edge", "smile_edge.cli, smile_edge.crew, smile_edge.listing"])
+@pytest.mark.parametrize(
+    "modules", ["smile_edge", "smile_edge.cli, smile_edge.batch.process_pool, smile_edge.imaging.image_files"]
+)
 def test_what_must_start_at_once_loads_nothing_heavy(modules):
     heavy = ("numpy", "cv2", "onnxruntime", "tensorflow")
     code = f"import {modules}, sys; print([m for m in {heavy} if m in sys.modules])"

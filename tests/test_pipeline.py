@@ -9,8 +9,8 @@ from fake_world import World, detection, face_points
 
 import smile_edge
 from smile_edge.errors import ImageError, UsageError
-from smile_edge.pictures import best_faces
-from smile_edge.pipeline import FacePipeline
+from smile_edge.pipeline.face_pipeline import FacePipeline
+from smile_edge.pipeline.still_images import best_faces
 from smile_edge.records import Face, Frame
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from smile_edge.geometry import crop_matrix, face_frame, invert_similarity, rotated_box_xywh
-from smile_edge.plain import boxes_after, crop_matrices, inverses, places
+from smile_edge.geometry.boxes import crop_matrix, face_frame, invert_similarity, rotated_box_xywh
+from smile_edge.geometry.scalar import boxes_after, crop_matrices, inverses, places
 
 RNG = np.random.default_rng(0)
 FACES = RNG.uniform(0, 600, (9, 5, 2)).astype(np.float32)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry import face_frame
+from smile_edge.geometry.boxes import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.cartoon import TEMPLATE, cartoon_scene
 from train.crops import STORED_PX, STORED_SCALE, stored_crops

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from smile_edge import precision as module
 from smile_edge.cli import app
-from smile_edge.diagnosis import diagnose
-from smile_edge.doctor import gather
+from smile_edge.diagnostics.facts import gather
+from smile_edge.diagnostics.findings import diagnose
 from smile_edge.errors import ManifestMismatchError, ModelError, UsageError
-from smile_edge.manifest import ModelManifest, find_models, sha256_of
-from smile_edge.opening import open_model
-from smile_edge.pipeline import Models
-from smile_edge.precision import choose_int8, int8_manifest, trial_picture
+from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.runtime import precision as module
+from smile_edge.runtime.manifest import ModelManifest, find_models, sha256_of
+from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.precision import choose_int8, int8_manifest, trial_picture
 from smile_edge.testing import FakeSession
 
 SHAPES = {"inputs": {"crops": ("n", 3, 96, 96)}, "outputs": {"points": ("n", 49, 2)}}
@@ -175,7 +175,7 @@ def test_the_whole_pipeline_says_the_same_in_both_precisions():
 def test_auto_tells_its_choice_and_float32_opens_one_model_only(monkeypatch):
     told = dict(Models.load(provider="cpu").reports)
     assert {report.precision_reason is None for report in told.values()} == {False}
-    monkeypatch.setattr("smile_edge.opening.choose_int8", None)
+    monkeypatch.setattr("smile_edge.runtime.model_loader.choose_int8", None)
     assert {report.precision for _, report in Models.load(provider="cpu", precision="float32").reports} == {"float32"}
 
 
@@ -183,7 +183,8 @@ def test_a_gpu_machine_gets_float32_and_the_report_says_so(monkeypatch):
     """`auto` on a session that obtained CUDA; the session itself is the CPU's."""
     real = module.choose_int8
     monkeypatch.setattr(
-        "smile_edge.opening.choose_int8", lambda *args, **options: real(*args, **{**options, "obtained": "cuda"})
+        "smile_edge.runtime.model_loader.choose_int8",
+        lambda *args, **options: real(*args, **{**options, "obtained": "cuda"}),
     )
     report = open_model("landmarks", provider="cpu", precision="auto")[1].report
     assert (report.precision, report.precision_reason) == (
@@ -208,7 +209,7 @@ def without_int8(folder: Path) -> Path:
     [("webcam", "--source", "demo", "--frames", "2", "--no-show"), ("image", "batch", "PICTURE", "--jsonl", "-")],
 )
 def test_int8_that_is_not_to_be_had_is_one_line_and_exit_code_2(words, tmp_path):
-    picture = Path(module.__file__).parent / "assets" / "astronaut.jpg"
+    picture = Path(module.__file__).parents[1] / "assets" / "astronaut.jpg"
     arguments = [str(picture) if word == "PICTURE" else word for word in words]
     models = without_int8(tmp_path / "models")
     command = [*arguments, "--models", str(models), "--provider", "cpu", "--precision", "int8"]

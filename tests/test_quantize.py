@@ -17,11 +17,11 @@ from export.errors import GraphError, ParityError
 from export.graph import GraphView
 from export.quantize import integer_nodes, quantize, quantized
 from export.quantize_check import CHECKS, DetectorCheck, times_as_fast
-from smile_edge.detector import CHANNELS
+from smile_edge.detection.detector import CHANNELS
 from smile_edge.errors import ManifestMismatchError
-from smile_edge.manifest import ModelManifest, TensorSpec, find_models, sha256_of
-from smile_edge.opening import open_model
-from smile_edge.session import OnnxSession
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models, sha256_of
+from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.session import OnnxSession
 from train.errors import DataError
 
 

@@ -7,11 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from smile_edge import session as module
 from smile_edge.errors import ManifestMismatchError, ModelError, ProviderError, UsageError
-from smile_edge.manifest import ModelManifest, TensorSpec, sha256_of
-from smile_edge.opening import open_model
-from smile_edge.session import OnnxSession
+from smile_edge.runtime import session as module
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
+from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.testing import FakeSession, FakeSource
 
 

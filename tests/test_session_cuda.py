@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from fake_ort import CPU, CUDA, TENSORRT, FakeOrtValue, FakeRunOptions, FakeSession, fake_ort
 
-from smile_edge import providers
-from smile_edge import session as module
-from smile_edge.cuda import BUCKETS, MOST_SHAPES, BoundRuns, bucket_of
 from smile_edge.errors import ProviderError
-from smile_edge.session import OnnxSession
+from smile_edge.runtime import providers
+from smile_edge.runtime import session as module
+from smile_edge.runtime.cuda_graphs import BUCKETS, MOST_SHAPES, BoundRuns, bucket_of
+from smile_edge.runtime.session import OnnxSession
 
 
 def rows(count, first=1.0):

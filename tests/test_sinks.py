@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.draw import draw_faces
 from smile_edge.errors import SinkError, UsageError
-from smile_edge.geometry import box_from_points_xywh
+from smile_edge.geometry.boxes import box_from_points_xywh
+from smile_edge.imaging.draw import draw_faces
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.sinks import COLUMNS, CsvSink, ImageFolderSink, JsonlSink, Sink, VideoSink
 from smile_edge.sources.demo import load_portrait

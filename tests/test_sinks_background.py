@@ -12,11 +12,11 @@ from gates import WAIT_S, Gate, Open, held_up, in_a_thread, record
 from typer.testing import CliRunner
 
 from smile_edge.cli import app
-from smile_edge.cli.channel import Channel, left_out_text, one_round
 from smile_edge.errors import UsageError
-from smile_edge.pipeline import Models
+from smile_edge.pipeline.face_pipeline import Models
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import BackgroundSink, JsonlSink, VideoSink
+from smile_edge.streaming.channel import Channel, left_out_text, one_round
 
 
 def test_every_record_of_a_file_is_written_in_order_by_another_thread():

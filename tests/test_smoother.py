@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fake_world import face_points
 
-from smile_edge.smoother import OneEuroSmoother, SmoothingSettings
+from smile_edge.tracking.smoother import OneEuroSmoother, SmoothingSettings
 
 FPS = 30.0
 SIZE = 40.0

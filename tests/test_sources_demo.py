@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry import face_frame, invert_affine
+from smile_edge.geometry.boxes import face_frame, invert_affine
 from smile_edge.sources import open_source
 from smile_edge.sources.demo import LOOP_FRAMES, load_portrait, path_matrix
 from smile_edge.topology import TOPOLOGY_49

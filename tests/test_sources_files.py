@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from smile_edge.errors import ImageError, SourceError, UsageError
+from smile_edge.imaging.native import hush_native_logs
 from smile_edge.sources import DemoSource, ImagesSource, VideoFileSource, open_source
-from smile_edge.sources.native import hush_native_logs
 
 
 def write_clip(path: Path, frames: int = 12, fps: float = 25.0) -> Path:

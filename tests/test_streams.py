@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from smile_edge.cli import app
 from smile_edge.errors import SourceError, UsageError
-from smile_edge.pipeline import FacePipeline, Models
+from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.pipeline.multi_stream import StreamGroup
 from smile_edge.records import Detection, Frame, FrameResult
-from smile_edge.session import ExecutionReport
+from smile_edge.runtime.session import ExecutionReport
 from smile_edge.sources import Rounds, Source
-from smile_edge.streams import StreamGroup
 
 PICTURE = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 
@@ -89,7 +89,7 @@ def test_files_give_every_frame_in_step_until_all_have_ended(sources: list[Sourc
 
 
 def test_a_stalled_camera_holds_nobody_up(sources: list[Source], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smile_edge.sources.rounds._LOOK_UP_S", 10.0)
+    monkeypatch.setattr("smile_edge.sources.mux._LOOK_UP_S", 10.0)
     released = threading.Event()
     sources += [a_stalled_camera(released), a_file("file", 5)]
 

@@ -5,8 +5,8 @@ import pytest
 from fake_world import face_points
 
 import train.teach as module
-from smile_edge.landmarker import LandmarkBatch
-from smile_edge.manifest import find_models
+from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
 from train.crops import STORED_PX
 from train.teach import FACE_PX, taught_points, teach

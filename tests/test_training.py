@@ -90,7 +90,7 @@ def test_boxes_of_unusual_shapes_count_more_up_to_four_times():
 
 
 def test_iou_in_the_loss_agrees_with_the_runtime():
-    from smile_edge.geometry import iou_xyxy
+    from smile_edge.geometry.boxes import iou_xyxy
     from train.boxes import box_cost
 
     rng = np.random.default_rng(0)
@@ -167,7 +167,7 @@ def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path, monkeypa
 
 
 def test_a_teacher_takes_part_and_its_opinion_is_kept(packs, tmp_path, monkeypatch):
-    from smile_edge.manifest import find_models
+    from smile_edge.runtime.manifest import find_models
     from train.fit import FitConfig, fit
     from train.run_landmarks import train_landmarks
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from fake_world import face_points
 
-from smile_edge.closer import TILE_PX
-from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
-from smile_edge.measures import face_box
+from smile_edge.detection.rescoring import cut_upright, in_the_middle
+from smile_edge.detection.tiling import TILE_PX
+from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.measures.measure import face_box
 from smile_edge.topology import TOPOLOGY_49
-from smile_edge.upright import cut_upright, in_the_middle
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from smile_edge.cli.one_line import run_app
+from smile_edge.cli.run_app import run_app
 from train.backend import prepare
 from train.compare.cli import compare_app
 from train.errors import DataError
@@ -247,9 +247,9 @@ def mine(
     """Cut out what the detector takes for faces, right and wrong, for `landmarks --mined` and `detector --mined`."""
     import json
 
-    from smile_edge.detector import FaceDetector
-    from smile_edge.landmarker import FaceLandmarker
-    from smile_edge.opening import open_model
+    from smile_edge.detection.detector import FaceDetector
+    from smile_edge.landmarks.landmarker import FaceLandmarker
+    from smile_edge.runtime.model_loader import open_model
     from train.mine import mine as cut
 
     detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry import apply_affine
+from smile_edge.geometry.boxes import apply_affine
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
 from train.datasets.samples import FIRST_PIXEL

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from smile_edge.errors import ImageError
-from smile_edge.geometry import apply_affine, crop_matrix, face_frame
-from smile_edge.sources.images import read_image
+from smile_edge.geometry.boxes import apply_affine, crop_matrix, face_frame
+from smile_edge.imaging.decode import read_image
 from train.datasets import FaceSample
 from train.errors import DataError
 

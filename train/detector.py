@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from smile_edge.detector import ANGLE_BINS, decode
+from smile_edge.detection.detector import ANGLE_BINS, decode
 from train.assign import COLUMNS, Cells, assign
 from train.augment import similarity_about
 from train.boxes import box_cost, rarity

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from smile_edge import FacePipeline
-from smile_edge.detector import FaceDetector
-from smile_edge.geometry import apply_affine
-from smile_edge.landmarker import FaceLandmarker
-from smile_edge.manifest import ModelManifest
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.geometry.boxes import apply_affine
+from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Face
+from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
 from train.crops import read_bgr

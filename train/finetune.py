@@ -11,7 +11,7 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry import face_frame
+from smile_edge.geometry.boxes import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.anchor import AnchoredTrainer, freeze_statistics
 from train.crops import STORED_PX, read_bgr, stored_crops

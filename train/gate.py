@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from smile_edge import FacePipeline
-from smile_edge.detector import FaceDetector, Session
+from smile_edge.detection.detector import FaceDetector, Session
 from train.datasets import SceneSample
 from train.errors import DataError
 from train.evaluate import LOWEST_SCORE, detections_of

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
+from smile_edge.geometry.boxes import apply_affine, face_frame, rotated_box_xywh
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import degrade, occlude, random_light, similarity_about
 from train.boxes import box_cost, positive

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
 
 __all__ = [
     "FAIL_PERCENT",

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_edge.detector import FaceDetector
-from smile_edge.geometry import apply_affine, invert_affine, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
-from smile_edge.landmarker import FaceLandmarker
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.geometry.boxes import apply_affine, invert_affine, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Detection
 from train.augment import similarity_about
 from train.crops import STORED_PX, STORED_SCALE, cut_face, read_bgr

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from smile_edge.geometry import apply_affine, face_frame, rotated_box_xywh
+from smile_edge.geometry.boxes import apply_affine, face_frame, rotated_box_xywh
 from train.covers import Faces
 from train.scenes import Scene
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry import crop_matrix
-from smile_edge.listing import is_image_name
+from smile_edge.geometry.boxes import crop_matrix
+from smile_edge.imaging.image_files import is_image_name
 from train.crops import read_bgr
 from train.datasets import held_out
 

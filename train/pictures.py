@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.draw import draw_faces
-from smile_edge.geometry import face_frame
+from smile_edge.geometry.boxes import face_frame
+from smile_edge.imaging.draw import draw_faces
 from smile_edge.records import Face
 from train.crops import cut_face
 

@@ -10,7 +10,7 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry import face_frame, rotated_box_xywh
+from smile_edge.geometry.boxes import face_frame, rotated_box_xywh
 from train.checkpoint import replacing
 from train.crops import stored_crops, stored_matrices
 from train.datasets import FaceSample, held_out_mask, read_dense, read_mtfl, read_points_csv, read_teacher

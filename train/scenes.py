@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_edge.geometry import face_frame, iou_xyxy, xywh_to_xyxy
-from smile_edge.listing import is_image_name
+from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.imaging.image_files import is_image_name
 from train.crops import read_bgr
 from train.datasets import FaceSample, SceneSample, held_out_mask, read_dense, read_mtfl, read_teacher, read_wider
 from train.errors import DataError

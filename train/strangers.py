@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from smile_edge.geometry import face_frame
+from smile_edge.geometry.boxes import face_frame
 from train.augment import similarity_about
 from train.covers import Faces, join_face, put_head
 from train.moves import move_faces, warp_scene

@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry import apply_affine
-from smile_edge.landmarker import FaceLandmarker
-from smile_edge.manifest import ModelManifest
-from smile_edge.opening import open_model
+from smile_edge.geometry.boxes import apply_affine
+from smile_edge.landmarks.landmarker import FaceLandmarker
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.model_loader import open_model
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
 from train.crops import STORED_PX, STORED_SCALE, load_array

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry import apply_affine, face_frame
+from smile_edge.geometry.boxes import apply_affine, face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.augment import similarity_about
 from train.crops import read_bgr

@@ -15,10 +15,10 @@ import numpy as np
 from benchmarks.speed.scene import FPS, compose
 from benchmarks.speed.suite import Case, Child, Plan, Row, Suite, figure
 from smile_edge import FacePipeline
-from smile_edge.cli.channel import Channel, Window, one_round
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import BackgroundSink, Sink
 from smile_edge.sources import Source
+from smile_edge.streaming.channel import Channel, Window, one_round
 from smile_edge.types import Image
 
 __all__ = ["AGE", "OUTPUTS", "LiveScene"]
@@ -53,7 +53,7 @@ class Drawing:
     closed, status = False, ""
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        from smile_edge.draw import draw_faces, draw_status
+        from smile_edge.imaging.draw import draw_faces, draw_status
 
         draw_status(draw_faces(frame.image, result.faces), self.status)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.speed.scene import compose, write_jpegs
 from benchmarks.speed.suite import Case, Child, Plan, Row, Suite, figure, ratio
-from smile_edge.manifest import find_models
+from smile_edge.runtime.manifest import find_models
 from train.errors import DataError
 
 __all__ = ["BARE_WORK", "BATCH", "BATCH_WORK", "FAST_WORK", "VARIANTS", "case_name", "share_name"]

@@ -174,8 +174,8 @@ def _measure(
     from benchmarks.speed.results import rows_table, write_results
     from benchmarks.speed.suite import Plan
     from smile_edge.errors import UsageError
-    from smile_edge.manifest import find_models
-    from smile_edge.session import PROVIDERS
+    from smile_edge.runtime.manifest import find_models
+    from smile_edge.runtime.session import PROVIDERS
 
     options = {key: value for key, value in (options or {}).items() if value}
     if provider not in PROVIDERS:

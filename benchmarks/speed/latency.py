@@ -73,7 +73,7 @@ def capture(child: Child) -> Row:
 
 def resize(child: Child) -> Row:
     """The frame shrunk and letterboxed into the detector's input."""
-    from smile_edge.detector import preprocess
+    from smile_edge.detection.detector import preprocess
 
     images = compose(child.settings["size"], 4, 2).images
     return timing(seconds_of(lambda: preprocess(images[:1], child.settings["long_side"], 32), child.seconds))
@@ -111,7 +111,7 @@ def landmarker(child: Child) -> Row:
 
 def tracker(child: Child) -> Row:
     """Where to look next, and what was seen there."""
-    from smile_edge.tracker import FaceTracker
+    from smile_edge.tracking.tracker import FaceTracker
 
     items = _crops(child)
     batch = child.models().landmarker.landmarks(items)
@@ -141,7 +141,7 @@ def smoother(child: Child) -> Row:
 
 def draw(child: Child) -> Row:
     """The overlay on a copy of the frame."""
-    from smile_edge.draw import draw_faces
+    from smile_edge.imaging.draw import draw_faces
 
     frame, result = _looked_at(child)
     return timing(seconds_of(lambda: draw_faces(frame.image, result.faces), child.seconds), drawn=len(result.faces))

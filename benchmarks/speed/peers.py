@@ -129,7 +129,7 @@ def yunet(child: Child) -> Row:
 
 def yunet_bare(child: Child) -> Row:
     """Its network alone through onnxruntime, at the frame's size where the file allows any."""
-    from smile_edge.session import OnnxSession
+    from smile_edge.runtime.session import OnnxSession
 
     session = OnnxSession(child.paths["file"], provider="cpu")
     ((name, shape),) = session.inputs.items()

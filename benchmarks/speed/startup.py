@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.speed.scene import compose, write_jpegs
 from benchmarks.speed.suite import Case, Child, Plan, Row, Suite, figure
-from smile_edge.manifest import find_models
+from smile_edge.runtime.manifest import find_models
 from train.errors import DataError
 
 __all__ = ["MARKS", "STARTUP"]
@@ -30,7 +30,7 @@ FIRST_LANDMARKS = """
 import json, sys, time
 marks = [time.process_time()]
 import cv2
-from smile_edge.pipeline import FacePipeline
+from smile_edge.pipeline.face_pipeline import FacePipeline
 marks.append(time.process_time())
 pipeline = FacePipeline(sys.argv[2] or None, sys.argv[3])
 marks.append(time.process_time())

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import models_used
-from smile_edge.bench import Timing
-from smile_edge.manifest import find_models
-from smile_edge.opening import open_model
-from smile_edge.pipeline import Models
-from smile_edge.session import OnnxSession
+from smile_edge.diagnostics.stage_timing import Timing
+from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.runtime.manifest import find_models
+from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.session import OnnxSession
 
 __all__ = ["Case", "Child", "Plan", "Row", "Suite", "figure", "missing", "of_rows", "ratio", "timing"]
 

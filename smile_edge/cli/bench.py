@@ -31,8 +31,8 @@ def bench_command(
     Frames (or calls) per second and latency p50, p95, p99 in milliseconds.
     """
     require_positive(frames=frames, threads=threads)
-    from smile_edge.bench import run_bench
-    from smile_edge.pipeline import Models
+    from smile_edge.diagnostics.stage_timing import run_bench
+    from smile_edge.pipeline.face_pipeline import Models
 
     loaded = Models.load(models, provider=provider, threads=threads, precision=precision)
     line = LiveLine()

@@ -1,22 +1,21 @@
-"""What the commands share: option types, checks, percentiles, one line that is drawn over and over on a terminal."""
+"""What the commands share: option types, checks, one line that is drawn over and over on a terminal."""
 
-import math
 import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from smile_edge.checks import check_counts
+from smile_edge.validation import check_counts
 
 if TYPE_CHECKING:
-    from smile_edge.session import ExecutionReport
+    from smile_edge.runtime.session import ExecutionReport
 
 __all__ = [
     "LiveLine",
@@ -27,7 +26,6 @@ __all__ = [
     "clock_text",
     "interruptible",
     "obtained_text",
-    "percentile",
     "provider_text",
     "require_positive",
 ]
@@ -62,14 +60,6 @@ def require_positive(**values: int | None) -> None:
         UsageError: it names the option.
     """
     check_counts(**{f"--{name.replace('_', '-')}": value for name, value in values.items()})
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile of values in any order; 0 where there are none."""
-    if not values:
-        return 0.0
-    ordered = sorted(values)
-    return ordered[max(math.ceil(len(ordered) * percent / 100) - 1, 0)]
 
 
 def provider_text(reports: "Mapping[str, ExecutionReport]") -> str:

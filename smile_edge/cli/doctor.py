@@ -11,8 +11,8 @@ from smile_edge.cli.console import ModelsOption, PrecisionOption, ProviderOption
 from smile_edge.errors import ProviderError
 
 if TYPE_CHECKING:
-    from smile_edge.diagnosis import Finding
-    from smile_edge.doctor import Facts, ModelFacts
+    from smile_edge.diagnostics.facts import Facts, ModelFacts
+    from smile_edge.diagnostics.findings import Finding
 
 __all__ = ["doctor_command"]
 
@@ -32,8 +32,8 @@ def doctor_command(
 
     Exit code: 0 everything that is wanted works, 1 something is broken, 2 --require-gpu was not met.
     """
-    from smile_edge.diagnosis import diagnose, gpu_finding, gpu_obtained
-    from smile_edge.doctor import gather
+    from smile_edge.diagnostics.facts import gather
+    from smile_edge.diagnostics.findings import diagnose, gpu_finding, gpu_obtained
 
     facts = gather(models, provider, precision)
     findings = diagnose(facts, require_gpu=require_gpu)

@@ -20,13 +20,13 @@ from smile_edge.cli.console import (
     provider_text,
     require_positive,
 )
-from smile_edge.cli.outputs import check_outputs
+from smile_edge.cli.output_paths import check_outputs
 from smile_edge.errors import UsageError
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline import FacePipeline
+    from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.records import Frame, FrameResult
-    from smile_edge.session import ExecutionReport
+    from smile_edge.runtime.session import ExecutionReport
     from smile_edge.sinks import Sink
 
 __all__ = ["batch_command"]
@@ -71,9 +71,9 @@ def batch_command(
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
-    from smile_edge.crew import Crew
-    from smile_edge.listing import list_images
-    from smile_edge.providers import missing_driver
+    from smile_edge.batch.process_pool import Crew
+    from smile_edge.imaging.image_files import list_images
+    from smile_edge.runtime.providers import missing_driver
 
     files = list_images(paths, recursive=recursive)
     check_outputs([("--jsonl", jsonl), ("--csv", csv)], files)
@@ -83,8 +83,8 @@ def batch_command(
         if for_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
             crew = stack.enter_context(Crew(workers))
         # Only now: the crew loads OpenCV and onnxruntime at the same time.
-        from smile_edge.batch import process_images
-        from smile_edge.pipeline import FacePipeline
+        from smile_edge.batch.runner import process_images
+        from smile_edge.pipeline.face_pipeline import FacePipeline
 
         pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast)
         sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate)

@@ -10,7 +10,7 @@ import typer
 import smile_edge
 from smile_edge.cli.console import ModelsOption, ProviderOption
 from smile_edge.errors import SmileEdgeError, UsageError
-from smile_edge.manifest import MODELS
+from smile_edge.runtime.manifest import MODELS
 
 __all__ = ["info_command"]
 
@@ -23,8 +23,8 @@ def info_command(models: ModelsOption = None, provider: ProviderOption = "auto")
     import cv2
     import numpy as np
 
-    from smile_edge.manifest import find_models
-    from smile_edge.session import runtime_version
+    from smile_edge.runtime.manifest import find_models
+    from smile_edge.runtime.session import runtime_version
 
     rows = [
         ("smile-edge", smile_edge.__version__),
@@ -53,8 +53,8 @@ def info_command(models: ModelsOption = None, provider: ProviderOption = "auto")
 
 def _model_lines(name: str, folder: Path, provider: str) -> Iterator[str]:
     """The lines on one model; raises where it cannot be used."""
-    from smile_edge.manifest import ModelManifest
-    from smile_edge.session import OnnxSession
+    from smile_edge.runtime.manifest import ModelManifest
+    from smile_edge.runtime.session import OnnxSession
 
     manifest = ModelManifest.load(folder / f"{name}.json")
     path = folder / manifest.file

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smile_edge.cli.channel import Channel
 from smile_edge.cli.console import (
     ModelsOption,
     PrecisionOption,
@@ -17,8 +16,9 @@ from smile_edge.cli.console import (
     interruptible,
     require_positive,
 )
-from smile_edge.cli.loop import run_loop
-from smile_edge.cli.outputs import check_outputs, files_of, numbered
+from smile_edge.cli.live_loop import run_loop
+from smile_edge.cli.output_paths import check_outputs, files_of, numbered
+from smile_edge.streaming.channel import Channel
 
 if TYPE_CHECKING:
     from smile_edge.sources import Source
@@ -69,9 +69,9 @@ def webcam_command(
     lost leaves the others running, and the exit code is 1.
     """
     require_positive(max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads)
-    from smile_edge.pipeline import FacePipeline
+    from smile_edge.pipeline.face_pipeline import FacePipeline
+    from smile_edge.pipeline.multi_stream import StreamGroup
     from smile_edge.sources import Rounds, open_source
-    from smile_edge.streams import StreamGroup
 
     specs = source or ["0"]
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
@@ -112,7 +112,7 @@ def _open_channels(
     """The channel of each source, with its window where one is asked for, or neither refused nor needless."""
     from smile_edge.sinks import WindowSink
     from smile_edge.sinks.window import has_display
-    from smile_edge.sources.rounds import unique_names
+    from smile_edge.sources.mux import unique_names
 
     wanted = has_display() and not writes_files if show is None else show
     channels = []
@@ -132,8 +132,8 @@ def _open_sinks(
     contact_sheet: Path | None,
 ) -> None:
     """Text files take the records of all sources, pictures belong to one; each is written in a thread of its own."""
-    from smile_edge.cli.contact_sheet import ContactSheet
     from smile_edge.sinks import BackgroundSink, CsvSink, JsonlSink, VideoSink
+    from smile_edge.sinks.contact_sheet import ContactSheet
 
     shared: list[BackgroundSink] = []
     if jsonl is not None:

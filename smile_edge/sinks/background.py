@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.checks import check_counts
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
+from smile_edge.validation import check_counts
 
 __all__ = ["BackgroundSink"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.draw import draw_faces
 from smile_edge.errors import SinkError, UsageError
+from smile_edge.imaging.draw import draw_faces
+from smile_edge.imaging.native import hush_native_logs, native_path
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Claim, Sink
-from smile_edge.sources.native import hush_native_logs, native_path
 from smile_edge.types import Image
 
 __all__ = ["VideoSink"]

@@ -8,8 +8,8 @@ import time
 import cv2
 import numpy as np
 
-from smile_edge.draw import draw_faces, draw_status
 from smile_edge.errors import SinkError
+from smile_edge.imaging.draw import draw_faces, draw_status
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 

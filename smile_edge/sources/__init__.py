@@ -1,16 +1,21 @@
 """Where frames come from: cameras, streams, video files, images and the built-in demo."""
 
-from smile_edge.listing import list_images
-from smile_edge.sources.base import Source
-from smile_edge.sources.camera import CameraSource
-from smile_edge.sources.demo import DemoSource
-from smile_edge.sources.folder import ImagesSource
-from smile_edge.sources.images import read_image
-from smile_edge.sources.latest import LatestFrames
-from smile_edge.sources.rounds import Rounds
-from smile_edge.sources.spec import open_source
-from smile_edge.sources.stream import StreamSource
-from smile_edge.sources.video import VideoFileSource
+from typing import TYPE_CHECKING
+
+from smile_edge.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from smile_edge.imaging.decode import read_image
+    from smile_edge.imaging.image_files import list_images
+    from smile_edge.sources.base import Source
+    from smile_edge.sources.camera import CameraSource
+    from smile_edge.sources.demo import DemoSource
+    from smile_edge.sources.image_files import ImagesSource
+    from smile_edge.sources.latest import LatestFrames
+    from smile_edge.sources.mux import Rounds
+    from smile_edge.sources.spec import open_source
+    from smile_edge.sources.stream import StreamSource
+    from smile_edge.sources.video import VideoFileSource
 
 __all__ = [
     "CameraSource",
@@ -25,3 +30,20 @@ __all__ = [
     "open_source",
     "read_image",
 ]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "CameraSource": "smile_edge.sources.camera",
+        "DemoSource": "smile_edge.sources.demo",
+        "ImagesSource": "smile_edge.sources.image_files",
+        "LatestFrames": "smile_edge.sources.latest",
+        "Rounds": "smile_edge.sources.mux",
+        "Source": "smile_edge.sources.base",
+        "StreamSource": "smile_edge.sources.stream",
+        "VideoFileSource": "smile_edge.sources.video",
+        "list_images": "smile_edge.imaging.image_files",
+        "open_source": "smile_edge.sources.spec",
+        "read_image": "smile_edge.imaging.decode",
+    },
+)

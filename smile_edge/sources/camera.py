@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import SourceError
+from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.native import hush_native_logs
 from smile_edge.sources.video import sane_fps
 
 __all__ = ["CameraSource", "Capture", "live_frames"]

@@ -6,11 +6,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from smile_edge.errors import SourceError, UsageError
-from smile_edge.listing import is_image_name
+from smile_edge.imaging.image_files import is_image_name
 from smile_edge.sources.base import Source
 from smile_edge.sources.camera import CameraSource
 from smile_edge.sources.demo import DemoSource
-from smile_edge.sources.folder import ImagesSource
+from smile_edge.sources.image_files import ImagesSource
 from smile_edge.sources.stream import SCHEMES, StreamSource
 from smile_edge.sources.video import VideoFileSource
 

@@ -10,10 +10,10 @@ from typing import cast
 import cv2
 
 from smile_edge.errors import SourceError
+from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 from smile_edge.sources.camera import Capture, live_frames
-from smile_edge.sources.native import hush_native_logs
 from smile_edge.sources.video import sane_fps, sane_length
 
 __all__ = ["SCHEMES", "StreamSource", "without_password"]

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from smile_edge.errors import SourceError
+from smile_edge.imaging.native import hush_native_logs, native_path
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.native import hush_native_logs, native_path
 
 __all__ = ["VideoFileSource", "sane_fps", "sane_length"]
 

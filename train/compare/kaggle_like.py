@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry import apply_affine, crop_matrix, face_frame
+from smile_edge.geometry.boxes import apply_affine, crop_matrix, face_frame
 from train.crops import read_bgr
 from train.datasets.kaggle import COLUMNS, CSV_NAME, IMAGE_PX
 from train.datasets.samples import READOUT, FaceSample

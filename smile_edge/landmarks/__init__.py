@@ -1,0 +1,1 @@
+"""Points and sigma of faces: the landmarker and its result."""

@@ -1,0 +1,189 @@
+"""The landmark model: rotated face crops in; 49 points with their expected errors, face probability and box out."""
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.errors import ManifestMismatchError
+from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.scalar import boxes_after, inverses
+from smile_edge.imaging.crops import Item, cut_crops
+from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.topology import TOPOLOGY_49
+from smile_edge.types import FloatArray, Image
+from smile_edge.validation import check_counts
+
+__all__ = ["DISBELIEVED", "FaceLandmarker", "LandmarkBatch", "Session", "postprocess"]
+
+MIRRORED_SIGMA = 0.97
+"""How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
+DISBELIEVED = 0.3
+"""Face probability below which a detection may be a face that was taken for one upside down."""
+MAX_BATCH = 64
+"""Faces in one model call: a crowd of hundreds is cut in pieces, so that memory stays bounded."""
+MOST_CANVAS_PX = 4096 * 2304
+"""Frames with more pixels do without a canvas (see `crops.cut_crop`): 38 MB a thread are enough."""
+
+
+class Session(Protocol):
+    """What a model class needs of `session.OnnxSession`; tests pass a fake."""
+
+    def run(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
+        """All outputs by name."""
+
+    def kept(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
+        """A run of what `feeds` hold when it is called; gives all outputs by name, until it is called again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandmarkBatch:
+    """Landmarks of `k` faces, in the order they were asked for."""
+
+    points: FloatArray
+    """`(k, 49, 2)` px of each face's own frame."""
+    sigma: FloatArray
+    """`(k, 49)` px: scale of the Laplace distribution of each point's error."""
+    face: FloatArray
+    """`(k,)` probability that the crop shows a face, 0..1."""
+    box: FloatArray
+    """`(k, 4)` left, top, width, height px: the whole face, forehead to chin."""
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def with_better(self, rows: Sequence[int], other: "LandmarkBatch") -> "LandmarkBatch":
+        """A copy where `other[i]` stands in the row `rows[i]` if it is more of a face than what stood there."""
+        better = np.flatnonzero(other.face > self.face[list(rows)])
+        into = np.asarray(rows, np.intp)[better]
+        copies = [getattr(self, field.name).copy() for field in fields(self)]
+        for copy, field in zip(copies, fields(self), strict=True):
+            copy[into] = getattr(other, field.name)[better]
+        return LandmarkBatch(*copies)
+
+
+def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatArray) -> LandmarkBatch:
+    """Model outputs in crop px, moved back to the frame by the matrices `(k, 2, 3)` that cut the crops."""
+    parts, back = inverses(matrices)
+    scale = np.array([[math.hypot(cos, sin)] for cos, sin, _, _ in parts], np.float32)  # (k, 1) frame px per crop px
+    boxes = boxes_after(outputs["box"], parts)
+    face = outputs["face"].copy()  # the session may use its arrays again
+    return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, face, boxes)
+
+
+def _unmirrored(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, FloatArray]:
+    """Outputs for `k` crops and then the same in a mirror to the mean of both for each crop."""
+    count = len(outputs["face"]) // 2
+    means = {name: value[:count].copy() for name, value in outputs.items()}
+    other = {name: value[count:] for name, value in outputs.items()}
+    means["points"] += TOPOLOGY_49.mirrored(other["points"], crop_px)
+    means["sigma"] += other["sigma"][:, list(TOPOLOGY_49.flip)]
+    means["sigma"] *= MIRRORED_SIGMA
+    means["face"] += other["face"]
+    means["box"] += other["box"]
+    means["box"][:, 0] += crop_px - 1 - 2 * other["box"][:, 0] - other["box"][:, 2]
+    for value in means.values():
+        value /= 2
+    return means
+
+
+class FaceLandmarker:
+    """One landmark model: all faces of a frame, or of many frames, in one batch; several threads may use it."""
+
+    def __init__(self, manifest: ModelManifest, session: Session) -> None:
+        """Crop size and scale come from the manifest.
+
+        Raises:
+            ManifestMismatchError: the manifest lacks `crop_px` or `crop_scale`, or names other points than ours.
+        """
+        with manifest.reading() as parameters:
+            self.crop_px = int(parameters["crop_px"])
+            self.crop_scale = float(parameters["crop_scale"])
+        if manifest.topology != TOPOLOGY_49.name:
+            raise ManifestMismatchError(
+                f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "
+                f"{TOPOLOGY_49.name!r}: use a landmark model of this version"
+            )
+        self.session = session
+        self._local = threading.local()  # each thread has a buffer of its own
+
+    @property
+    def native_px(self) -> float:
+        """Size (see `geometry.face_frame`) of a face whose crop has the pixels of the frame; more would be lost."""
+        return self.crop_px / self.crop_scale
+
+    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
+        """The landmarks of `k` faces.
+
+        Args:
+            items: a frame `(h, w, 3)` uint8 BGR and five points `(5, 2)` px for each face.
+            passes: how often to look; each later pass cuts its crop from the points of the one before, which repairs
+                a rough start (a detector's five points) and gains nothing on a tracked face.
+            mirrored: the last pass looks into a mirror as well and gives the mean of both, which errs less.
+
+        Raises:
+            UsageError: `passes` is below one.
+        """
+        check_counts(passes=passes)
+        parts = [
+            self._pieces(items[start : start + MAX_BATCH], passes, mirrored)
+            for start in range(0, len(items), MAX_BATCH)
+        ]
+        if not parts:
+            points = np.zeros((0, TOPOLOGY_49.count, 2), np.float32)
+            return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0])
+        if len(parts) == 1:
+            return parts[0]
+        return LandmarkBatch(
+            np.concatenate([part.points for part in parts]),
+            np.concatenate([part.sigma for part in parts]),
+            np.concatenate([part.face for part in parts]),
+            np.concatenate([part.box for part in parts]),
+        )
+
+    def _pieces(self, items: Sequence[Item], passes: int, mirrored: bool) -> LandmarkBatch:
+        count = len(items)
+        buffer, canvas = self._buffer((1 + mirrored) * count), self._canvas(items)
+        for index in range(passes):
+            matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas)
+            last = index + 1 == passes
+            looks = 2 if mirrored and last else 1
+            if looks == 2:
+                buffer[count : 2 * count] = buffer[:count, ..., ::-1]
+            outputs = self._run(looks * count)()
+            batch = postprocess(outputs if looks == 1 else _unmirrored(outputs, self.crop_px), matrices)
+            if not last:
+                five = TOPOLOGY_49.five_points(batch.points)
+                items = [(image, five[row]) for row, (image, _) in enumerate(items)]
+        return batch
+
+    def _buffer(self, count: int) -> FloatArray:
+        """Room for the crops of `count` faces, kept from call to call."""
+        buffer: FloatArray | None = getattr(self._local, "buffer", None)
+        if buffer is None or len(buffer) < count:
+            buffer = self._local.buffer = np.empty((max(count, 4), 3, self.crop_px, self.crop_px), np.float32)
+            self._local.runs = {}
+        return buffer
+
+    def _run(self, count: int) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
+        """The session's run over the first `count` crops of this thread's buffer."""
+        runs: dict[int, Callable[[], Mapping[str, npt.NDArray[Any]]]] = self._local.runs
+        if count not in runs:
+            runs[count] = self.session.kept({"crops": self._local.buffer[:count]})
+        return runs[count]
+
+    def _canvas(self, items: Sequence[Item]) -> Image | None:
+        """Room for any of the frames with four channels, kept from call to call; None where they are very large."""
+        canvas: Image | None = getattr(self._local, "canvas", None)
+        height, width = (0, 0) if canvas is None else canvas.shape[:2]
+        for image, _ in items:
+            height, width = max(height, image.shape[0]), max(width, image.shape[1])
+        if height * width > MOST_CANVAS_PX:
+            return None
+        if canvas is None or canvas.shape[:2] != (height, width):
+            canvas = self._local.canvas = np.empty((height, width, 4), np.uint8)
+        return canvas

@@ -1,0 +1,32 @@
+"""Names of a package that are imported on first use (PEP 562), so that importing the package costs nothing."""
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+__all__ = ["lazy_names"]
+
+
+def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__getattr__` and `__dir__` of a package.
+
+    Args:
+        package: its `__name__`; it has an `__all__`.
+        homes: for each public name the full name of the module that defines it.
+
+    Example:
+        >>> __getattr__, __dir__ = lazy_names(__name__, {"FacePipeline": "smile_edge.pipeline.face_pipeline"})
+    """
+
+    def get(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(homes[name]), name)
+        setattr(sys.modules[package], name, value)  # the next access does not come here
+        return value
+
+    def public_names() -> list[str]:
+        return sorted(vars(sys.modules[package])["__all__"])
+
+    return get, public_names

@@ -1,0 +1,1 @@
+"""What the points of a face say: places, roll, openness. One file a measure."""

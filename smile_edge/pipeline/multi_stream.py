@@ -1,0 +1,90 @@
+"""Several streams through one pair of models: their frames share each detector call and each landmarker call."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from smile_edge.errors import UsageError
+from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.pipeline.scheduler import StageObserver, advance
+from smile_edge.records import Frame, FrameResult
+from smile_edge.runtime.session import ExecutionReport
+from smile_edge.validation import check_counts
+
+__all__ = ["StreamGroup"]
+
+
+class StreamGroup:
+    """One `FacePipeline` a stream, each with its own tracks, ids and filters, over models that all share.
+
+    `process` takes a round of frames, as `sources.Rounds` gathers them:
+
+        with open_source("0") as left, open_source("1") as right, Rounds([left, right]) as rounds:
+            group = StreamGroup(2)
+            for frames in rounds:
+                for result in group.process(frames):
+                    print(result.source, [face.id for face in result.faces])
+    """
+
+    def __init__(
+        self,
+        count: int,
+        models: str | Path | Models | None = None,
+        provider: str = "auto",
+        max_faces: int | None = None,
+        detect_every: int = 10,
+        smooth: bool = True,
+        threads: int = 1,
+        precision: str = "auto",
+    ) -> None:
+        """Opens the models once.
+
+        Args:
+            count: how many streams.
+            models, provider, threads, precision: as for `FacePipeline`.
+            max_faces, detect_every, smooth: as for `FacePipeline`, for each stream.
+
+        Raises:
+            UsageError: a count below one, or an unknown provider or precision.
+            ModelError, ProviderError: see `Models.load`.
+        """
+        check_counts(count=count)
+        first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads, precision)
+        self.models = first.models
+        others = [FacePipeline(self.models, provider, max_faces, detect_every, smooth) for _ in range(count - 1)]
+        self.pipelines = (first, *others)
+
+    @property
+    def reports(self) -> dict[str, ExecutionReport]:
+        """The execution report of each session, by model name."""
+        return self.pipelines[0].reports
+
+    @property
+    def observer(self) -> StageObserver | None:
+        """Hears the seconds of each stage, as `FacePipeline.observer` does; model calls count once a round."""
+        return self.pipelines[0].observer
+
+    @observer.setter
+    def observer(self, observer: StageObserver | None) -> None:
+        for pipeline in self.pipelines:
+            pipeline.observer = observer
+
+    def process(self, frames: Sequence[tuple[int, Frame]]) -> list[FrameResult]:
+        """The faces of one round.
+
+        Args:
+            frames: the number of a stream, from 0, and its next frame; each stream once at most.
+
+        Returns:
+            The results, in the order of `frames`.
+
+        Raises:
+            UsageError: there is no such stream, or one comes twice.
+            ImageError: one of the images cannot be used (see `FacePipeline.process`).
+        """
+        numbers = [number for number, _ in frames]
+        if len(set(numbers)) < len(numbers) or not set(numbers) <= set(range(len(self.pipelines))):
+            raise UsageError(
+                f"a round must name each of the {len(self.pipelines)} streams once at most. Received: {numbers}"
+            )
+        steps = [self.pipelines[number].steps(frame) for number, frame in frames]
+        return advance(self.models, steps, self.observer)

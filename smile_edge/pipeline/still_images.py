@@ -1,0 +1,180 @@
+"""The faces of independent pictures: many candidates, several looks at each, one verdict of both models."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from smile_edge.detection.rescoring import LOWEST_SCORE
+from smile_edge.geometry.boxes import iou_xyxy, upside_down, xywh_to_xyxy
+from smile_edge.landmarks.landmarker import DISBELIEVED, LandmarkBatch
+from smile_edge.records import Detection, Face
+from smile_edge.topology import TOPOLOGY_49
+from smile_edge.tracking.tracker import face_distances
+from smile_edge.types import FloatArray, Image, IntArray
+
+if TYPE_CHECKING:
+    from smile_edge.pipeline.face_pipeline import Detector, Models
+
+__all__ = ["best_faces", "faces_at_a_glance", "faces_in"]
+
+Timed = Callable[..., Any]
+"""Runs work, given the name of its stage, a function and its arguments."""
+
+
+class Trust(NamedTuple):
+    """How much the two models count in a verdict."""
+
+    score: float
+    """Of the detector's score, an exponent; the landmarker's probability has the rest of one."""
+    box: float
+    """Of the landmarker's box beside the detector's, where it is sure that there is a face; less where it is not."""
+
+
+CAREFUL, AT_A_GLANCE = Trust(2 / 3, 0.5), Trust(1 / 2, 2.0)
+"""Two sizes and a second opinion make the detector's answer the better one, above all in profiles, which the landmarker
+often disbelieves: it sees them cut out by points that were poor. At one size the landmarker is what saw more pixels."""
+MOST_CANDIDATES = 100
+"""Detections in one picture that the landmarker looks at, best first."""
+LIKELY = 0.8
+"""Share of the threshold that a candidate must reach after its first look to be worth a second: of 7,500 that pass a
+threshold of 0.55 (training and held-out scenes) none got less, and that spares a seventh of the second looks."""
+UPSIDE_DOWN_SCORE = 0.3
+"""Score from which a detection that the landmarker disbelieves is shown to it the other way up as well."""
+SURE = 0.8
+"""A verdict from which the detector is not asked again."""
+SURE_PX = 20.0
+"""Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
+GROWTH = 1.2
+"""How much higher than the detector's a face's box may turn out to be."""
+SAME_IOU, SAME_DISTANCE = 0.35, 0.3
+"""Two boxes that overlap by more show one face, since the mean of several looks is tight; so do two faces whose middles
+are nearer than so many face sizes."""
+
+
+def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+    """Every face that may be one.
+
+    Args:
+        models: both models.
+        images: `(h, w, 3)` uint8 BGR each.
+        timed: runs the stages `detector` and `landmarks`.
+
+    Returns:
+        For each face the index of its image, and the face, with a score that the threshold has not been applied to.
+    """
+    threshold = models.detector.threshold
+    landmarks = models.landmarker.landmarks
+    owner, detections, first = _first_look(models, images, timed, threshold, CAREFUL)
+    likely = np.flatnonzero(_verdict(detections, first.face, first, CAREFUL)[0] >= LIKELY * threshold)
+    owner, detections = owner[likely], [detections[k] for k in likely]
+    items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
+    batch = timed("landmarks", landmarks, items, 1, True)
+    scores, boxes = _verdict(detections, first.face[likely], batch, CAREFUL)
+    doubtful = np.flatnonzero((scores >= LIKELY * threshold) & (scores < SURE))
+    if len(doubtful):
+        five = TOPOLOGY_49.five_points(batch.points)
+        items = [(images[owner[k]], five[k]) for k in doubtful]
+        again = timed("detector", models.detector.look_again, items)
+        for k, score, box in zip(doubtful, *again, strict=True):
+            detections[k] = _seen_again(detections[k], score, box)
+        scores, boxes = _verdict(detections, first.face[likely], batch, CAREFUL)
+    return owner, _faces(batch, scores, boxes)
+
+
+def faces_at_a_glance(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+    """`faces_in` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
+    owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, AT_A_GLANCE)
+    scores, boxes = _verdict(detections, batch.face, batch, AT_A_GLANCE)
+    return owner, _faces(batch, scores, boxes)
+
+
+def best_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
+    """The faces of one image that are sure enough, best first; of two that look at one face the better.
+
+    Args:
+        faces: of one image.
+        threshold: lowest score.
+        most: at most so many; None is no limit.
+    """
+    sure = [face for face in faces if face.score >= threshold]
+    sure.sort(key=lambda face: -face.score)
+    five = TOPOLOGY_49.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, 49, 2))
+    corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
+    same = (face_distances(five, five) < SAME_DISTANCE) | (iou_xyxy(corners, corners) > SAME_IOU)
+    kept: list[int] = []
+    for index in range(len(sure)):
+        if len(kept) != most and not same[index, kept].any():
+            kept.append(index)
+    return [replace(sure[index], id=rank) for rank, index in enumerate(kept)]
+
+
+def _first_look(
+    models: "Models", images: Sequence[Image], timed: Timed, threshold: float, trust: Trust
+) -> tuple[IntArray, list[Detection], LandmarkBatch]:
+    """What may reach the threshold, which image it is in, and what the landmarker sees there, whichever way up."""
+    landmarks = models.landmarker.landmarks
+    owner, detections = timed("detector", _candidates, models.detector, images, threshold, trust)
+    items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
+    batch = timed("landmarks", landmarks, items)
+    turned = [k for k, one in enumerate(detections) if one.score >= UPSIDE_DOWN_SCORE and batch.face[k] < DISBELIEVED]
+    if turned:
+        other = timed("landmarks", landmarks, [(images[owner[k]], upside_down(detections[k].points)) for k in turned])
+        batch = batch.with_better(turned, other)
+    return owner, detections, batch
+
+
+def _candidates(
+    detector: "Detector", images: Sequence[Image], threshold: float, trust: Trust
+) -> tuple[IntArray, list[Detection]]:
+    """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
+    # The landmarker can raise a score to this power, if it is as sure as can be.
+    lowest = max(detector.candidate_threshold, threshold ** (1 / trust.score))
+    found = detector.detect_batch(images, threshold=lowest, thorough=trust is CAREFUL)
+    found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
+    found = [[one for one in detections if _hope(one, trust) >= threshold] for detections in found]
+    owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
+    return owner, [one for detections in found for one in detections]
+
+
+def _hope(detection: Detection, trust: Trust) -> float:
+    """The highest score that the landmarker can give a detection."""
+    return float(detection.score**trust.score * min(1, GROWTH * detection.box[3] / SURE_PX))
+
+
+def _verdict(
+    detections: Sequence[Detection], first: FloatArray, second: LandmarkBatch, trust: Trust
+) -> tuple[FloatArray, FloatArray]:
+    """What both models say of each detection.
+
+    Args:
+        detections: `k` of them.
+        first: `(k,)` face probability of the landmarker's first look.
+        second: its second look.
+        trust: how much either model counts.
+
+    Returns:
+        How sure they are that it is a face, 0..1, `(k,)`: the weighted geometric mean of the detector's score and
+        of the landmarker's probability, itself the geometric mean of its two looks; less where the face is small. And
+        boxes `(k, 4)` xywh px, the weighted mean of what either says, which errs less than both.
+    """
+    detected = np.array([one.score for one in detections], np.float32)
+    boxes = np.array([one.box for one in detections], np.float32).reshape(-1, 4)
+    belief = np.sqrt(first * second.face)
+    share = (trust.box * belief / (1 + trust.box * belief))[:, None]
+    boxes = np.asarray(boxes + share * (second.box - boxes), np.float32)
+    scores = detected**trust.score * belief ** (1 - trust.score) * np.minimum(1, boxes[:, 3] / SURE_PX)
+    return scores.astype(np.float32), boxes
+
+
+def _seen_again(detection: Detection, score: float, box: FloatArray) -> Detection:
+    """A detection after the detector's second answer: the geometric mean of its scores and the mean of its boxes."""
+    score = float(np.sqrt(detection.score * max(score, LOWEST_SCORE)))
+    box = np.asarray((detection.box + box) / 2, np.float32) if np.isfinite(box).all() else detection.box
+    return Detection(box, score, detection.points)
+
+
+def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray) -> list[Face]:
+    """The face of each row, with its score and its box."""
+    return list(map(Face, batch.points, batch.sigma, scores.tolist(), boxes))

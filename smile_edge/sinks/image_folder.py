@@ -1,0 +1,122 @@
+"""Annotated copies of images in a folder."""
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.errors import SinkError
+from smile_edge.imaging.draw import draw_faces
+from smile_edge.imaging.image_files import is_image_name
+from smile_edge.records import Frame, FrameResult
+from smile_edge.sinks.base import Sink
+
+__all__ = ["ImageFolderSink"]
+
+_QUALITY = 92
+_MOST_PX = 65_500
+"""Pixels a side that OpenCV writes a JPEG of (libjpeg's JPEG_MAX_DIMENSION)."""
+
+
+class ImageFolderSink(Sink):
+    """One annotated JPEG a frame.
+
+    Pictures keep their name, and their sub-folder within the input it was found in; a name that was taken gets `-2`,
+    `-3`, ... Frames of a stream are named `SOURCE_000012.jpg`.
+    """
+
+    def __init__(
+        self, directory: str | Path, roots: Iterable[str | Path] = (), inputs: Iterable[str | Path] = ()
+    ) -> None:
+        """Make the folder and check that it can be written.
+
+        Args:
+            directory: made where it does not exist.
+            roots: the inputs as the user gave them (files, folders or patterns); names are relative to these.
+            inputs: every picture that will be read.
+
+        Raises:
+            SinkError: the folder cannot be written, or holds inputs, which would be overwritten.
+        """
+        self.directory = Path(directory)
+        whole = self.directory.resolve()
+        self._inputs = {Path(path).resolve(): path for path in inputs}
+        inside = next((path for place, path in self._inputs.items() if place.is_relative_to(whole)), None)
+        if inside is not None:
+            raise SinkError(f"{directory} holds {inside}, an input that would be overwritten; name another folder")
+        self._roots = [_folder_of(Path(root)) for root in roots]
+        self._taken: set[str] = set()
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            probe = self.directory / ".smile-edge-write-test"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise SinkError(f"cannot write into {directory}: {error.strerror}; name a folder that is yours") from None
+        if any(root.resolve() == self.directory.resolve() for root in self._roots):
+            raise SinkError(f"{directory} holds the input images, which would be overwritten; name another folder")
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        """Write the annotated copy; a frame with an error (no picture) is left out.
+
+        Raises:
+            SinkError: the file cannot be written, or would replace an input.
+        """
+        if result.error is not None or not frame.image.size:
+            return
+        target = self.directory / self._unique(self._relative(frame))
+        if target.exists() and target.resolve() in {*self._inputs, Path(frame.source).resolve()}:
+            raise SinkError(f"{target} is an input, which would be overwritten; name another folder")
+        encoded = _jpeg(draw_faces(frame.image, result.faces))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(encoded)
+        except OSError as error:
+            raise SinkError(
+                f"cannot write {target}: {error.strerror}; free some space or name another folder"
+            ) from None
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _relative(self, frame: Frame) -> Path:
+        """The wished-for path below the folder."""
+        source = Path(frame.source)
+        if not is_image_name(source):
+            stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in source.stem or "frame")
+            return Path(f"{stem}_{frame.index:06d}.jpg")
+        for root in self._roots:
+            below = source.relative_to(root) if source.is_relative_to(root) else Path("..")
+            if ".." not in below.parts:  # `../a.jpg` passes for something below `.`
+                return below.with_suffix(".jpg")
+        return Path(source.name).with_suffix(".jpg")
+
+    def _unique(self, path: Path) -> Path:
+        unique, count = path, 1
+        while str(unique).casefold() in self._taken:  # some file systems ignore case
+            count += 1
+            unique = path.with_name(f"{path.stem}-{count}.jpg")
+        self._taken.add(str(unique).casefold())
+        return unique
+
+
+def _jpeg(image: npt.NDArray[np.uint8]) -> bytes:
+    """The picture as a JPEG, smaller where it has more pixels a side than one may have."""
+    scale = min(1.0, _MOST_PX / max(image.shape[:2]))
+    if scale < 1:
+        size = tuple(max(1, int(extent * scale)) for extent in image.shape[1::-1])
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+
+
+def _folder_of(root: Path) -> Path:
+    """The folder that an input's names are relative to."""
+    if root.is_dir():
+        return root
+    fixed = root
+    while glob.has_magic(str(fixed)) and fixed != fixed.parent:
+        fixed = fixed.parent
+    return fixed if fixed != root else root.parent

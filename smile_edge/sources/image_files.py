@@ -1,0 +1,42 @@
+"""An image, a folder or a pattern as a source: each picture is a frame."""
+
+import logging
+from collections.abc import Generator
+from pathlib import Path
+
+from smile_edge.errors import ImageError, SourceError
+from smile_edge.imaging.decode import read_image
+from smile_edge.imaging.image_files import list_images
+from smile_edge.records import Frame
+from smile_edge.sources.base import Source
+
+__all__ = ["ImagesSource"]
+
+log = logging.getLogger(__name__)
+
+
+class ImagesSource(Source):
+    """Pictures in natural order, one second apart, so that smoothing over time does not mix unrelated pictures.
+
+    `Frame.source` is each picture's path. A broken picture among several is logged and left out (its index stays
+    unused); where nothing can be read at all, that is an error.
+    """
+
+    def __init__(self, spec: str, *, mirror: bool = False) -> None:
+        self.paths: list[Path] = list_images([spec])
+        super().__init__(spec, fps=1.0, length=len(self.paths), mirror=mirror)
+        if len(self.paths) == 1:
+            read_image(self.paths[0])  # fails now rather than after the models were loaded
+
+    def _frames(self) -> Generator[Frame]:
+        broken = 0
+        for index, path in enumerate(self.paths):
+            try:
+                image = read_image(path)
+            except ImageError as error:
+                broken += 1
+                log.warning("left out: %s", error)
+                continue
+            yield Frame(image, index, float(index), str(path))
+        if broken == len(self.paths):
+            raise SourceError(f"{self.name}: none of its {broken} images can be read; expected JPEG, PNG, WebP, ...")

@@ -1,0 +1,1 @@
+"""Live sources into outputs: one channel a source, and its statistics. Prints nothing."""

@@ -1,0 +1,143 @@
+"""One source of a run: what is counted of it, and where its frames and results go."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from smile_edge.streaming.statistics import percentile
+
+if TYPE_CHECKING:
+    from smile_edge.records import Frame, FrameResult
+    from smile_edge.sinks import BackgroundSink
+
+__all__ = ["Channel", "Window", "left_out_text", "one_round"]
+
+_SUMMED_UP = 100_000
+"""Latest frames that the summary's latencies are taken from: a stream may run for days."""
+
+_NAME_LENGTH = 20
+"""Characters of a name that is shown beside others; a path shows its end."""
+
+
+class Window(Protocol):
+    """What a channel needs of `sinks.WindowSink`."""
+
+    closed: bool
+    status: str
+
+    def write(self, frame: "Frame", result: "FrameResult") -> None:
+        """Shows them."""
+
+    def hold(self, seconds: float | None) -> None:
+        """Goes on showing the last one."""
+
+
+class Channel:
+    """A source's counts, outputs and window."""
+
+    def __init__(self, name: str, nominal_fps: float | None, window: Window | None, *, paced: bool = False) -> None:
+        """Args:
+        name: as it appears in the records.
+        nominal_fps: frames per second where the source knows.
+        window: shows the frames.
+        paced: frames are shown no faster than they were taken.
+        """
+        self.name, self.nominal_fps, self.window, self.paced = name, nominal_fps, window, paced
+        self.sinks: list[BackgroundSink] = []
+        self.count = self.dropped = self.faces = 0
+        self.latencies_ms: deque[float] = deque(maxlen=_SUMMED_UP)
+        self.recent_ms: deque[float] = deque(maxlen=300)
+        self.recent_s: deque[float] = deque(maxlen=60)
+        self.started_s = self.done_s = time.monotonic()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the user has closed the window."""
+        return self.window is not None and self.window.closed
+
+    def account(self, result: "FrameResult", begin_s: float, now_s: float) -> None:
+        """Counts a result that was begun and done at these times of `time.monotonic`."""
+        if not self.count:
+            self.started_s = begin_s
+        self.count += 1
+        self.dropped, self.faces = result.dropped, len(result.faces)
+        latency_ms = (now_s - begin_s) * 1000 if result.age_ms is None else result.age_ms
+        self.latencies_ms.append(latency_ms)
+        self.recent_ms.append(latency_ms)
+        self.recent_s.append(now_s)
+
+    def write(self, frame: "Frame", result: "FrameResult") -> None:
+        """Hands frame and result to every output, which writes them in its own time."""
+        for sink in self.sinks:
+            sink.write(frame, result)
+        self.done_s = time.monotonic()
+
+    def show(self, frame: "Frame", result: "FrameResult") -> None:
+        """Shows them, where there is a window."""
+        if self.window is not None:
+            if self.paced:
+                time.sleep(max(0.0, min(self.started_s + frame.time_s - time.monotonic(), 1.0)))
+            self.window.status = self.rates()
+            self.window.write(frame, result)
+
+    def hold(self) -> None:
+        """Leaves the last picture of a source that has ended in its window: a single one until the user closes it."""
+        if self.window is not None and self.paced and self.count:
+            self.window.hold(None if self.count == 1 else 1 / (self.nominal_fps or 30.0))
+
+    def status(self) -> str:
+        """Where the run is."""
+        return f"{self.name}  frame {self.count}  {self.faces} faces  {self.rates()}"
+
+    def short_status(self) -> str:
+        """The same beside other sources."""
+        name = self.name if len(self.name) <= _NAME_LENGTH else f"…{self.name[1 - _NAME_LENGTH :]}"
+        return f"{name} {self.fps():.1f} fps {self.faces} faces"
+
+    def fps(self) -> float:
+        """Frames per second over the last ones."""
+        span_s = self.recent_s[-1] - self.recent_s[0] if self.recent_s else 0.0
+        return (len(self.recent_s) - 1) / span_s if span_s > 0 else 0.0
+
+    def rates(self) -> str:
+        """Speed over the last frames."""
+        p50_ms, p95_ms = (percentile(self.recent_ms, percent) for percent in (50, 95))
+        return f"{self.fps():.1f} fps  latency p50 {p50_ms:.1f} ms p95 {p95_ms:.1f} ms  {self.dropped} dropped"
+
+    def summary(self) -> str:
+        """What stays when the run is over."""
+        elapsed_s = max(self.done_s - self.started_s, 1e-9)
+        return (
+            f"{self.name}: {self.count} frames, {self.count / elapsed_s:.1f} fps, latency p50 "
+            f"{percentile(self.latencies_ms, 50):.1f} ms p95 {percentile(self.latencies_ms, 95):.1f} ms, "
+            f"{self.dropped} dropped"
+        )
+
+
+def one_round(
+    channels: Sequence[Channel],
+    frames: "Sequence[tuple[int, Frame]]",
+    process: "Callable[[Sequence[tuple[int, Frame]]], list[FrameResult]]",
+) -> None:
+    """From frames to outputs and windows.
+
+    Args:
+        channels: of all sources.
+        frames: channel numbers and their frames.
+        process: gives their results, in order.
+    """
+    begin_s = time.monotonic()
+    results = process(frames)
+    now_s = time.monotonic()
+    for (number, frame), result in zip(frames, results, strict=True):
+        channels[number].account(result, begin_s, now_s)
+        channels[number].write(frame, result)
+    for (number, frame), result in zip(frames, results, strict=True):
+        channels[number].show(frame, result)
+
+
+def left_out_text(sinks: "Iterable[BackgroundSink]") -> str:
+    """What slow outputs of live sources lack, e.g. `, out.mp4 left out 12 records`; empty where nothing."""
+    counts = [(sink.name, sink.left_out) for sink in sinks if sink.left_out]
+    return "".join(f", {name} left out {count} record{'s' if count > 1 else ''}" for name, count in counts)

@@ -1,0 +1,14 @@
+"""Figures of a run, without numpy: the command line starts before it is loaded."""
+
+import math
+from collections.abc import Sequence
+
+__all__ = ["percentile"]
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of values in any order; 0 where there are none."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[max(math.ceil(len(ordered) * percent / 100) - 1, 0)]

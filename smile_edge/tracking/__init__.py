@@ -1,0 +1,1 @@
+"""Faces over time: ids, lost and found faces, smooth points."""
