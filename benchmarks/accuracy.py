@@ -17,9 +17,10 @@ from benchmarks.pose import pose_results
 from benchmarks.scenes import scene_results
 from smile_edge import FacePipeline
 from smile_edge.runtime.manifest import find_models
-from train.datasets import read_mtfl, read_wider
+from train.data.formats.mtfl import read_mtfl
+from train.data.formats.wider import read_wider
 from train.errors import DataError
-from train.evaluate import model_times
+from train.evaluation.evaluate import model_times
 
 __all__ = ["RESULTS_SCHEMA", "Plan", "measure"]
 

@@ -12,7 +12,7 @@ from smile_edge.measures.measure import face_box
 from smile_edge.records import Frame
 from smile_edge.sources.demo import load_portrait
 from smile_edge.topology import TOPOLOGY_49
-from train.augment import similarity_about
+from train.augmentation.photometric import similarity_about
 
 __all__ = ["FPS", "NOISE", "Clip", "drifting", "passing", "still"]
 

@@ -12,9 +12,9 @@ from benchmarks.reliability import reliability
 from benchmarks.scores import error_curve, nearest, score_given_points
 from smile_edge import FacePipeline
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
-from train.crops import read_bgr
-from train.datasets import FaceSample
-from train.evaluate import pixelated, turned
+from train.data.crop_cache import read_bgr
+from train.data.samples import FaceSample
+from train.evaluation.evaluate import pixelated, turned
 
 __all__ = ["ONE_LOOK", "OURS", "face_results"]
 

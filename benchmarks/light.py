@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from train.crops import read_bgr
-from train.datasets import SceneSample
-from train.metrics import score_detections
+from train.data.crop_cache import read_bgr
+from train.data.samples import SceneSample
+from train.evaluation.metrics import score_detections
 
 __all__ = ["ALARMS_AN_IMAGE", "LEAST_PX", "LEVELS", "light_results"]
 

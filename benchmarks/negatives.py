@@ -8,7 +8,7 @@ import numpy as np
 from smile_edge import FacePipeline
 from smile_edge.imaging.decode import read_image
 from smile_edge.imaging.image_files import list_images
-from train.datasets import held_out
+from train.data.samples import held_out
 from train.errors import DataError
 
 __all__ = ["false_alarms"]

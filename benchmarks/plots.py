@@ -14,7 +14,7 @@ from benchmarks.reliability import MULTIPLES
 from benchmarks.scenes import SMALLEST_PX
 from benchmarks.scores import CURVE_PERCENT
 from benchmarks.style import GRID, INK, OURS_COLOUR, OURS_LIGHT, QUIET, colours, label, new_figure, tidy
-from train.metrics import laplace_share_within
+from train.evaluation.metrics import laplace_share_within
 
 __all__ = ["draw_plots"]
 

@@ -8,11 +8,11 @@ import numpy as np
 from benchmarks.scores import nearest, score_given_points
 from smile_edge import FacePipeline
 from smile_edge.topology import TOPOLOGY_49
-from train.crops import read_bgr
-from train.datasets import held_out_mask, read_mtfl
-from train.datasets.mtfl import POSES, read_poses
+from train.data.crop_cache import read_bgr
+from train.data.formats.mtfl import POSES, read_mtfl, read_poses
+from train.data.samples import held_out_mask
 from train.errors import DataError
-from train.metrics import FAIL_PERCENT
+from train.evaluation.metrics import FAIL_PERCENT
 
 __all__ = ["pose_results"]
 

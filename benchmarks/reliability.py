@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from smile_edge.geometry.boxes import face_frame
-from train.metrics import LOST_PERCENT, convention_offset, five_point_error, laplace_share_within
+from train.evaluation.metrics import LOST_PERCENT, convention_offset, five_point_error, laplace_share_within
 
 __all__ = ["MULTIPLES", "reliability"]
 
@@ -20,8 +20,8 @@ def reliability(points: Sequence[np.ndarray | None], sigma: np.ndarray, truth: n
 
     A label convention other than that of the training labels (an eye's centre may be the pupil, or the middle of the
     lids) moves a point by the same on every face, which no sigma learned from those labels can know. So each share is
-    given twice: of the errors as they are, and of the errors with `train.metrics.convention_offset` taken off, as in
-    `nmec`.
+    given twice: of the errors as they are, and of the errors with `convention_offset` (`train.evaluation.metrics`)
+    taken off, as in `nmec`.
 
     Args:
         points: `(5, 2)` px of each face, None where it was missed.

@@ -11,9 +11,9 @@ from benchmarks.light import light_results
 from benchmarks.peers import Peer
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
-from train.datasets import SceneSample
-from train.evaluate import LOWEST_SCORE, detections_of
-from train.metrics import score_detections
+from train.data.samples import SceneSample
+from train.evaluation.evaluate import LOWEST_SCORE, detections_of
+from train.evaluation.metrics import score_detections
 
 __all__ = ["SMALLEST_PX", "scene_results"]
 

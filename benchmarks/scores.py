@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from train.metrics import FAIL_PERCENT, LOST_PERCENT, FiveScore, five_point_error, score_five_points
+from train.evaluation.metrics import FAIL_PERCENT, LOST_PERCENT, FiveScore, five_point_error, score_five_points
 
 __all__ = ["CURVE_PERCENT", "error_curve", "nearest", "score_given_points"]
 
@@ -21,7 +21,7 @@ def nearest(candidates: np.ndarray, truth: np.ndarray) -> int | None:
 
 
 def score_given_points(predicted: Sequence[np.ndarray | None], truth: np.ndarray) -> tuple[FiveScore, np.ndarray, int]:
-    """`train.metrics.score_five_points` over the points that a system gives.
+    """`train.evaluation.metrics.score_five_points` over the points that a system gives.
 
     A point that it never gives (BlazeFace has no mouth corners) takes the place of its label, and the errors are
     scaled up by the share of points given: they are then the mean over those points alone.

@@ -65,9 +65,9 @@ class LandmarksCheck:
     """Mean absolute differences allowed: crop px, and probability."""
 
     def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
-        from train.datasets import held_out_mask
-        from train.negatives import negative_crops, read_negatives
-        from train.run_landmarks import read_faces
+        from train.data.negatives import negative_crops, read_negatives
+        from train.data.samples import held_out_mask
+        from train.landmarks.run import read_faces
 
         self.input = manifest.inputs[0].name
         self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
@@ -86,7 +86,7 @@ class LandmarksCheck:
         return _batches(np.concatenate([faces, self.backgrounds[0]]))
 
     def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
-        from train.metrics import score_five_points
+        from train.evaluation.metrics import score_five_points
 
         faces, truth = _crops(self.held_out)
         both = [_outputs(session, self.input, faces) for session in (reference, quantised)]
@@ -120,8 +120,8 @@ class DetectorCheck:
     SMALLEST_PX = (20, 40)
 
     def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
-        from train.scenes import read_scenes, split_scenes
-        from train.threshold import held_out_people
+        from train.data.scenes import read_scenes, split_scenes
+        from train.tuning.score_threshold import held_out_people
 
         self.manifest = manifest
         self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
@@ -135,7 +135,7 @@ class DetectorCheck:
         self.held_out = len(held_out)
 
     def calibration(self) -> list[Array]:
-        from train.crops import read_bgr
+        from train.data.crop_cache import read_bgr
 
         multiple = max(self.manifest.parameters["strides"])
         small, *larger = self.manifest.parameters["image_long_sides"]
@@ -144,9 +144,9 @@ class DetectorCheck:
         return feeds + [preprocess([image], side, multiple)[0] for side in larger for image in images[::4]]
 
     def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
-        from train.crops import read_bgr
-        from train.evaluate import LOWEST_SCORE
-        from train.metrics import score_detections
+        from train.data.crop_cache import read_bgr
+        from train.evaluation.evaluate import LOWEST_SCORE
+        from train.evaluation.metrics import score_detections
 
         detectors = [FaceDetector(self.manifest, session) for session in (reference, quantised)]
         found: list[list[tuple[Array, Array]]] = [[], []]
@@ -195,8 +195,8 @@ def _crops(samples: Sequence[Any]) -> tuple[Array, Array]:
     """The network's crops of faces, `(n, 3, 96, 96)` uint8, and their five points, `(n, 5, 2)` px of the crop."""
     from dataclasses import replace
 
-    from train.crops import stored_crops
-    from train.landmarks import validation_crops
+    from train.data.crop_cache import stored_crops
+    from train.landmarks.trainer import validation_crops
 
     with TemporaryDirectory() as folder:
         crops, labels = validation_crops(*stored_crops(samples, Path(folder)))

@@ -24,7 +24,7 @@ def load_weights(path: Path) -> Any:
         raise WeightsError(f"No Keras model at {path}. Train one (`python -m train`), or name another with --weights.")
     # The networks' own layers must be registered with Keras before the file is read.
     if importlib.util.find_spec("train") is not None and importlib.util.find_spec("train.networks") is not None:
-        importlib.import_module("train.networks")
+        importlib.import_module("train.networks.serialization")
     try:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises many kinds for a file that it cannot read

@@ -1,11 +1,12 @@
 """Names of a package that are imported on first use (PEP 562), so that importing the package costs nothing."""
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-__all__ = ["lazy_names"]
+__all__ = ["lazy_names", "moved_names"]
 
 
 def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -30,3 +31,21 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
         return sorted(vars(sys.modules[package])["__all__"])
 
     return get, public_names
+
+
+def moved_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a module whose names have moved: they are still found, with a `DeprecationWarning`.
+
+    Args:
+        module: its `__name__`.
+        homes: for each name the full name of the module that defines it.
+    """
+
+    def get(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        text = f"{module}.{name} has moved: from {homes[name]} import {name}. The old path goes with the next version."
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return getattr(import_module(homes[name]), name)
+
+    return get

@@ -28,10 +28,10 @@ from smile_edge.landmarks.landmarker import LandmarkBatch
 from smile_edge.measures.measure import face_box
 from smile_edge.pipeline.face_pipeline import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
-from train.datasets import SceneSample, held_out, read_mtfl
-from train.datasets.mtfl import POSES
+from train.data.formats.mtfl import POSES, read_mtfl
+from train.data.samples import SceneSample, held_out
 from train.errors import DataError
-from train.metrics import score_five_points
+from train.evaluation.metrics import score_five_points
 
 
 def labels(count: int) -> np.ndarray:

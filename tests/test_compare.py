@@ -11,7 +11,6 @@ pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
 from smile_edge.errors import UsageError  # noqa: E402
-from train.cartoon import write_packs  # noqa: E402
 from train.compare import (  # noqa: E402
     CLOCKS,
     MEAN_FACE,
@@ -27,11 +26,12 @@ from train.compare import (  # noqa: E402
 from train.compare.batches import PointBatches, disturbed, parse_augmentation  # noqa: E402
 from train.compare.cli import compare_app  # noqa: E402
 from train.compare.kaggle_like import write_kaggle_like  # noqa: E402
+from train.compare.networks.registry import NETWORKS  # noqa: E402
 from train.compare.points import PointTrainer, mean_face, score_points  # noqa: E402
-from train.datasets import read_dense  # noqa: E402
-from train.datasets.kaggle import SMILE_POINTS, KeypointSet, read_kaggle  # noqa: E402
+from train.data.formats.dense import read_dense  # noqa: E402
+from train.data.formats.kaggle import SMILE_POINTS, KeypointSet, read_kaggle  # noqa: E402
 from train.errors import DataError  # noqa: E402
-from train.networks.registry import NETWORKS  # noqa: E402
+from train.synthesis.cartoon_faces import write_packs  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,15 @@ import pytest
 
 from smile_edge.geometry.boxes import apply_affine, face_frame
 from smile_edge.topology import TOPOLOGY_49
-from train.cartoon import TEMPLATE, cartoon_scene, write_packs
-from train.crops import STORED_PX, STORED_SCALE, stored_crops
-from train.datasets import held_out, held_out_mask, read_dense, read_mtfl, read_teacher, read_wider
-from train.datasets.samples import FLIP, READOUT
+from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
+from train.data.formats.dense import read_dense
+from train.data.formats.mtfl import read_mtfl
+from train.data.formats.teacher import read_teacher
+from train.data.formats.wider import read_wider
+from train.data.samples import FLIP, READOUT, held_out, held_out_mask
+from train.data.scenes import box_around, read_scenes
 from train.errors import DataError
-from train.scenes import box_around, read_scenes
+from train.synthesis.cartoon_faces import TEMPLATE, cartoon_scene, write_packs
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,11 @@ from smile_edge.geometry.boxes import apply_affine
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
-from train.assign import COLUMNS, Cells, assign
-from train.augment import similarity_about
-from train.cartoon import TEMPLATE
-from train.covers import Faces
-from train.scenes import box_around
+from train.augmentation.occlusion import Faces
+from train.augmentation.photometric import similarity_about
+from train.data.scenes import box_around
+from train.detector.target_assignment import COLUMNS, Cells, assign
+from train.synthesis.cartoon_faces import TEMPLATE
 
 SIDE = 192
 PARAMETERS = {

@@ -18,9 +18,9 @@ import pytest
 
 from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
-from train.cartoon import cartoon_scene
-from train.datasets import POINT_NAMES
-from train.datasets.samples import READOUT
+from train.data.formats.points_csv import POINT_NAMES
+from train.data.samples import READOUT
+from train.synthesis.cartoon_faces import cartoon_scene
 
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
@@ -75,7 +75,7 @@ def run_in_process(arguments):
 
 
 def test_the_divergence_of_laplace_distributions_is_zero_only_at_the_same_place_and_scale():
-    from train.anchor import laplace_divergence
+    from train.finetuning.lwf_trainer import laplace_divergence
 
     points, sigma = np.zeros((1, 3, 2), np.float32), np.ones((1, 3), np.float32)
     other = np.array([[[0, 0], [2, 0], [0, 0]]], np.float32)
@@ -86,7 +86,7 @@ def test_the_divergence_of_laplace_distributions_is_zero_only_at_the_same_place_
 
 
 def test_the_divergence_of_probabilities_is_zero_only_where_they_agree():
-    from train.anchor import bernoulli_divergence
+    from train.finetuning.lwf_trainer import bernoulli_divergence
 
     cost = np.asarray(bernoulli_divergence(np.array([-9.0, 0.0, 4.0]), np.array([-9.0, 1.0, -4.0])))
     assert cost[0] == pytest.approx(0, abs=1e-6)
@@ -95,7 +95,7 @@ def test_the_divergence_of_probabilities_is_zero_only_where_they_agree():
 
 
 def test_points_without_a_label_are_held_to_the_teacher_and_an_eye_goes_with_its_centre(batch):
-    from train.anchor import _OF_EYES, held_points
+    from train.finetuning.lwf_trainer import _OF_EYES, held_points
 
     teacher, targets = batch
     points, free = (np.asarray(v) for v in held_points(teacher, targets, _OF_EYES.astype(np.float32), READOUT))
@@ -108,9 +108,9 @@ def test_points_without_a_label_are_held_to_the_teacher_and_an_eye_goes_with_its
 
 
 def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(start):
-    from train.anchor import AnchoredTrainer, freeze_statistics
+    from train.finetuning.lwf_trainer import AnchoredTrainer, freeze_statistics
+    from train.landmarks.run import start_from
     from train.networks import build_landmarker
-    from train.run_landmarks import start_from
 
     network = build_landmarker()
     teacher = start_from(network, start / "landmarks.keras")
@@ -134,14 +134,16 @@ def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(start)
 
 @pytest.mark.parametrize("keep", [0.0, 10.0])
 def test_labelled_points_move_and_the_others_only_without_a_hold(keep, start, tmp_path, monkeypatch):
-    from train.finetune import finetune_landmarks
-    from train.fit import FitConfig, fit
+    from train.engine.loop import FitConfig, fit
+    from train.finetuning.run import finetune_landmarks
 
     if start != find_models():
         pytest.skip("needs models/landmarks.keras: an untrained network knows nothing to keep")
     data = write_csv(tmp_path / "data", 24, shift=(6, 0))
     config = FitConfig(tmp_path / "run", minutes=3, epoch_steps=45, learning_rate=1e-3)
-    monkeypatch.setattr("train.finetune.fit", partial(fit, now=count(step=1).__next__))  # 180 steps on any machine
+    monkeypatch.setattr(
+        "train.finetuning.run.fit", partial(fit, now=count(step=1).__next__)
+    )  # 180 steps on any machine
     scores = finetune_landmarks([data], config, start / "landmarks.keras", batch=8, keep=keep)
     assert scores["error"] < scores["error_before"]
     assert (scores["moved"] < 2.5) == (keep > 0)
@@ -150,11 +152,11 @@ def test_labelled_points_move_and_the_others_only_without_a_hold(keep, start, tm
 
 
 def test_sigma_is_calibrated_for_labelled_points_alone(start, tmp_path):
-    from train.crops import stored_crops
-    from train.datasets import read_points_csv
-    from train.landmarks import calibrate_sigma
-    from train.run_landmarks import labelled_points
-    from train.weights import load_network
+    from train.data.crop_cache import stored_crops
+    from train.data.formats.points_csv import read_points_csv
+    from train.landmarks.run import labelled_points
+    from train.landmarks.trainer import calibrate_sigma
+    from train.networks.serialization import load_network
 
     crops, targets = stored_crops(read_points_csv(write_csv(tmp_path / "data", 4)), tmp_path)
     network, before = (load_network(start / "landmarks.keras") for _ in range(2))
@@ -169,7 +171,7 @@ def test_sigma_is_calibrated_for_labelled_points_alone(start, tmp_path):
 
 
 def test_a_fifth_of_few_faces_and_forty_of_many_are_held_out():
-    from train.finetune import held_out_share
+    from train.finetuning.run import held_out_share
 
     assert held_out_share(50) == held_out_share(200) == 0.2
     assert held_out_share(400) == 0.1
@@ -178,7 +180,7 @@ def test_a_fifth_of_few_faces_and_forty_of_many_are_held_out():
 
 @pytest.mark.parametrize(("folders", "share"), [(0, 0.2), (1, 0.4), (6, 0.5)])
 def test_half_of_a_batch_is_labelled_faces_however_many_folders_are_mined(folders, share, monkeypatch):
-    from train import finetune
+    from train.finetuning import run as finetune
 
     made = []
     monkeypatch.setattr(finetune, "_surroundings", lambda samples: None)
@@ -211,9 +213,9 @@ def test_an_option_of_a_fine_tuning_is_not_passed_over_in_a_training(tmp_path):
 
 
 def test_faces_of_a_single_image_cannot_be_split(start, tmp_path):
+    from train.engine.loop import FitConfig
     from train.errors import DataError
-    from train.finetune import finetune_landmarks
-    from train.fit import FitConfig
+    from train.finetuning.run import finetune_landmarks
 
     data = write_csv(tmp_path / "data", 1)
     with pytest.raises(DataError, match="label more images"):

@@ -11,9 +11,9 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-from train.checkpoint import replacing  # noqa: E402
+from train.engine.checkpoint import replacing  # noqa: E402
+from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config  # noqa: E402
 from train.errors import DataError  # noqa: E402
-from train.fit import FitConfig, compile_trainer, fit, in_float32, save_config  # noqa: E402
 
 STEP_S = 0.5
 """The clock goes on by so much every time it is looked at: once a step."""

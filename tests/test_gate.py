@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import train.gate
+import train.tuning.tiling_threshold
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
-from train.datasets import SceneSample
+from train.data.samples import SceneSample
 from train.errors import DataError
-from train.gate import choose_gate, gate_scenes
+from train.tuning.tiling_threshold import choose_gate, gate_scenes
 
 FACE = np.array([10, 10, 50, 50], np.float32)
 PARAMETERS: dict[str, Any] = {
@@ -45,7 +45,7 @@ def finding(monkeypatch, most, found=FACE):
         boxes = found[None] if detector.small_face_score <= most else np.zeros((0, 4), np.float32)
         return [(boxes, np.full(len(boxes), 0.9, np.float32)) for _ in scenes]
 
-    monkeypatch.setattr(train.gate, "detections_of", detections_of)
+    monkeypatch.setattr(train.tuning.tiling_threshold, "detections_of", detections_of)
 
 
 @pytest.mark.parametrize(("most", "chosen"), [(1, 0.25), (0.1, 0.1), (0, 0)])
@@ -79,8 +79,8 @@ def test_scenes_without_large_faces_are_refused(monkeypatch, pipeline):
 
 def test_all_held_out_scenes_come_and_training_scenes_up_to_the_number(monkeypatch):
     scenes = [SceneSample(None, FACE[None], str(index), "pack") for index in range(100)]
-    monkeypatch.setattr(train.gate, "scenes_of_people", lambda folders: scenes)
-    held = train.gate.split_scenes(scenes)[1]
+    monkeypatch.setattr(train.tuning.tiling_threshold, "scenes_of_people", lambda folders: scenes)
+    held = train.tuning.tiling_threshold.split_scenes(scenes)[1]
 
     assert 0 < len(held) < 20
     assert gate_scenes([], 1) == held

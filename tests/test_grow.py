@@ -10,7 +10,7 @@ from keras import layers  # noqa: E402
 
 from train.errors import DataError  # noqa: E402
 from train.networks.blocks import conv_bn_relu, residual  # noqa: E402
-from train.networks.grow import grow  # noqa: E402
+from train.networks.net2net import grow  # noqa: E402
 
 IMAGES = np.random.default_rng(0).random((2, 16, 16, 3)).astype("float32")
 

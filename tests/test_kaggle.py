@@ -6,11 +6,12 @@ import os
 import numpy as np
 import pytest
 
-from train.cartoon import write_packs
 from train.compare.kaggle_like import write_kaggle_like
-from train.datasets import read_dense, read_mtfl
-from train.datasets.kaggle import COLUMNS, KAGGLE_POINTS, SMILE_POINTS, read_kaggle
+from train.data.formats.dense import read_dense
+from train.data.formats.kaggle import COLUMNS, KAGGLE_POINTS, SMILE_POINTS, read_kaggle
+from train.data.formats.mtfl import read_mtfl
 from train.errors import DataError
+from train.synthesis.cartoon_faces import write_packs
 
 HEADER = [*COLUMNS, "Image"]
 

@@ -6,7 +6,7 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-from train.losses import (  # noqa: E402
+from train.losses.points import (  # noqa: E402
     POINT_LOSSES,
     huber_points_loss,
     mse_points_loss,

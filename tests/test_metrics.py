@@ -5,15 +5,15 @@ import pytest
 
 from smile_edge.geometry.boxes import apply_affine
 from smile_edge.topology import TOPOLOGY_49
-from train.augment import similarity_about
-from train.cartoon import TEMPLATE
-from train.metrics import (
+from train.augmentation.photometric import similarity_about
+from train.evaluation.metrics import (
     average_precision,
     convention_offset,
     five_point_error,
     score_detections,
     score_five_points,
 )
+from train.synthesis.cartoon_faces import TEMPLATE
 
 FIVE = TOPOLOGY_49.five_points(TEMPLATE)
 

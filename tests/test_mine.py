@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from smile_edge.records import Detection
-from train.cartoon import cartoon_scene
-from train.crops import STORED_PX, STORED_SCALE
+from train.augmentation.mosaic import tile
+from train.data.crop_cache import STORED_PX, STORED_SCALE
+from train.data.scenes import Scene, box_around
 from train.errors import DataError
-from train.mine import Mined, load_mined, load_places, load_sureness, mine
-from train.mosaic import tile
-from train.scenes import Scene, box_around
+from train.mining.hard_negatives import Mined, load_mined, load_places, load_sureness, mine
+from train.synthesis.cartoon_faces import cartoon_scene
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-import train.mosaic
+import train.augmentation.mosaic
 from smile_edge.geometry.boxes import apply_affine
-from train.augment import similarity_about
-from train.covers import Faces, cover, hidden_share
-from train.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
-from train.moves import fitting_shift
-from train.scenes import Scene
-from train.strangers import join
+from train.augmentation.copy_paste import join
+from train.augmentation.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
+from train.augmentation.occlusion import Faces, cover, hidden_share
+from train.augmentation.photometric import similarity_about
+from train.augmentation.scene_transforms import fitting_shift
+from train.data.scenes import Scene
 
 SIDE = 96
 
@@ -71,7 +71,7 @@ def test_faces_that_are_small_or_ignored_are_not_covered() -> None:
 
 def test_covers_are_put_before_faces_where_there_are_covers(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[np.ndarray] = []
-    monkeypatch.setattr(train.mosaic, "cover", lambda piece, faces, other, rng: used.append(other))
+    monkeypatch.setattr(train.augmentation.mosaic, "cover", lambda piece, faces, other, rng: used.append(other))
     box = np.array([[20, 20, 50, 60]], np.float32)
     scene = Scene(np.zeros((SIDE, SIDE, 3), np.uint8), box, np.zeros((1, 5, 2), np.float32), np.zeros(1, bool), "pack")
     picture = np.zeros((40, 40, 3), np.uint8)
@@ -176,7 +176,7 @@ def test_scenes_too_small_for_a_canvas_are_not_shown_as_they_are(monkeypatch: py
         shown.append(scene.image.shape[1])
         return natural(scene, side, rng)
 
-    monkeypatch.setattr(train.mosaic, "natural", told)
+    monkeypatch.setattr(train.augmentation.mosaic, "natural", told)
     small, large = _scene(60, 40, [10.0, 10.0, 20.0, 20.0]), _scene(200, 100, [10.0, 10.0, 20.0, 20.0])
     for scenes in ([[small]], [[small, large]]):
         canvas, _ = MosaicSource(scenes, np.ones(1), SIDE, natural_share=1.0)(np.random.default_rng(0))

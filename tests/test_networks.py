@@ -10,10 +10,10 @@ keras = pytest.importorskip("keras", reason="needs the train extra")
 h5py = pytest.importorskip("h5py", reason="needs the train extra")
 
 from smile_edge.errors import UsageError  # noqa: E402
+from train.compare.networks.registry import NETWORKS, parse_options, split_spec  # noqa: E402
+from train.compare.networks.vgg19 import load_backbone  # noqa: E402
 from train.errors import DataError  # noqa: E402
-from train.networks.registry import NETWORKS, parse_options, split_spec  # noqa: E402
-from train.networks.vgg19 import load_backbone  # noqa: E402
-from train.weights import load_network, read_convolutions, save_network  # noqa: E402
+from train.networks.serialization import load_network, read_convolutions, save_network  # noqa: E402
 
 SPECS = ["ours:0.5", "smile", "smile:relu,head=linear", "vgg19:block1_pool,weights=none,dense=4,dropout=0.5,head=relu"]
 GREY = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 1)).astype("float32")
@@ -230,7 +230,7 @@ def test_another_suffix_is_refused(tmp_path):
 
 def test_a_layer_that_this_version_does_not_have_is_named(tmp_path):
     from train.errors import DataError
-    from train.weights import load_network
+    from train.networks.serialization import load_network
 
     class OfAnotherVersion(keras.layers.Layer):
         def call(self, x):

@@ -9,12 +9,12 @@ import pytest
 
 from smile_edge.geometry.boxes import face_frame
 from smile_edge.topology import TOPOLOGY_49
-from train.cartoon import TEMPLATE, cartoon_scene
-from train.crops import STORED_PX, STORED_SCALE, stored_crops
-from train.datasets import POINT_NAMES, read_points_csv
-from train.datasets.frames import swapped_label
-from train.datasets.samples import FLIP, READOUT, TARGETS
+from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
+from train.data.face_locator import swapped_label
+from train.data.formats.points_csv import POINT_NAMES, read_points_csv
+from train.data.samples import FLIP, READOUT, TARGETS
 from train.errors import DataError
+from train.synthesis.cartoon_faces import TEMPLATE, cartoon_scene
 
 FIVE = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
 
@@ -246,7 +246,7 @@ def test_a_missing_or_foreign_file_is_one_line(tmp_path):
 
 def test_the_picture_of_the_points_is_drawn(tmp_path):
     pytest.importorskip("matplotlib", reason="needs the train extra")
-    from train.point_chart import draw_points
+    from train.finetuning.point_chart import draw_points
 
     draw_points(tmp_path / "points.png")
     assert cv2.imread(str(tmp_path / "points.png")).shape == (800, 800, 3)

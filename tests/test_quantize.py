@@ -181,7 +181,8 @@ def test_a_model_that_is_worse_is_refused_in_one_line_and_leaves_nothing(models,
 def test_lost_average_precision_is_what_a_detector_is_refused_for(models, pack, monkeypatch):
     scores = iter([0.9, 0.9, 0.9, 0.894])
     monkeypatch.setattr(
-        "train.metrics.score_detections", lambda *args: [type("Score", (), {"average_precision": next(scores)})]
+        "train.evaluation.metrics.score_detections",
+        lambda *args: [type("Score", (), {"average_precision": next(scores)})],
     )
     sessions = [OnnxSession(models / "detector.onnx", provider="cpu")] * 2
     check = DetectorCheck(ModelManifest.load(models / "detector.json"), [pack])

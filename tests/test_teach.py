@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from fake_world import face_points
 
-import train.teach as module
+import train.distillation.pseudo_labels as module
 from smile_edge.landmarks.landmarker import LandmarkBatch
 from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
-from train.crops import STORED_PX
-from train.teach import FACE_PX, taught_points, teach
+from train.data.crop_cache import STORED_PX
+from train.distillation.pseudo_labels import FACE_PX, taught_points, teach
 
 MIDDLE = (STORED_PX - 1) / 2
 TRUTH = face_points(MIDDLE + 3, MIDDLE - 2, FACE_PX)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from smile_edge.records import Face
-from train.datasets import SceneSample
+from train.data.samples import SceneSample
 from train.errors import DataError
-from train.threshold import choose_threshold, held_out_people
+from train.tuning.score_threshold import choose_threshold, held_out_people
 
 FACE, NOTHING = np.array([10, 10, 40, 40], np.float32), np.array([90, 90, 30, 30], np.float32)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from train.tones import DARKEST, LIGHTEST, ellipse_in, random_tone, retone
+from train.augmentation.relighting import DARKEST, LIGHTEST, ellipse_in, random_tone, retone
 
 SIDE = 96
 BOX = np.array([30, 20, 32, 40], np.float32)

@@ -14,13 +14,13 @@ keras = pytest.importorskip("keras", reason="needs the train extra")
 
 @pytest.fixture(scope="module")
 def packs(tmp_path_factory):
-    from train.cartoon import write_packs
+    from train.synthesis.cartoon_faces import write_packs
 
     return write_packs(tmp_path_factory.mktemp("packs"), 12)
 
 
 def test_the_points_loss_is_the_laplace_likelihood():
-    from train.losses import laplace_points_loss
+    from train.losses.points import laplace_points_loss
 
     points, targets = np.array([[[3.0, 4.0]]]), np.array([[[1.0, 1.0]]])
     loss = laplace_points_loss(points, np.array([[2.0]]), targets, np.ones((1, 1)), unit_px=1.0, l1_weight=0.0)
@@ -28,7 +28,7 @@ def test_the_points_loss_is_the_laplace_likelihood():
 
 
 def test_a_missing_label_costs_nothing_wherever_it_lies():
-    from train.losses import laplace_points_loss
+    from train.losses.points import laplace_points_loss
 
     points, sigma, weights = np.zeros((1, 2, 2)), np.ones((1, 2)), np.array([[1.0, 0.0]])
     near, far = np.zeros((1, 2, 2)), np.array([[[0.0, 0.0], [1e6, 1e6]]])
@@ -37,14 +37,14 @@ def test_a_missing_label_costs_nothing_wherever_it_lies():
 
 
 def test_cross_entropy_is_stable_for_large_logits():
-    from train.losses import binary_cross_entropy
+    from train.losses.points import binary_cross_entropy
 
     cost = np.asarray(binary_cross_entropy(np.array([100.0, -100.0, 0.0]), np.array([1.0, 1.0, 1.0])))
     np.testing.assert_allclose(cost, [0, 100, np.log(2)], atol=1e-6)
 
 
 def test_the_rate_rises_then_falls_to_a_hundredth():
-    from train.fit import learning_rate_at
+    from train.engine.loop import learning_rate_at
 
     rates = [learning_rate_at(share, 1.0, 0.1) for share in (0.0, 0.05, 0.1, 0.5, 1.0)]
     assert rates[0] < rates[1] < rates[2] == 1
@@ -81,7 +81,7 @@ def test_layers_build_fit_save_and_reload(name, tmp_path):
 
 
 def test_boxes_of_unusual_shapes_count_more_up_to_four_times():
-    from train.boxes import rarity
+    from train.losses.box import rarity
 
     usual, narrow, thin, wide = np.asarray(rarity(np.array([[30.0, 39.3], [20.0, 40.0], [5.0, 40.0], [40.0, 30.0]])))
     assert 1 <= usual < 1.01
@@ -91,7 +91,7 @@ def test_boxes_of_unusual_shapes_count_more_up_to_four_times():
 
 def test_iou_in_the_loss_agrees_with_the_runtime():
     from smile_edge.geometry.boxes import iou_xyxy
-    from train.boxes import box_cost
+    from train.losses.box import box_cost
 
     rng = np.random.default_rng(0)
     centre, size = rng.uniform(0, 50, (2, 9, 2)), rng.uniform(10, 40, (2, 9, 2))
@@ -104,7 +104,7 @@ def test_iou_in_the_loss_agrees_with_the_runtime():
 
 
 def test_a_size_below_zero_still_learns_which_way_is_up():
-    from train.boxes import positive
+    from train.losses.box import positive
 
     sizes = np.array([-40.0, 0.0, 7.9, 8.0, 50.0], np.float32)
     bent = np.asarray(positive(sizes))
@@ -116,7 +116,7 @@ def test_a_size_below_zero_still_learns_which_way_is_up():
 @pytest.fixture
 def stored_faces():
     """Stored crops, light above and dark below, with one labelled and one taught point, and a box."""
-    from train.crops import STORED_PX
+    from train.data.crop_cache import STORED_PX
 
     crops = np.zeros((4, STORED_PX, STORED_PX, 3), np.uint8)
     crops[:, : STORED_PX // 2] = 200
@@ -131,10 +131,12 @@ def _upper_lighter(images):
 
 
 def test_what_a_teacher_says_moves_with_the_face(stored_faces, monkeypatch):
-    import train.landmarks
+    import train.landmarks.trainer
 
-    monkeypatch.setattr(train.landmarks, "INVERTED_SHARE", 0)
-    images, labels = train.landmarks.FaceBatches(negatives=(), batch=16, **stored_faces)(np.random.default_rng(0))
+    monkeypatch.setattr(train.landmarks.trainer, "INVERTED_SHARE", 0)
+    images, labels = train.landmarks.trainer.FaceBatches(negatives=(), batch=16, **stored_faces)(
+        np.random.default_rng(0)
+    )
     np.testing.assert_array_equal(labels["taught"][:, 13], labels["targets"][:, 13])
     assert labels["face"].all()
     assert labels["boxed"].all()
@@ -142,19 +144,21 @@ def test_what_a_teacher_says_moves_with_the_face(stored_faces, monkeypatch):
 
 
 def test_a_face_upside_down_is_none_and_teaches_no_points(stored_faces, monkeypatch):
-    import train.landmarks
+    import train.landmarks.trainer
 
-    monkeypatch.setattr(train.landmarks, "INVERTED_SHARE", 1)
-    images, labels = train.landmarks.FaceBatches(negatives=(), batch=16, **stored_faces)(np.random.default_rng(0))
+    monkeypatch.setattr(train.landmarks.trainer, "INVERTED_SHARE", 1)
+    images, labels = train.landmarks.trainer.FaceBatches(negatives=(), batch=16, **stored_faces)(
+        np.random.default_rng(0)
+    )
     assert not any(labels[name].any() for name in ("face", "boxed", "targets", "taught"))
     assert not _upper_lighter(images).any()
 
 
 def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path, monkeypatch):
-    from train.fit import FitConfig, fit
-    from train.run_landmarks import train_landmarks
+    from train.engine.loop import FitConfig, fit
+    from train.landmarks.run import train_landmarks
 
-    monkeypatch.setattr("train.run_landmarks.fit", partial(fit, now=count().__next__))  # a second a step
+    monkeypatch.setattr("train.landmarks.run.fit", partial(fit, now=count().__next__))  # a second a step
     out = tmp_path / "run"
     train_landmarks(packs, FitConfig(out, minutes=0.1, epoch_steps=4), batch=8)
     first = json.loads((out / "metrics.json").read_text())
@@ -168,10 +172,10 @@ def test_landmark_training_writes_a_run_and_resumes_it(packs, tmp_path, monkeypa
 
 def test_a_teacher_takes_part_and_its_opinion_is_kept(packs, tmp_path, monkeypatch):
     from smile_edge.runtime.manifest import find_models
-    from train.fit import FitConfig, fit
-    from train.run_landmarks import train_landmarks
+    from train.engine.loop import FitConfig, fit
+    from train.landmarks.run import train_landmarks
 
-    monkeypatch.setattr("train.run_landmarks.fit", partial(fit, now=count().__next__))
+    monkeypatch.setattr("train.landmarks.run.fit", partial(fit, now=count().__next__))
     train_landmarks(packs, FitConfig(tmp_path / "run", minutes=0.05, epoch_steps=3), batch=8, teacher=find_models())
     (kept,) = (tmp_path / "cache").glob("taught-*.npy")
     assert np.load(kept).shape[1:] == (49, 3)
@@ -180,11 +184,11 @@ def test_a_teacher_takes_part_and_its_opinion_is_kept(packs, tmp_path, monkeypat
 
 
 def test_calibration_brings_the_shares_within_one_and_two_sigma_to_laplace(packs, tmp_path):
-    from train.crops import stored_crops
-    from train.datasets import read_dense
-    from train.datasets.samples import READOUT
-    from train.landmarks import calibrate_sigma, predict, validation_crops
-    from train.metrics import laplace_share_within
+    from train.data.crop_cache import stored_crops
+    from train.data.formats.dense import read_dense
+    from train.data.samples import READOUT
+    from train.evaluation.metrics import laplace_share_within
+    from train.landmarks.trainer import calibrate_sigma, predict, validation_crops
     from train.networks import build_landmarker
 
     network = build_landmarker()
@@ -199,9 +203,9 @@ def test_calibration_brings_the_shares_within_one_and_two_sigma_to_laplace(packs
 
 
 def test_each_face_counts_the_same_in_the_calibration(packs, tmp_path):
-    from train.crops import stored_crops
-    from train.datasets import read_dense
-    from train.landmarks import calibrate_sigma
+    from train.data.crop_cache import stored_crops
+    from train.data.formats.dense import read_dense
+    from train.landmarks.trainer import calibrate_sigma
     from train.networks import build_landmarker
 
     crops, targets = (np.array(part[:2]) for part in stored_crops(read_dense(packs[1]), tmp_path))
@@ -215,9 +219,9 @@ def test_each_face_counts_the_same_in_the_calibration(packs, tmp_path):
 
 
 def test_detector_training_writes_weights_that_find_the_same_maps_again(packs, tmp_path):
-    from train.fit import FitConfig
+    from train.detector.run import train_detector
+    from train.engine.loop import FitConfig
     from train.networks import build_detector
-    from train.run_detector import train_detector
 
     out = tmp_path / "run"
     train_detector(packs, FitConfig(out, minutes=0.05, epoch_steps=3), batch=4, canvas_px=96)
@@ -231,10 +235,10 @@ def test_detector_training_writes_weights_that_find_the_same_maps_again(packs, t
 
 
 def test_heads_turned_aside_take_part_in_both_trainings(packs, tmp_path):
-    from train.cartoon import write_heads
-    from train.fit import FitConfig
-    from train.run_detector import train_detector
-    from train.run_landmarks import train_landmarks
+    from train.detector.run import train_detector
+    from train.engine.loop import FitConfig
+    from train.landmarks.run import train_landmarks
+    from train.synthesis.cartoon_faces import write_heads
 
     heads = [write_heads(tmp_path / "heads", 6)]
     detector, landmarks = (FitConfig(tmp_path / name, minutes=0.05, epoch_steps=3) for name in ("d", "l"))
@@ -245,10 +249,10 @@ def test_heads_turned_aside_take_part_in_both_trainings(packs, tmp_path):
 
 
 def test_packs_without_faces_are_refused(packs, tmp_path):
+    from train.detector.run import train_detector
+    from train.engine.loop import FitConfig
     from train.errors import DataError
-    from train.fit import FitConfig
-    from train.run_detector import train_detector
-    from train.run_landmarks import train_landmarks
+    from train.landmarks.run import train_landmarks
 
     for work in (train_landmarks, train_detector):
         with pytest.raises(DataError, match="faces"):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from smile_edge.topology import TOPOLOGY_49
-from train.covers import Faces
-from train.datasets import FaceSample
+from train.augmentation.copy_paste import turn_aside
+from train.augmentation.occlusion import Faces
+from train.data.samples import FaceSample
 from train.errors import DataError
-from train.heads import HEADS, Head, head_crops, load_heads
-from train.strangers import turn_aside
-from train.turn import bent_box, face_box, turn_heads, wanted_yaw
-from train.turning import MESH_POINTS, bent_head, bent_points, head_yaw, turned_head, turned_points
+from train.synthesis.head_dataset import HEADS, Head, head_crops, load_heads
+from train.synthesis.head_rotation import MESH_POINTS, bent_head, bent_points, head_yaw, turned_head, turned_points
+from train.synthesis.rotate_heads import bent_box, face_box, turn_heads, wanted_yaw
 
 SIDE, WIDTH, MIDDLE = 200, 72.0, np.array([100.0, 110.0])
 NOSE, LEFT_CHEEK, RIGHT_CHEEK = (100, 110), (84, 120), (116, 120)
@@ -163,8 +163,8 @@ def mesh_of_the_sample(off: float = 0.0) -> np.ndarray:
 
 
 def test_heads_of_labelled_faces_are_made_and_listed(tmp_path, mediapipe, monkeypatch):
-    monkeypatch.setattr("train.turn.CROP_SCALE", (4, 4))
-    monkeypatch.setattr("train.turn.held_out_mask", lambda groups: np.zeros(len(groups), bool))
+    monkeypatch.setattr("train.synthesis.rotate_heads.CROP_SCALE", (4, 4))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups: np.zeros(len(groups), bool))
     np.save(mediapipe / "mesh.npy", mesh_of_the_sample())
     samples = [face_sample(tmp_path, "a.png"), face_sample(tmp_path, "b.png")]
     assert turn_heads(samples, mediapipe.parent, tmp_path / "out") == {"faces": 2, "heads": 4}
@@ -185,15 +185,15 @@ def test_heads_that_are_there_already_stay(tmp_path, mediapipe):
 
 
 def test_a_mesh_of_another_face_makes_no_head(tmp_path, mediapipe, monkeypatch):
-    monkeypatch.setattr("train.turn.CROP_SCALE", (4, 4))
-    monkeypatch.setattr("train.turn.held_out_mask", lambda groups: np.zeros(len(groups), bool))
+    monkeypatch.setattr("train.synthesis.rotate_heads.CROP_SCALE", (4, 4))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups: np.zeros(len(groups), bool))
     np.save(mediapipe / "mesh.npy", mesh_of_the_sample(off=40))
     with pytest.raises(DataError, match="no head could be turned"):
         turn_heads([face_sample(tmp_path)], mediapipe.parent, tmp_path / "out")
 
 
 def test_a_mediapipe_that_fails_is_one_line(tmp_path, mediapipe, monkeypatch):
-    monkeypatch.setattr("train.turn.held_out_mask", lambda groups: np.zeros(len(groups), bool))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups: np.zeros(len(groups), bool))
     with pytest.raises(DataError, match=r"MediaPipe: .*mesh.npy.*--setup-mediapipe"):
         turn_heads([face_sample(tmp_path)], mediapipe.parent, tmp_path / "out")
 

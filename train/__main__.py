@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from smile_edge.cli.run_app import run_app
-from train.backend import prepare
 from train.compare.cli import compare_app
+from train.engine.keras_setup import prepare
 from train.errors import DataError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -103,9 +103,9 @@ def landmarks(
     if not fine_tuning and keep is not None:
         raise DataError("--keep is for fine-tuning: it needs a CSV of named points in --data, and --init")
     prepare(threads, bfloat16)
-    from train.finetune import finetune_landmarks, summary
-    from train.fit import FitConfig
-    from train.run_landmarks import train_landmarks
+    from train.engine.loop import FitConfig
+    from train.finetuning.run import finetune_landmarks, summary
+    from train.landmarks.run import train_landmarks
 
     if start is not None and fine_tuning:
         config = FitConfig(out, minutes or 5, epoch_steps or 100, learning_rate or 3e-4, resume=resume)
@@ -141,8 +141,8 @@ def detector(
     """Train the face detector on packs of boxed faces, labelled faces and backgrounds."""
     start = _weights(init, "detector")
     prepare(threads, bfloat16)
-    from train.fit import FitConfig
-    from train.run_detector import train_detector
+    from train.detector.run import train_detector
+    from train.engine.loop import FitConfig
 
     config = FitConfig(out, minutes, epoch_steps, learning_rate, resume=resume)
     train_detector(_packs(data), config, batch=batch, canvas_px=canvas, init=start, mined=mined or (),
@@ -162,8 +162,8 @@ def turn(
 ) -> None:
     """Turn and bend the heads of labelled faces, and cut them out, for --heads of the trainings."""
     prepare(1, bfloat16=False)
-    from train.run_landmarks import read_faces
-    from train.turn import turn_heads
+    from train.landmarks.run import read_faces
+    from train.synthesis.rotate_heads import turn_heads
 
     made = turn_heads(read_faces(_packs(data)), mediapipe, out, most, seed)
     typer.echo(f"{out}: {made['heads']} heads of {made['faces']} faces")
@@ -172,7 +172,7 @@ def turn(
 @app.command()
 def points(out: Annotated[Path, typer.Option(help="The picture to write, .png.")] = Path("points.png")) -> None:
     """Draw where the named points lie, for people who label them."""
-    from train.point_chart import draw_points
+    from train.finetuning.point_chart import draw_points
 
     draw_points(out)
 
@@ -191,7 +191,7 @@ def evaluate(
     """Score the shipped ONNX models, through the runtime, on evaluation packs."""
     import json
 
-    from train.evaluate import evaluate as score
+    from train.evaluation.evaluate import evaluate as score
 
     typer.echo(json.dumps(score(data, out, models, write_back=store), indent=1))
 
@@ -208,7 +208,7 @@ def threshold(
     import json
 
     from smile_edge import FacePipeline
-    from train.threshold import choose_threshold, held_out_people
+    from train.tuning.score_threshold import choose_threshold, held_out_people
 
     pipeline = FacePipeline(models, provider="cpu")
     typer.echo(json.dumps(choose_threshold(pipeline, held_out_people(_packs(data)), alarms)))
@@ -228,7 +228,7 @@ def gate(
     import json
 
     from smile_edge import FacePipeline
-    from train.gate import choose_gate, gate_scenes
+    from train.tuning.tiling_threshold import choose_gate, gate_scenes
 
     pipeline = FacePipeline(models, provider="cpu")
     typer.echo(json.dumps(choose_gate(pipeline, gate_scenes(_packs(data), scenes), small, loss)))
@@ -250,7 +250,7 @@ def mine(
     from smile_edge.detection.detector import FaceDetector
     from smile_edge.landmarks.landmarker import FaceLandmarker
     from smile_edge.runtime.model_loader import open_model
-    from train.mine import mine as cut
+    from train.mining.hard_negatives import mine as cut
 
     detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
     landmarker = FaceLandmarker(*open_model("landmarks", models=models, provider="cpu", threads=1))

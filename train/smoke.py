@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from train.cartoon import write_heads, write_packs
-from train.fit import FitConfig
-from train.run_detector import train_detector
-from train.run_landmarks import train_landmarks
+from train.detector.run import train_detector
+from train.engine.loop import FitConfig
+from train.landmarks.run import train_landmarks
+from train.synthesis.cartoon_faces import write_heads, write_packs
 
 __all__ = ["train_on_generated"]
 

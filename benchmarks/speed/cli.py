@@ -91,7 +91,7 @@ def peers(
 ) -> None:
     """Other systems beside ours, in turn on the same frames and one core. A peer that is not given is said."""
     if setup_mediapipe is not None:
-        from train.mediapipe_setup import set_up
+        from train.external.mediapipe_env import set_up
 
         set_up(setup_mediapipe, python)
         typer.echo(f"done: python -m benchmarks peers --mediapipe {setup_mediapipe}")

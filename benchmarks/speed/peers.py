@@ -15,7 +15,7 @@ from benchmarks.speed.scene import SIZES, compose, faces_text, play, write_video
 from benchmarks.speed.suite import Case, Child, Plan, Row, Suite, figure, ratio, timing
 from smile_edge import FacePipeline
 from train.errors import DataError
-from train.mediapipe_setup import SETUP_HINT, mediapipe_python
+from train.external.mediapipe_env import SETUP_HINT, mediapipe_python
 
 __all__ = ["MEDIAPIPE", "ONE_LOOK", "OURS", "PEERS", "REFINED", "YUNET", "YUNET_BARE", "fresh_name", "stream_name"]
 

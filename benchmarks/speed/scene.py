@@ -17,7 +17,7 @@ from smile_edge.geometry.boxes import apply_affine
 from smile_edge.records import Frame
 from smile_edge.sources.demo import load_portrait
 from smile_edge.types import Image
-from train.augment import similarity_about
+from train.augmentation.photometric import similarity_about
 
 __all__ = ["FPS", "SIZES", "Scene", "compose", "faces_text", "play", "px_text", "write_jpegs", "write_video"]
 

@@ -1,10 +1,8 @@
-"""Networks side by side, each trained for the same time on the same images: `python -m train compare`.
+"""Networks side by side, each trained for the same time on the same images: `python -m train compare`."""
 
-Names are loaded on first use: the command line sets Keras up before anything imports it.
-"""
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from smile_edge.lazy import lazy_names
 
 if TYPE_CHECKING:
     from train.compare.comparison import MEAN_FACE, compare, split
@@ -26,26 +24,19 @@ __all__ = [
     "write_report",
 ]
 
-_HOMES = {
-    "CLOCKS": "row",
-    "MEAN_FACE": "comparison",
-    "Entry": "entries",
-    "Schedule": "row",
-    "answers": "report",
-    "compare": "comparison",
-    "parse_entries": "entries",
-    "split": "comparison",
-    "table": "report",
-    "train_row": "row",
-    "write_report": "report",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"train.compare.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'train.compare' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "CLOCKS": "train.compare.row",
+        "MEAN_FACE": "train.compare.comparison",
+        "Entry": "train.compare.entries",
+        "Schedule": "train.compare.row",
+        "answers": "train.compare.report",
+        "compare": "train.compare.comparison",
+        "parse_entries": "train.compare.entries",
+        "split": "train.compare.comparison",
+        "table": "train.compare.report",
+        "train_row": "train.compare.row",
+        "write_report": "train.compare.report",
+    },
+)

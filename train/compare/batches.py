@@ -7,9 +7,9 @@ import numpy as np
 
 from smile_edge.errors import UsageError
 from smile_edge.geometry.boxes import apply_affine
-from train.augment import random_light, similarity_about
-from train.datasets.kaggle import IMAGE_PX, KeypointSet
-from train.loader import Batch
+from train.augmentation.photometric import random_light, similarity_about
+from train.data.formats.kaggle import IMAGE_PX, KeypointSet
+from train.engine.prefetch import Batch
 
 __all__ = ["IMAGE_MIDDLE", "PointBatches", "disturbed", "parse_augmentation", "subset"]
 

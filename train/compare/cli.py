@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from train.backend import prepare
+from train.engine.keras_setup import prepare
 from train.errors import DataError
 
 __all__ = ["compare_app"]
@@ -51,7 +51,7 @@ def compare(
     prepare(threads)
     from train.compare import Schedule, answers, parse_entries, table, write_report
     from train.compare import compare as run
-    from train.datasets.kaggle import read_kaggle
+    from train.data.formats.kaggle import read_kaggle
 
     entries = parse_entries(network or DEFAULT_NETWORKS, loss or ["mse"], augment or ["rotation+shift"])
     try:
@@ -80,7 +80,7 @@ def import_network(
 ) -> None:
     """Convert a network between .keras and .h5, and list its layers."""
     prepare(1)
-    from train.weights import load_network, save_network
+    from train.networks.serialization import load_network, save_network
 
     model = load_network(network)
     save_network(model, out)
@@ -102,7 +102,7 @@ def kaggle_like(
     """Write faces of other packs in the format of Kaggle's Facial Keypoints Detection."""
     prepare(1)
     from train.compare.kaggle_like import write_kaggle_like
-    from train.run_landmarks import read_faces
+    from train.landmarks.run import read_faces
 
     with typer.progressbar(read_faces(data), label="faces") as samples:
         rows = write_kaggle_like(samples, out, seed)

@@ -11,12 +11,12 @@ import numpy as np
 
 from train.compare.batches import disturbed, subset
 from train.compare.entries import Entry
+from train.compare.networks.registry import NETWORKS
 from train.compare.points import mean_face
 from train.compare.row import Schedule, final_scores, train_row
-from train.datasets.kaggle import KeypointSet
-from train.datasets.samples import held_out_mask
+from train.data.formats.kaggle import KeypointSet
+from train.data.samples import held_out_mask
 from train.errors import DataError
-from train.networks.registry import NETWORKS
 
 __all__ = ["MEAN_FACE", "compare", "split"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from smile_edge.errors import UsageError
 from train.compare.batches import parse_augmentation
-from train.losses import POINT_LOSSES
-from train.networks.registry import NETWORKS, parse_options, split_spec
+from train.compare.networks.registry import NETWORKS, parse_options, split_spec
+from train.losses.points import POINT_LOSSES
 
 __all__ = ["Entry", "parse_entries"]
 

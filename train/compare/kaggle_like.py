@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.boxes import apply_affine, crop_matrix, face_frame
-from train.crops import read_bgr
-from train.datasets.kaggle import COLUMNS, CSV_NAME, IMAGE_PX
-from train.datasets.samples import READOUT, FaceSample
+from train.data.crop_cache import read_bgr
+from train.data.formats.kaggle import COLUMNS, CSV_NAME, IMAGE_PX
+from train.data.samples import READOUT, FaceSample
 from train.errors import DataError
 
 __all__ = ["write_kaggle_like"]
@@ -25,7 +25,7 @@ TURN, ZOOM, SHIFT = np.radians(5), 0.06, 0.035
 Kaggle's faces are centred and upright, but not exactly."""
 
 _TARGETS = [50, 49, 25, 28, 22, 19, 5, 9, 4, 0, 13, 37, 31, 34, 40]
-"""The label (`train.datasets.samples.TARGETS`) of each of Kaggle's points."""
+"""The label (`train.data.samples.TARGETS`) of each of Kaggle's points."""
 
 
 def write_kaggle_like(samples: Iterable[FaceSample], out: Path, seed: int = 0) -> int:

@@ -7,8 +7,8 @@ import numpy as np
 from keras import ops
 
 from train.compare.batches import IMAGE_MIDDLE
-from train.datasets.kaggle import KeypointSet
-from train.losses import POINT_LOSSES
+from train.data.formats.kaggle import KeypointSet
+from train.losses.points import POINT_LOSSES
 
 __all__ = ["PointTrainer", "mean_face", "predict_points", "score_points"]
 

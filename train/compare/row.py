@@ -14,12 +14,12 @@ import numpy as np
 
 from train.compare.batches import PointBatches, parse_augmentation, subset
 from train.compare.entries import Entry
+from train.compare.networks.registry import NETWORKS
 from train.compare.points import PointTrainer, predict_points, score_points
-from train.datasets.kaggle import KeypointSet
+from train.data.formats.kaggle import KeypointSet
+from train.engine.loop import FitConfig, compile_trainer, fit, save_config
+from train.engine.prefetch import Batch, prefetched
 from train.errors import DataError
-from train.fit import FitConfig, compile_trainer, fit, save_config
-from train.loader import Batch, prefetched
-from train.networks.registry import NETWORKS
 
 __all__ = ["CLOCKS", "Schedule", "final_scores", "train_row"]
 

@@ -1,0 +1,99 @@
+"""Who is put on a training canvas beside those of its scene: a face of another scene, or a head turned aside."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from smile_edge.geometry.boxes import face_frame
+from train.augmentation.occlusion import Faces, join_face, put_head
+from train.augmentation.photometric import similarity_about
+from train.augmentation.scene_transforms import move_faces, warp_scene
+from train.data.scenes import Scene
+
+__all__ = ["join", "turn_aside"]
+
+SMALLEST_JOINED_PX = 14.0
+JOINED_SIZE = (0.75, 1.35)
+MOST_ENLARGED = 2.0
+"""A face that is enlarged more is too blurred to stand beside another."""
+HEAD_OVER_SHARE, HEAD_BESIDE_SHARE = 0.6, 0.2
+"""How often a head turned aside takes the place of a face, and stands beside one, if there is one."""
+HEAD_SIZE = (0.85, 1.25)
+"""Height of its box, in boxes of the face in whose place it is put."""
+HEAD_PX = (14.0, 170.0)
+"""Height of its box elsewhere."""
+
+
+def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Generator) -> Faces:
+    """Puts a face of another scene beside one of the faces, as large and as much turned, cheek to cheek, in place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece.
+        stranger: where the other face comes from: one with known points, not much smaller than it will be.
+        rng: source of chance.
+
+    Returns:
+        All faces of the piece; the same where there is none to join or to be joined.
+    """
+    here = faces.countable(SMALLEST_JOINED_PX)
+    there = ~stranger.ignore & np.isfinite(stranger.points).all((1, 2)) if len(stranger.boxes) else np.zeros(0, bool)
+    if not len(here) or not there.any():
+        return faces
+    one, other = int(rng.choice(here)), int(rng.choice(np.flatnonzero(there)))
+    box, theirs = faces.boxes[one], stranger.boxes[other]
+    scale = float(np.sqrt(box[2:].prod() / theirs[2:].prod()) * np.exp(rng.uniform(*np.log(JOINED_SIZE))))
+    if scale > MOST_ENLARGED:
+        return faces
+    way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.5)
+    apart = rng.uniform(0.6, 1.1) * (box[2:].min() + scale * theirs[2:].min()) / 2
+    centre = box[:2] + box[2:] / 2 + apart * np.array([np.cos(way), np.sin(way)])
+    turn = faces.angle[one] - face_frame(stranger.points[other])[2] + rng.normal(0, 0.2)
+    matrix = similarity_about(theirs[:2] + theirs[2:] / 2, centre, scale, float(turn))
+    order = np.argsort(np.arange(len(stranger.boxes)) != other, kind="stable")
+    names = ("boxes", "points", "ignore")
+    first = replace(stranger, sureness=None, **{name: getattr(stranger, name)[order] for name in names})
+    side = piece.shape[0]
+    its = move_faces(first, matrix, False, float(turn), side)
+    if not len(its.boxes) or its.ignore[0] or not (centre > 0).all() or not (centre < side).all():
+        return faces
+    return join_face(piece, faces, warp_scene(stranger.image, matrix, side, None), its)
+
+
+def turn_aside(piece: np.ndarray, faces: Faces, head: Scene, rng: np.random.Generator) -> Faces:
+    """Puts a head in the place of one of the faces, as large and as much turned, beside one, or anywhere, in
+    place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece.
+        head: one of `heads.load_heads`.
+        rng: source of chance.
+
+    Returns:
+        All faces of the piece; the same where the head would be too blurred.
+    """
+    side = piece.shape[0]
+    box, here, mirror = head.boxes[0], faces.countable(SMALLEST_JOINED_PX), bool(rng.random() < 0.5)
+    turn, stays, draw = rng.normal(0, 0.15), np.ones(len(faces.boxes), bool), rng.random()
+    if len(here) and draw < HEAD_OVER_SHARE + HEAD_BESIDE_SHARE:
+        one = int(rng.choice(here))
+        theirs, over = faces.boxes[one], draw < HEAD_OVER_SHARE
+        size = theirs[3] if abs(np.cos(faces.angle[one])) > 0.7 else theirs[2]
+        scale = size / box[3] * np.exp(rng.uniform(*np.log(HEAD_SIZE)))
+        centre = theirs[:2] + theirs[2:] / 2 + rng.normal(0, 0.08, 2) * size
+        turn += faces.angle[one]
+        if not over:
+            way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.4)
+            centre += rng.uniform(0.5, 1.1) * scale * box[2] * np.array([np.cos(way), np.sin(way)])
+        stays[one] = not over
+    else:
+        scale = np.exp(rng.uniform(np.log(HEAD_PX[0]), np.log(min(HEAD_PX[1], 0.8 * side)))) / box[3]
+        centre = rng.uniform(0.05, 0.95, 2) * side
+    if scale > MOST_ENLARGED:
+        return faces
+    matrix = similarity_about(box[:2] + box[2:] / 2, centre, float(scale), float(turn), mirror)
+    its = move_faces(head, matrix, mirror, float(turn), side)
+    if not len(its.boxes):
+        return faces
+    return put_head(piece, faces.only(stays), warp_scene(head.image, matrix, side, None), its, rng)

@@ -1,0 +1,1 @@
+"""The networks that `train compare` holds against each other, one a file."""

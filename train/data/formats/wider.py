@@ -1,0 +1,50 @@
+"""The WIDER FACE format (Yang et al., CVPR 2016): name, count, then `x y w h` and attribute flags a face."""
+
+from pathlib import Path
+
+import numpy as np
+
+from train.data.samples import SceneSample
+from train.errors import DataError
+
+__all__ = ["read_wider"]
+
+_INVALID_COLUMN = 7
+
+
+def read_wider(folder: Path, labels: str = "wider_face_bbx_gt.txt") -> list[SceneSample]:
+    """Scenes of a WIDER pack; images lie under `images/`. Faces flagged invalid are to be ignored.
+
+    Raises:
+        DataError: the label file is missing, or a count or a box is not a number.
+    """
+    path = folder / labels
+    if not path.is_file():
+        raise DataError(f"label file {path} not found: expected a WIDER pack; pass its folder with --data")
+    lines = path.read_text().splitlines()
+    samples, at = [], 0
+    while at < len(lines):
+        name = lines[at].strip()
+        if not name:
+            at += 1
+            continue
+        try:
+            count = int(lines[at + 1])
+            rows = [[float(value) for value in line.split()] for line in lines[at + 2 : at + 2 + count]]
+            boxes = np.array([row[:4] for row in rows], np.float32).reshape(-1, 4)
+        except (ValueError, IndexError):
+            raise DataError(f"{path}, row {at + 1}: expected a count and `x y w h ...` rows after {name!r}") from None
+        at += 2 + count
+        if count == 0 and at < len(lines) and _is_placeholder(lines[at]):
+            at += 1
+        invalid = np.array([len(row) > _INVALID_COLUMN and row[_INVALID_COLUMN] > 0 for row in rows], bool)
+        real = (boxes[:, 2:] > 0).all(1) if len(boxes) else np.zeros(0, bool)
+        points = np.full((int(real.sum()), 5, 2), np.nan, np.float32)
+        samples.append(SceneSample(folder / "images" / name, boxes[real], name, folder.name, points, invalid[real]))
+    return samples
+
+
+def _is_placeholder(line: str) -> bool:
+    """WIDER writes one row of zeros after a count of zero."""
+    columns = line.split()
+    return len(columns) >= 4 and all(column.strip("0") in ("", ".") for column in columns)

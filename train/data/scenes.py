@@ -1,0 +1,157 @@
+"""Scenes for the detector: every pack read into images with boxes, points and faces to ignore."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.imaging.image_files import is_image_name
+from train.data.crop_cache import read_bgr
+from train.data.formats.dense import read_dense
+from train.data.formats.mtfl import read_mtfl
+from train.data.formats.teacher import read_teacher
+from train.data.formats.wider import read_wider
+from train.data.samples import FaceSample, SceneSample, held_out_mask
+from train.errors import DataError
+
+__all__ = ["SURE", "Scene", "box_around", "load_scenes", "read_scenes", "scene_key", "split_scenes"]
+
+SURE = 0.6
+"""Score from which a teacher's face counts as a face; below it is ignored."""
+SAME_FACE_IOU = 0.45
+SMALLEST_PX = 5.0
+"""Smaller boxes are noise in the labels: ignored."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A decoded scene."""
+
+    image: np.ndarray
+    boxes: np.ndarray
+    points: np.ndarray
+    ignore: np.ndarray
+    pack: str
+    impostors: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """`(k, 4)` xywh px: what a detector took for faces here (`train.mining.hard_negatives`)."""
+    sureness: np.ndarray | None = None
+    """`(n,)` 0..1: how sure a detector was of each face; None where it was not asked."""
+
+
+def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
+    """Scenes of every pack, in its own format; images of packs without labels are scenes without faces.
+
+    Raises:
+        DataError: a folder holds neither labels nor images.
+    """
+    scenes: list[SceneSample] = []
+    for folder in folders:
+        if (folder / "wider_face_bbx_gt.txt").is_file():
+            scenes += _boxed(read_wider(folder), folder)
+        elif (folder / "training.txt").is_file():
+            scenes += _pointed(read_mtfl(folder), folder)
+        elif (folder / "keypoints.csv").is_file():
+            scenes += _pointed(read_dense(folder), folder)
+        else:
+            found = sorted(path for path in folder.iterdir() if is_image_name(path))
+            if not found:
+                raise DataError(f"{folder} holds neither labels nor images: pass the folder of a data pack")
+            scenes += [SceneSample(p, np.zeros((0, 4), np.float32), p.name, folder.name) for p in found]
+    return scenes
+
+
+def load_scenes(
+    samples: Sequence[SceneSample],
+    impostors: Mapping[str, np.ndarray] | None = None,
+    sureness: Mapping[str, np.ndarray] | None = None,
+) -> list[Scene]:
+    """Decodes every image into memory; by `scene_key`: `impostors` boxes `(k, 4)` xywh px, `sureness` `(n,)` of faces.
+
+    Raises:
+        DataError: the faces of a scene are others than when it was mined.
+    """
+    places, sure = impostors or {}, sureness or {}
+    none = np.zeros((0, 4), np.float32)
+
+    def one(sample: SceneSample) -> Scene:
+        image = read_bgr(sample.image)
+        key = scene_key(sample)
+        if key in sure and len(sure[key]) != len(sample.boxes):
+            raise DataError(
+                f"{key} has {len(sample.boxes)} faces, {len(sure[key])} when it was mined: run `python -m train mine` "
+                "again"
+            )
+        found = places.get(key, none)
+        return Scene(image, sample.boxes, sample.points, sample.ignore, sample.pack, found, sure.get(key))
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, samples))
+
+
+def scene_key(scene: SceneSample) -> str:
+    """A name for a scene among all packs."""
+    return f"{scene.pack}/{scene.image.name}"
+
+
+def box_around(five: np.ndarray) -> np.ndarray:
+    """A face box `(4,)` xywh px from five points, in the proportions that boxes have around points in these packs."""
+    centre, size, angle = face_frame(five)
+    half = np.array([1.0, 1.38], np.float32) * size
+    turn = np.abs([[np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    extent = np.sqrt((turn**2) @ half**2)
+    middle = centre + np.array([np.sin(angle), -np.cos(angle)]) * 0.18 * size
+    return np.concatenate([middle - extent, 2 * extent]).astype(np.float32)
+
+
+def _boxed(samples: Sequence[SceneSample], folder: Path) -> list[SceneSample]:
+    """Boxes from people, points from the teacher where it saw the same face."""
+    teacher = read_teacher(folder)
+    result = []
+    for sample in samples:
+        boxes, scores, found = _teacher_faces(teacher, sample.image, folder)
+        points = sample.points.copy()
+        ignore = sample.ignore | (sample.boxes[:, 2:].max(1, initial=0) < SMALLEST_PX)
+        if len(boxes) and len(sample.boxes):
+            overlap = iou_xyxy(xywh_to_xyxy(sample.boxes), xywh_to_xyxy(boxes)) * (scores >= SURE)
+            best = overlap.argmax(1)
+            same = overlap.max(1) >= SAME_FACE_IOU
+            points[same] = found[best[same]]
+        result.append(SceneSample(sample.image, sample.boxes, sample.group, sample.pack, points, ignore))
+    return result
+
+
+def _pointed(samples: Sequence[FaceSample], folder: Path) -> list[SceneSample]:
+    """One face's points from its label, its box and every other face from the teacher."""
+    teacher = read_teacher(folder)
+    result = []
+    for sample in samples:
+        boxes, scores, points = _teacher_faces(teacher, sample.image, folder)
+        five = sample.five()
+        size = face_frame(five)[1]
+        ignore = scores < SURE
+        distance = np.linalg.norm(points - five, axis=-1).mean(-1) / size if len(points) else np.zeros(0)
+        if len(points) and distance.min() < 0.3:
+            mine = int(distance.argmin())
+            points[mine], ignore[mine] = five, False
+        else:
+            boxes = np.concatenate([boxes, box_around(five)[None]])
+            points = np.concatenate([points, five[None]])
+            ignore = np.append(ignore, False)
+        result.append(SceneSample(sample.image, boxes, sample.group, sample.pack, points, ignore))
+    return result
+
+
+def _teacher_faces(teacher: dict, image: Path, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    none = (np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
+    boxes, scores, points = teacher.get(image.relative_to(folder).as_posix(), none)
+    return boxes.copy(), scores, points.copy()
+
+
+def split_scenes(samples: Sequence[SceneSample]) -> tuple[list[SceneSample], list[SceneSample]]:
+    """Training and validation scenes, by group."""
+    mask = held_out_mask([sample.group for sample in samples])
+    train = [sample for sample, held in zip(samples, mask, strict=True) if not held]
+    return train, [sample for sample, held in zip(samples, mask, strict=True) if held]

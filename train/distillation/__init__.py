@@ -1,0 +1,1 @@
+"""Labels from a trained network."""

@@ -1,0 +1,1 @@
+"""What every training shares: the loop, checkpoints, curves, batches in threads, Keras set up."""

@@ -1,0 +1,1 @@
+"""Programs in environments of their own: MediaPipe."""

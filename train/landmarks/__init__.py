@@ -1,0 +1,1 @@
+"""Training of the landmarker: from packs to a run folder."""

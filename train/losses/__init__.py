@@ -1,0 +1,1 @@
+"""Losses of points and of boxes."""

@@ -1,0 +1,1 @@
+"""Detections that a trained detector gets wrong."""

@@ -1,0 +1,223 @@
+"""What the detector takes for faces, right and wrong: crops that teach the landmarker faces from impostors.
+
+Random background is too easy: the landmarker only ever sees what the detector found. So the training scenes are shown
+to the detector as they are and turned, and its detections are cut out: those on a labelled face as faces, with the box
+that people drew, those on nothing as impostors. Where the impostors lay is kept as well: the detector's own training
+looks there more often.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.geometry.boxes import apply_affine, invert_affine, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.landmarks.landmarker import FaceLandmarker
+from smile_edge.records import Detection
+from train.augmentation.photometric import similarity_about
+from train.augmentation.scene_transforms import warp_scene
+from train.data.crop_cache import STORED_PX, STORED_SCALE, cut_face, read_bgr
+from train.data.samples import SceneSample
+from train.data.scenes import read_scenes, scene_key, split_scenes
+from train.errors import DataError
+
+__all__ = ["Mined", "load_mined", "load_places", "load_sureness", "mine"]
+
+LOWEST_SCORE = 0.08
+FACE_IOU, NOTHING_IOU = 0.4, 0.2
+"""Overlap from which a detection is a face, and below which it is nothing; between the two only its box teaches."""
+MOST_FACES, MOST_IMPOSTORS = 10, 5
+"""Of one view of a scene: faces by chance, since the best need no more teaching; impostors best first."""
+SMALLEST_PX = 10
+LEAST_CHANCE = 0.25
+LARGEST_SIDE = 640
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mined:
+    """Detections cut out of training scenes."""
+
+    crops: np.ndarray
+    """`(k, 160, 160, 3)` uint8, upright as the detector saw them."""
+    labels: np.ndarray
+    """`(k,)`: 1 a face, 0 an impostor, -1 undecided."""
+    boxes: np.ndarray
+    """`(k, 4)` left, top, width, height of the face's box in crop px; NaN for an impostor."""
+    doubt: np.ndarray
+    """`(k,)` 0..1: how far a landmarker's face probability was from the label."""
+    chances: dict[bool, np.ndarray] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A crop is drawn the more often the less sure the landmarker was; not where it was sure of the contrary:
+        there the label is the more likely to be wrong."""
+        weight = LEAST_CHANCE + 4 * self.doubt * (1 - self.doubt)
+        for face in (True, False):
+            total = np.cumsum(np.where((self.labels != 0) == face, weight, 0.0))
+            if len(total) and total[-1] > 0:
+                self.chances[face] = total / total[-1]
+
+    def draw(self, face: bool, rng: np.random.Generator) -> int:
+        """The index of a crop that is (or may be) a face, or of an impostor; `chances` says whether there are any."""
+        return int(np.searchsorted(self.chances[face], rng.random(), side="right"))
+
+
+def mine(
+    detector: FaceDetector,
+    landmarker: FaceLandmarker,
+    folders: Sequence[Path],
+    out: Path,
+    views: int = 1,
+    seed: int = 0,
+) -> dict[str, int]:
+    """Cuts the detections on the training side of packs whose every face is boxed, and of packs without faces.
+
+    Args:
+        detector: looks at each view thoroughly.
+        landmarker: says how much of a face each detection is.
+        folders: data packs; those in point formats are passed over, since not every face in them is labelled.
+        out: receives `crops.u8`, `labels.npy`, `boxes.npy`, `doubt.npy` (see `Mined`), `places.json`, where impostors
+            lay, and `sureness.json`, how sure the detector was of each labelled face of the scene as it is.
+        views: how often each scene is shown; the first time as it is, then turned, mirrored and scaled by chance.
+        seed: of the views.
+
+    Returns:
+        How many `faces` and `impostors`.
+
+    Raises:
+        DataError: nothing was found.
+    """
+    whole = [f for f in folders if not (f / "training.txt").is_file() and not (f / "keypoints.csv").is_file()]
+    rng = np.random.default_rng(seed)
+    labels, boxes, doubts = [], [], []
+    sureness: dict[str, list[float]] = {}
+    places: dict[str, list[list[float]]] = defaultdict(list)
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "crops.u8").open("wb") as crops:  # too many to hold in memory
+        for scene in split_scenes(read_scenes(whole))[0]:
+            for image, matrix in _views(read_bgr(scene.image), views, rng):
+                truth = rotated_box_xywh(scene.boxes, matrix)
+                found = detector.detect(image, threshold=LOWEST_SCORE, thorough=True)
+                sureness.setdefault(scene_key(scene), _sureness(found, truth))
+                chosen = list(_chosen(found, truth, scene, rng))
+                chance = landmarker.landmarks([(image, face.points) for face, _, _ in chosen]).face
+                for (face, label, box), is_face in zip(chosen, chance.tolist(), strict=True):
+                    doubts.append(abs(label - is_face) if label >= 0 else 0.0)  # the undecided teach only boxes
+                    crop, cut = cut_face(image, face.points, STORED_SCALE, STORED_PX)
+                    crops.write(crop.tobytes())
+                    labels.append(label)
+                    boxes.append(rotated_box_xywh(box, _compose(cut, matrix))[0])
+                    if label == 0:
+                        places[scene_key(scene)].append(rotated_box_xywh(face.box, invert_affine(matrix))[0].tolist())
+    if not labels:
+        raise DataError("the detector found nothing in --data: pass scene or background packs")
+    np.save(out / "labels.npy", np.array(labels, np.float32))
+    np.save(out / "boxes.npy", np.array(boxes, np.float32))
+    np.save(out / "doubt.npy", np.array(doubts, np.float32))
+    (out / "places.json").write_text(json.dumps(places))
+    (out / "sureness.json").write_text(json.dumps(sureness))
+    counts = {"faces": labels.count(1.0), "impostors": labels.count(0.0)}
+    (out / "counts.json").write_text(json.dumps(counts))
+    return counts
+
+
+def _views(image: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The image itself, then `count - 1` turned ones, each with the similarity `(2, 3)` that made it."""
+    yield image, np.eye(2, 3, dtype=np.float32)
+    height, width = image.shape[:2]
+    for _ in range(count - 1):
+        side = min(LARGEST_SIDE, max(height, width))
+        scale = side / max(height, width) * np.exp(rng.uniform(np.log(0.6), np.log(1.3)))
+        turn = rng.uniform(-np.pi, np.pi)
+        middle, target = np.array([width / 2, height / 2]), np.full(2, side / 2)
+        matrix = similarity_about(middle, target, scale, turn, bool(rng.random() < 0.5))
+        yield warp_scene(image, matrix, side, rng), matrix
+
+
+def _chosen(
+    found: Sequence[Detection], truth: np.ndarray, scene: SceneSample, rng: np.random.Generator
+) -> Iterator[tuple[Detection, float, np.ndarray]]:
+    """Detections worth keeping, with their label and the face's box `(4,)` in the scene, NaN for an impostor."""
+    boxes = xywh_to_xyxy(np.array([face.box for face in found]).reshape(-1, 4))
+    overlap = iou_xyxy(boxes, xywh_to_xyxy(truth)) if len(truth) else np.zeros((len(found), 1))
+    large = np.array([min(face.box[2:]) >= SMALLEST_PX for face in found], bool)
+    best = overlap.argmax(1)
+    most: np.ndarray = np.take_along_axis(overlap, best[:, None], 1)[:, 0]
+    impostors = np.flatnonzero(large & (most < NOTHING_IOU))[:MOST_IMPOSTORS]
+    faces = large & (most >= NOTHING_IOU)
+    if len(truth):
+        faces &= ~scene.ignore[best]
+    some = rng.permutation(np.flatnonzero(faces))[:MOST_FACES]
+    for index in sorted([*impostors, *some]):
+        if most[index] < NOTHING_IOU:
+            yield found[index], 0.0, np.full(4, np.nan, np.float32)
+        else:
+            yield found[index], 1.0 if most[index] >= FACE_IOU else -1.0, scene.boxes[best[index]]
+
+
+def _sureness(found: Sequence[Detection], truth: np.ndarray) -> list[float]:
+    """The score of the best detection on each labelled face, 0 where there is none."""
+    if not found or not len(truth):
+        return [0.0] * len(truth)
+    overlap = iou_xyxy(xywh_to_xyxy(np.array([face.box for face in found])), xywh_to_xyxy(truth))
+    scores = np.array([face.score for face in found])[:, None] * (overlap >= FACE_IOU)
+    return np.round(scores.max(0), 3).tolist()
+
+
+def _compose(after: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """One affine `(2, 3)` for `before`, then `after`."""
+    return np.concatenate([after[:, :2] @ before[:, :2], apply_affine(after, before[:, 2][None]).T], 1)
+
+
+def load_mined(folders: Sequence[Path]) -> list[Mined]:
+    """What `mine` wrote into each folder; the crops stay on disk.
+
+    Raises:
+        DataError: a folder does not hold them.
+    """
+    return [_load(folder) for folder in folders]
+
+
+def _load(folder: Path) -> Mined:
+    try:
+        crops = np.memmap(folder / "crops.u8", np.uint8, "r").reshape(-1, STORED_PX, STORED_PX, 3)
+        return Mined(crops, *(np.load(folder / f"{name}.npy") for name in ("labels", "boxes", "doubt")))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder} holds no mined crops ({error}): run `python -m train mine --out {folder}`") from None
+
+
+def load_places(folders: Sequence[Path]) -> dict[str, np.ndarray]:
+    """Boxes `(k, 4)` xywh px of the impostors of each scene, by `scenes.scene_key`; of several folders, all.
+
+    Raises:
+        DataError: a folder does not hold them.
+    """
+    places: dict[str, list[list[float]]] = defaultdict(list)
+    for folder in folders:
+        for key, boxes in _read(folder, "places.json").items():
+            places[key] += boxes
+    return {key: np.array(boxes, np.float32) for key, boxes in places.items()}
+
+
+def load_sureness(folders: Sequence[Path]) -> dict[str, np.ndarray]:
+    """How sure the detector was of each labelled face `(n,)` of each scene, by `scenes.scene_key`; the last folder's.
+
+    Raises:
+        DataError: a folder does not hold it.
+    """
+    sureness: dict[str, np.ndarray] = {}
+    for folder in folders:
+        sureness |= {key: np.array(scores, np.float32) for key, scores in _read(folder, "sureness.json").items()}
+    return sureness
+
+
+def _read(folder: Path, name: str) -> dict[str, list]:
+    try:
+        content: dict[str, list] = json.loads((folder / name).read_text())
+    except (OSError, ValueError) as error:
+        cure = f"run `python -m train mine --out {folder}`"
+        raise DataError(f"{folder} holds no {name} ({error}): {cure}") from None
+    return content

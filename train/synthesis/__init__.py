@@ -1,0 +1,1 @@
+"""Generated training images: turned heads, cartoon faces."""

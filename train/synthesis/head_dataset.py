@@ -1,0 +1,111 @@
+"""Heads turned aside or bent, and cut out (`rotate_heads`): for training canvases, and as crops for the landmarker."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from smile_edge.geometry.boxes import apply_affine, face_frame, rotated_box_xywh
+from smile_edge.topology import TOPOLOGY_49
+from train.augmentation.photometric import similarity_about
+from train.data.crop_cache import STORED_PX, STORED_SCALE
+from train.data.scenes import Scene
+from train.errors import DataError
+from train.mining.hard_negatives import Mined
+
+__all__ = ["HEADS", "Head", "head_crops", "load_heads"]
+
+HEADS = "heads.jsonl"
+OVER_SHARE = 0.5
+"""How often a crop shows a head before another face, not before a picture without one."""
+TRUSTED = 0.5
+"""Weight of a head's points as a teacher's: they were turned with a mesh that only fits on average."""
+_SHIFT, _SCALE, _TURN = 0.12, 0.12, np.radians(10)
+"""How far a detector errs in a profile: in face sizes, in the logarithm of the size, and in the angle (one sigma)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head(Scene):
+    """A scene of one face whose image `(h, w, 4)` uint8 BGRA says what belongs to the head."""
+
+    dense: np.ndarray = field(default_factory=lambda: np.zeros((49, 2), np.float32))
+    """`(49, 2)` px."""
+
+
+def load_heads(folders: Sequence[Path]) -> list[Head]:
+    """All heads of folders that `train.synthesis.rotate_heads` wrote.
+
+    Raises:
+        DataError: a folder holds no heads, an image has no alpha, or a line of the list is not the JSON expected.
+    """
+    lines = []
+    for folder in folders:
+        path = folder / HEADS
+        if not path.is_file():
+            raise DataError(f"no {HEADS} in {folder}: expected a folder that `python -m train turn` wrote")
+        lines += [(path, number, line) for number, line in enumerate(path.read_text().splitlines(), 1)]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda line: _head(*line), lines))
+
+
+def _head(path: Path, number: int, line: str) -> Head:
+    try:
+        record = json.loads(line)
+        box = np.array(record["box"], np.float32).reshape(1, 4)
+        points = np.array(record["points"], np.float32).reshape(TOPOLOGY_49.count, 2)
+        file = path.parent / "heads" / record["file"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}, row {number}: expected a JSON object with file, box and points ({error})") from None
+    image = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+    if image is None or image.ndim != 3 or image.shape[2] != 4:
+        raise DataError(f"{file}: expected an image with an alpha channel: run `python -m train turn` again")
+    five = TOPOLOGY_49.five_points(points)[None]
+    return Head(np.asarray(image, np.uint8), box, five, np.zeros(1, bool), "heads", dense=points)
+
+
+def head_crops(
+    heads: Sequence[Head], faces: np.ndarray, empty: Sequence[np.ndarray], seed: int = 0
+) -> tuple[Mined, np.ndarray]:
+    """Each head once as a detector might have cut it out, before another face or a picture without one.
+
+    Args:
+        heads: to be shown.
+        faces: `(n, 160, 160, 3)` uint8, stored crops of faces.
+        empty: pictures without a face; none or more.
+        seed: of chance.
+
+    Returns:
+        The crops, all of them faces, and their points `(k, 49, 3)` px with weights (`FaceBatches.mined_taught`).
+    """
+    rng = np.random.default_rng(seed)
+    crops = np.empty((len(heads), STORED_PX, STORED_PX, 3), np.uint8)
+    boxes = np.empty((len(heads), 4), np.float32)
+    points = np.full((len(heads), TOPOLOGY_49.count, 3), TRUSTED, np.float32)
+    middle = np.full(2, (STORED_PX - 1) / 2)
+    for row, head in enumerate(heads):
+        centre, size, angle = face_frame(head.points[0])
+        off = rng.normal(0, _SHIFT * float(size), 2)
+        scale = STORED_PX / (STORED_SCALE * float(size)) * np.exp(rng.normal(0, _SCALE))
+        matrix = similarity_about(centre + off, middle, float(scale), float(rng.normal(0, _TURN) - angle))
+        cut = cv2.warpAffine(head.image, matrix, (STORED_PX, STORED_PX), flags=cv2.INTER_AREA)
+        if len(empty) and rng.random() >= OVER_SHARE:
+            behind = _window(empty[int(rng.integers(len(empty)))], rng)
+        else:
+            behind = np.asarray(faces[int(rng.integers(len(faces)))])
+        alpha = cut[..., 3:].astype(np.float32) / 255
+        crops[row] = behind + alpha * (cut[..., :3].astype(np.float32) - behind) + 0.5
+        boxes[row] = rotated_box_xywh(head.boxes, matrix)[0]
+        points[row, :, :2] = apply_affine(matrix, head.dense)
+    return Mined(crops, np.ones(len(heads)), boxes, np.full(len(heads), 0.5)), points
+
+
+def _window(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A square window of a picture as a stored crop `(160, 160, 3)`."""
+    side = int(rng.integers(min(picture.shape[:2]) // 3, min(picture.shape[:2]) + 1))
+    top, left = (int(rng.integers(extent - side + 1)) for extent in picture.shape[:2])
+    window = picture[top : top + side, left : left + side]
+    return np.asarray(cv2.resize(window, (STORED_PX, STORED_PX), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,208 @@
+"""`python -m train turn`: labelled faces in, a folder of their heads turned aside or bent, and cut out.
+
+The packs hold few profiles and hardly a face that looks up or down, and those are what detectors miss: so they are made
+of faces that look at the camera.
+"""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from smile_edge.geometry.boxes import apply_affine, face_frame
+from smile_edge.topology import TOPOLOGY_49
+from train.augmentation.photometric import similarity_about
+from train.data.crop_cache import read_bgr
+from train.data.samples import FaceSample, held_out_mask
+from train.errors import DataError
+from train.external.mediapipe_env import SETUP_HINT, mediapipe_python
+from train.synthesis.head_dataset import HEADS
+from train.synthesis.head_rotation import bent_head, bent_points, head_width, head_yaw, turned_head, turned_points
+
+__all__ = ["bent_box", "face_box", "turn_heads", "wanted_yaw"]
+
+CROP_PX = 256
+CROP_SCALE = (3.5, 4.8)
+"""Side of a crop in face sizes."""
+MOST_ENLARGED = 3.0
+FARTHEST = 0.25
+"""Mean distance of the mesh from the label's five points, in face sizes, from which it is another face's."""
+TURNED, MOST_TURNED = 0.35, 1.0
+"""Yaw in rad from which a face is turned twice, since more of its side is seen, and up to which it is turned at all."""
+AHEAD = 0.14
+"""Yaw in rad up to which a face looks ahead and is turned to either side."""
+LEAST_DEG, MOST_DEG, LEAST_MORE_DEG = 48, 102, 15
+"""Yaw that is wanted, and by how much it must be more than what there is."""
+BOX_UP, BOX_FRONT, BOX_BACK = 0.18, 0.06, 0.03
+"""How far boxes that people drew around profiles reach beyond the mesh, in its width, and at the back how far they stay
+behind it (medians of 38 faces of WIDER that are turned by more than 50 degrees)."""
+FOREHEAD_BACK = 0.1
+"""How far the hair line lies behind the mesh's upper edge, in the width of the mesh."""
+LEAST_BENT_DEG, MOST_BENT_DEG = 15, 50
+"""Pitch of the heads that are bent up or down."""
+_CHUNK = 500
+"""Faces a call of the worker."""
+
+_MESH_OF_49 = [
+    *(70, 63, 105, 66, 107, 336, 296, 334, 293, 300),
+    *(168, 197, 5, 4, 75, 97, 2, 326, 305),
+    *(33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380),
+    *(61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181),
+    *(82, 13, 312, 317, 14, 87),
+]
+"""The mesh's vertex nearest each of the 49 points."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A face upright in its crop."""
+
+    sample: FaceSample
+    image: np.ndarray
+    five: np.ndarray
+
+
+def turn_heads(
+    samples: Sequence[FaceSample], mediapipe: Path, out: Path, most: int | None = None, seed: int = 0
+) -> dict[str, int]:
+    """Cuts out the heads of the faces that are not held out: turned to 48 to 102 degrees, and bent by 15 to 50.
+
+    A head is turned twice if more of its side is seen, and bent if not.
+
+    Args:
+        samples: labelled faces.
+        mediapipe: environment that has MediaPipe (`train.external.mediapipe_env`), whose face mesh gives the depth.
+        out: receives `heads.jsonl` and a folder `heads` of images with an alpha channel (`head_dataset`).
+        most: heads after which no more are made; None for all.
+        seed: of chance.
+
+    Returns:
+        `faces` that are not held out and `heads` made.
+
+    Raises:
+        DataError: `out` holds heads already, MediaPipe fails, or no head can be made.
+    """
+    listed = out / HEADS
+    if listed.exists():
+        raise DataError(f"{out} holds heads already: name another folder with --out, or remove it")
+    rng = np.random.default_rng(seed)
+    held = held_out_mask([sample.group for sample in samples])
+    chosen = [sample for sample, kept in zip(samples, held, strict=True) if not kept]
+    python = mediapipe_python(mediapipe)
+    (out / "heads").mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    for image, record in islice(_heads(chosen, python, rng), most):
+        name = f"{len(lines):06d}.webp"
+        if not cv2.imwrite(str(out / "heads" / name), image, [cv2.IMWRITE_WEBP_QUALITY, 88]):
+            raise DataError(f"cannot write {out / 'heads' / name}: is there room on the disk?")
+        lines.append(json.dumps({"file": name, **record}) + "\n")
+    if not lines:
+        raise DataError(f"no head could be turned: MediaPipe saw none of the {len(chosen)} faces where its label is")
+    listed.write_text("".join(lines), "utf-8")  # last: a folder without its list is no folder of heads
+    return {"faces": len(chosen), "heads": len(lines)}
+
+
+def wanted_yaw(yaw: float, rng: np.random.Generator) -> float:
+    """How far to turn a head of a yaw in rad, further to the side that it looks to; rad."""
+    side = float(np.sign(yaw)) if abs(yaw) > AHEAD else float(rng.choice([-1, 1]))
+    least = max(LEAST_DEG, abs(np.degrees(yaw)) + LEAST_MORE_DEG)
+    return side * float(np.radians(rng.uniform(least, MOST_DEG)))
+
+
+def face_box(mesh: np.ndarray, width: float, yaw: float) -> np.ndarray:
+    """The box `(4,)` xywh px that people draw around a profile, from its mesh `(468, 3)` px.
+
+    Args:
+        mesh: of the turned head.
+        width: of the mesh seen from the front, px.
+        yaw: rad; its sign says where the front is.
+    """
+    (left, top), (right, bottom) = mesh[:, :2].min(0), mesh[:, :2].max(0)
+    back, front = BOX_BACK * width, BOX_FRONT * width
+    left, right = (left + back, right + front) if yaw > 0 else (left - front, right - back)
+    top -= BOX_UP * width
+    return np.array([left, top, right - left, bottom - top], np.float32)
+
+
+def bent_box(mesh: np.ndarray, width: float, pitch: float) -> np.ndarray:
+    """The box `(4,)` xywh px around a head that is bent: its forehead, which the mesh lacks, goes with the bend.
+
+    Args:
+        mesh: `(468, 3)` px of the bent head.
+        width: of the mesh seen from the front, px.
+        pitch: rad, down where positive.
+    """
+    (left, top), (right, bottom) = mesh[:, :2].min(0), mesh[:, :2].max(0)
+    top -= max(0.0, BOX_UP * np.cos(pitch) + FOREHEAD_BACK * np.sin(pitch)) * width
+    return np.array([left, top, right - left, bottom - top], np.float32)
+
+
+def _heads(samples: Sequence[FaceSample], python: Path, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
+    """The images and records of all faces' heads."""
+    for start in range(0, len(samples), _CHUNK):
+        cuts = [_cut(sample, rng) for sample in samples[start : start + _CHUNK]]
+        for cut, mesh in zip(cuts, _meshes(python, np.stack([cut.image for cut in cuts])), strict=True):
+            yield from _turned(cut, mesh, rng)
+
+
+def _cut(sample: FaceSample, rng: np.random.Generator) -> _Cut:
+    """The face with the line from its eyes to its mouth upright: that of the eyes is short in profiles."""
+    five = sample.five()
+    size = float(face_frame(five)[1])
+    down = five[3:].mean(0) - five[:2].mean(0)
+    scale = min(CROP_PX / (rng.uniform(*CROP_SCALE) * size), MOST_ENLARGED)
+    middle = np.full(2, (CROP_PX - 1) / 2)
+    matrix = similarity_about(five.mean(0), middle, scale, float(np.arctan2(down[0], down[1])))
+    image = cv2.warpAffine(read_bgr(sample.image), matrix, (CROP_PX, CROP_PX), borderMode=cv2.BORDER_REPLICATE)
+    return _Cut(sample, np.asarray(image, np.uint8), apply_affine(matrix, five))
+
+
+def _turned(cut: _Cut, mesh: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
+    """The images and records of a face's heads: none where the mesh is not its."""
+    five = TOPOLOGY_49.five_points(mesh[_MESH_OF_49, :2])
+    distance = np.linalg.norm(five - cut.five, axis=-1).mean() / face_frame(cut.five)[1]
+    yaw = head_yaw(mesh)
+    if not distance < FARTHEST or abs(yaw) > MOST_TURNED:
+        return
+    width = head_width(mesh)
+    for _ in range(2 if abs(yaw) > TURNED else 1):
+        aim = wanted_yaw(yaw, rng)
+        points = turned_points(mesh, aim)
+        yield turned_head(cut.image, mesh, aim), _record(cut, "yaw", aim, face_box(points, width, aim), points)
+    if abs(yaw) <= TURNED:
+        aim = float(np.radians(rng.uniform(LEAST_BENT_DEG, MOST_BENT_DEG) * rng.choice([-1, 1])))
+        points = bent_points(mesh, aim)
+        yield bent_head(cut.image, mesh, aim), _record(cut, "pitch", aim, bent_box(points, width, aim), points)
+
+
+def _record(cut: _Cut, kind: str, angle: float, box: np.ndarray, mesh: np.ndarray) -> dict:
+    """A line of the list: where the head is from, how far it was turned or bent, and where it is now."""
+    return {
+        "source": f"{cut.sample.pack}/{cut.sample.image.name}",
+        kind: round(float(np.degrees(angle)), 1),
+        "box": _tenths(box),
+        "points": _tenths(mesh[_MESH_OF_49, :2]),
+    }
+
+
+def _tenths(values: np.ndarray) -> list:
+    return np.round(values.astype(np.float64), 1).tolist()
+
+
+def _meshes(python: Path, crops: np.ndarray) -> np.ndarray:
+    """`(n, 468, 3)` px of crops `(n, s, s, 3)`, NaN where no face is seen (`train.external.mesh_worker`)."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder, "crops.npy"), Path(folder, "meshes.npy")
+        np.save(given, crops)
+        worker = Path(__file__).with_name("mesh_worker.py")
+        words = [str(word) for word in (python, worker, given, made)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise DataError(f"MediaPipe: {(done.stderr.strip().splitlines() or ['no message'])[-1]}: {SETUP_HINT}")
+        return np.asarray(np.load(made))

@@ -1,0 +1,1 @@
+"""Thresholds chosen on held-out training data."""
