@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.speed.cli import add_commands
+from benchmarks.cli.speed import add_commands
 from smile_edge.cli.run_app import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -40,9 +40,9 @@ def accuracy(
     provider: Annotated[str, typer.Option(help="Execution provider: cpu, auto, cuda or tensorrt.")] = "cpu",
 ) -> None:
     """Landmarks, detection, jitter and confidence of the shipped models, beside other systems' predictions."""
-    from benchmarks.accuracy import Plan, measure
-    from benchmarks.machine import command_line
-    from benchmarks.report import headline, write_report
+    from benchmarks.accuracy.report import headline, write_report
+    from benchmarks.accuracy.suite import Plan, measure
+    from benchmarks.reporting.environment import command_line
 
     folders = {"data": data, "peers": peers, "negatives": negatives, "poses": poses, "models": models}
     options = {**folders, "limit": limit, "quick": quick, "provider": None if provider == "cpu" else provider}

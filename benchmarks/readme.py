@@ -1,47 +1,174 @@
-"""Tables in a README that are made from results: each has its place between two comments."""
+"""The README's table of speed, and `report`: everything again from the results."""
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+from benchmarks.reporting.markdown import ran_on, table
+from benchmarks.reporting.placeholders import fill_places, place_names
+from benchmarks.speed.harness.suite import Row
+from benchmarks.speed.report.results import amount, results_in, write_results
+from benchmarks.speed.suites.batch import BATCH_WORK, FAST_WORK, share_name
+from benchmarks.speed.suites.batch import case_name as batch_name
+from benchmarks.speed.suites.fps import case_name as fps_name
+from benchmarks.speed.suites.latency import NETWORK_PRECISIONS, network_name
+from benchmarks.speed.suites.peers import (
+    FACES,
+    MEDIAPIPE,
+    ONE_LOOK,
+    OURS,
+    REFINED,
+    YUNET,
+    YUNET_BARE,
+    fresh_name,
+    stream_name,
+)
+from benchmarks.speed.suites.scene import faces_text
 from train.errors import DataError
 
-__all__ = ["fill_places", "place_names"]
+__all__ = ["speed_table", "write_all"]
 
-_BEGIN, _END = "<!-- benchmarks: {} -->\n", "<!-- benchmarks: end of {} -->\n"
+Results = dict[str, Any]
+Figures = dict[tuple[str, str], Row]
+"""Measured rows by suite and name."""
 
 
-def fill_places(path: Path, tables: dict[str, str]) -> list[str]:
-    """Puts each table into its place.
-
-    Args:
-        path: a Markdown file with `<!-- benchmarks: NAME -->` and `<!-- benchmarks: end of NAME -->` on lines of their
-            own; what stands between them is replaced.
-        tables: Markdown by name.
+def write_all(folder: Path, readme: Path) -> list[str]:
+    """Makes every table and plot in `folder` again, and fills the README's places.
 
     Returns:
-        The names that had a place.
+        What was done, a line each.
 
     Raises:
-        DataError: the file cannot be read or written, or a place has no end.
+        DataError: there are no results, one of them is damaged, or the README cannot be written.
     """
-    try:
-        text = path.read_text("utf-8")
-        filled, done = text, []
-        for name, table in tables.items():
-            begin, end = _BEGIN.format(name), _END.format(name)
-            if begin not in filled:
-                continue
-            head, rest = filled.split(begin, 1)
-            if end not in rest:
-                raise DataError(f"{path}: the line {begin.strip()} has no {end.strip()} below it: add it")
-            filled = f"{head}{begin}\n{table.strip()}\n\n{end}{rest.split(end, 1)[1]}"
-            done.append(name)
-        if filled != text:
-            path.write_text(filled, "utf-8")
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}: name the README with --readme") from None
+    from benchmarks.accuracy.report import JSON_NAME, write_report
+    from benchmarks.accuracy.report import read_results as read_accuracy
+    from benchmarks.accuracy.summary import summary
+
+    speed = results_in(folder)
+    done = [f"{write_results(results, folder)}: table and plot made" for results in speed.values()]
+    tables = {"speed": speed_table(speed, folder, readme)} if speed else {}
+    if (folder / JSON_NAME).is_file():
+        accuracy = read_accuracy(folder)
+        try:
+            write_report(accuracy, folder)
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{folder / JSON_NAME} lacks {error}: run `python -m benchmarks accuracy` again") from None
+        done.append(f"{folder / JSON_NAME}: tables and plots made")
+        tables["accuracy"] = summary(accuracy)
+    if not tables:
+        raise DataError(f"{folder} holds no results: run `python -m benchmarks all` first")
+    filled = fill_places(readme, tables)
+    absent = [name for name in tables if name not in filled]
+    done += [f"{readme}: table of {name} filled in" for name in filled]
+    if absent:
+        done.append(f"{readme} has no place for {' and '.join(absent)}: add the lines {place_names(absent)}")
     return done
 
 
-def place_names(names: list[str]) -> str:
-    """The comments to add for these names, in words."""
-    return ", ".join(f"{_BEGIN.format(name).strip()} ... {_END.format(name).strip()}" for name in names)
+def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
+    """The README's table and picture: what a reader wants to know first, with what it compares to."""
+    rows: Figures = {(s, row["name"]): row for s, r in speed.items() for row in r["rows"] if "value" in row}
+    lines = [*_frame_lines(rows), *_rate_lines(rows), *_system_lines(rows)]
+    first = next(iter(speed.values()))
+    machines = [f"{r['machine']['processor']}, {r['machine']['cores']} cores" for r in speed.values()]
+    ran = ran_on([model for results in speed.values() for model in results["models"]])
+    older = _with_other_models(speed)
+    if older:
+        ran += f" ({' and '.join(older)}: with other models than the rest)"
+    quick = " (a quick run: only a trial)" if any(results["quick"] for results in speed.values()) else ""
+    text = (
+        f"{' and '.join(dict.fromkeys(machines))}, provider {ran or 'none'}, onnxruntime "
+        f"{first['versions']['onnxruntime']}, OpenCV {first['versions']['opencv']}; one core unless said otherwise; "
+        f"`python -m benchmarks all --mediapipe DIR`, memory with `--frames`, then `report`{quick}.\n"
+    )
+    plot = folder / "peers.png"
+    picture = ""
+    if "peers" in speed and plot.is_file() and plot.resolve().is_relative_to(readme.resolve().parent):
+        relative = plot.resolve().relative_to(readme.resolve().parent).as_posix()
+        picture = f"![Milliseconds a frame beside other systems]({relative})\n\n"
+    return picture + text + "\n" + table(["speed", "measured", "beside it"], lines)
+
+
+def _with_other_models(speed: dict[str, Results]) -> list[str]:
+    """The suites that ran on models that most others did not."""
+    used = {
+        name: {((model["name"], model["precision"]), model["sha256"]) for model in results["models"]}
+        for name, results in speed.items()
+    }
+    counts = Counter(one for models in used.values() for one in models)
+    most = {key: max(n for (other, _), n in counts.items() if other == key) for key, _ in counts}
+    return [name for name, models in used.items() if any(counts[one] < most[one[0]] for one in models)]
+
+
+def _frame_lines(rows: Figures) -> list[list[str]]:
+    """One frame: the models, the stream and the fresh picture, beside the other systems."""
+    lines: list[list[str]] = []
+    for precision in NETWORK_PRECISIONS:
+        lines += _line(f"detector, 320x256, {precision}", rows.get(("latency", network_name("320x256", precision))))
+    lines += _line("landmarker, one face, crop included", rows.get(("latency", "landmarker: 1 face")))
+    for faces in FACES:
+        title = f"stream, 640x480, at most {faces_text(faces)}, tracked"
+        peers = [
+            _times_ours(rows, f"{name} over {OURS}, stream, {faces_text(faces)}", name) for name in (MEDIAPIPE, REFINED)
+        ]
+        lines += _line(title, rows.get(("peers", stream_name(OURS, faces))), "; ".join(filter(None, peers)))
+    for own, title in ((ONE_LOOK, "first frame of a stream"), (OURS, "fresh picture, looked at in two sizes")):
+        peers = [_times_ours(rows, f"{name} over {own}, fresh frame", name) for name in (MEDIAPIPE, YUNET, YUNET_BARE)]
+        row = rows.get(("peers", fresh_name(own)))
+        lines += _line(f"{title}, 640x480, 1 face", row, "; ".join(filter(None, peers)))
+    return lines
+
+
+def _rate_lines(rows: Figures) -> list[list[str]]:
+    lines = []
+    for size in ("720p", "1080p"):
+        rates = [rows.get(("fps", fps_name(size, faces, True))) for faces in (1, 4, 16)]
+        known = [amount(rate["value"], "fps").removesuffix(" fps") for rate in rates if rate]
+        if len(known) == len(rates):
+            lines.append([f"stream, {size}, 1 / 4 / 16 faces, tracked", " / ".join(known) + " fps", ""])
+    for work in (BATCH_WORK, FAST_WORK):
+        for workers in (1, 2):
+            name = batch_name(work, workers, workers)
+            share = rows.get(("batch", share_name(work, workers, workers)))
+            beside = f"{share['value']:.0%} of a bare `cv2.imread` loop" if share else ""
+            title = f"`{work}`, 720p JPEGs, {name.partition(', ')[2]}"
+            lines += _line(title, rows.get(("batch", name)), beside)
+    return lines
+
+
+def _system_lines(rows: Figures) -> list[list[str]]:
+    lines = []
+    for name, title in (
+        ("first landmarks", "cold start to first landmarks"),
+        ("smile-edge --help", "`smile-edge --help`"),
+    ):
+        row = rows.get(("startup", name))
+        lines += _line(f"{title}, processor time", row, f"{row['wall_s']:.2f} s wall time" if row else "")
+    for name in ("no output", "a window's drawing", "an output that sleeps 200 ms"):
+        row = rows.get(("age", name))
+        if row:
+            ages = f"{amount(row['p50_ms'], 'ms')} / {amount(row['p99_ms'], 'ms')}"
+            beside = "a frame lasts 33.3 ms"
+            if "without_p99_ms" in row:
+                beside = f"p99 without it, in the same run, {amount(row['without_p99_ms'], 'ms')}"
+            lines.append([f"age of a result, live 720p, {name}: p50 / p99", ages, beside])
+    row = rows.get(("memory", "growth over the demo stream"))
+    if row:
+        lines += _line(f"memory growth over {row['frames']:,} frames", row, f"{row['peak_mb']:.0f} MB at most")
+    return lines
+
+
+def _line(title: str, row: Row | None, beside: str = "") -> list[list[str]]:
+    if row is None:
+        return []
+    said = amount(row["value"], row["unit"])
+    if row["unit"] == "ms" and "p95_ms" in row:
+        said += f" (p95 {amount(row['p95_ms'], 'ms')})"
+    return [[title, said, beside]]
+
+
+def _times_ours(rows: Figures, name: str, system: str) -> str:
+    row = rows.get(("peers", name))
+    return f"{system}: {row['value']:.1f} times as long" if row else ""

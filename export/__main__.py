@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from export.parity import TOLERANCE
+from export.conversion.parity import TOLERANCE
 from smile_edge.cli.run_app import run_app
 from smile_edge.errors import SmileEdgeError, UsageError
 from smile_edge.runtime.manifest import ModelManifest
@@ -59,8 +59,8 @@ def main(
     """Export a trained Keras model to ONNX; fails unless names, shapes and values match. (May be left out.)"""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import: not before the arguments have been read.
-    from export.complete import complete_folder, useless_int8
-    from export.run import export_model
+    from export.conversion.run import export_model
+    from export.model_folder import complete_folder, useless_int8
 
     try:
         parameters = dict(_parameter(text) for text in set_ or [])
@@ -90,7 +90,7 @@ def fuse_models(
     frames: Annotated[int, typer.Option(min=1, help="Frames of the demo on which it is compared with them.")] = 200,
 ) -> None:
     """Make the one-graph pipeline for CUDA out of the two exported models; needs no TensorFlow."""
-    from export.fuse import fuse
+    from export.fusion.fuse import fuse
 
     out = out or models
     try:
@@ -129,7 +129,7 @@ def quantize_model(
 ) -> None:
     """Make the model of 8-bit integers that the runtime may use on a CPU; refused where it is worse than float32."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from export.quantize import quantize
+    from export.quantization.quantize import quantize
 
     out = out or models
     try:

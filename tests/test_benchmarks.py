@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from fake_world import World, detection, face_points
 
-from benchmarks.accuracy import Plan, measure
-from benchmarks.clips import drifting, passing, still
-from benchmarks.faces import ONE_LOOK, OURS, face_results
-from benchmarks.jitter import flicker, jitter_results, lag_frames, wander
-from benchmarks.light import light_results
-from benchmarks.machine import command_line
-from benchmarks.negatives import false_alarms
-from benchmarks.peers import Peer, PeerFaces, read_peers
-from benchmarks.pose import pose_results
-from benchmarks.reliability import reliability
-from benchmarks.scenes import scene_results
-from benchmarks.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
+from benchmarks.accuracy.clips import drifting, passing, still
+from benchmarks.accuracy.detection import scene_results
+from benchmarks.accuracy.false_positives import false_alarms
+from benchmarks.accuracy.head_pose import pose_results
+from benchmarks.accuracy.illumination import light_results
+from benchmarks.accuracy.jitter import flicker, jitter_results, lag_frames, wander
+from benchmarks.accuracy.landmarks import ONE_LOOK, OURS, face_results
+from benchmarks.accuracy.peers import Peer, PeerFaces, read_peers
+from benchmarks.accuracy.reliability import reliability
+from benchmarks.accuracy.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
+from benchmarks.accuracy.suite import Plan, measure
+from benchmarks.reporting.environment import command_line
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.geometry.boxes import face_frame

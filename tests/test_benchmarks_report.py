@@ -6,11 +6,11 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
 
-from benchmarks.faces import ONE_LOOK, OURS
-from benchmarks.reliability import MULTIPLES
-from benchmarks.report import headline, markdown, read_results, write_report
-from benchmarks.scores import CURVE_PERCENT
-from benchmarks.summary import summary
+from benchmarks.accuracy.landmarks import ONE_LOOK, OURS
+from benchmarks.accuracy.reliability import MULTIPLES
+from benchmarks.accuracy.report import headline, markdown, read_results, write_report
+from benchmarks.accuracy.scores import CURVE_PERCENT
+from benchmarks.accuracy.summary import summary
 from train.errors import DataError
 
 

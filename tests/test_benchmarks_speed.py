@@ -11,18 +11,18 @@ from stand_ins import write_models
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
 
-from benchmarks.machine import models_used, place
-from benchmarks.markdown import origin, ran_on
-from benchmarks.readme import fill_places
-from benchmarks.speed.commands import record_times
-from benchmarks.speed.compare import compare
-from benchmarks.speed.peers import FACES, MEDIAPIPE, OURS, YUNET, stream_name
-from benchmarks.speed.process import run_here, run_suite
-from benchmarks.speed.readme import speed_table, write_all
+from benchmarks.readme import speed_table, write_all
+from benchmarks.reporting.environment import models_used, place
+from benchmarks.reporting.markdown import origin, ran_on
+from benchmarks.reporting.placeholders import fill_places
+from benchmarks.speed.harness.commands import record_times
+from benchmarks.speed.harness.process import run_here, run_suite
+from benchmarks.speed.harness.suite import Case, Child, Plan, Suite, figure, missing, of_rows, ratio, timing
 from benchmarks.speed.registry import SUITES
-from benchmarks.speed.results import amount, read_results, rows_table, write_results
-from benchmarks.speed.scene import SIZES, compose, write_video
-from benchmarks.speed.suite import Case, Child, Plan, Suite, figure, missing, of_rows, ratio, timing
+from benchmarks.speed.report.compare import compare
+from benchmarks.speed.report.results import amount, read_results, rows_table, write_results
+from benchmarks.speed.suites.peers import FACES, MEDIAPIPE, OURS, YUNET, stream_name
+from benchmarks.speed.suites.scene import SIZES, compose, write_video
 from smile_edge.errors import UsageError
 from smile_edge.runtime.manifest import find_models, sha256_of
 from smile_edge.runtime.model_loader import open_model

@@ -18,12 +18,12 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
 from export.__main__ import app  # noqa: E402
-from export.convert import convert  # noqa: E402
+from export.conversion.convert import convert  # noqa: E402
+from export.conversion.parity import largest_differences  # noqa: E402
+from export.conversion.run import export_model  # noqa: E402
+from export.conversion.weights import float32_config, in_float32, load_weights  # noqa: E402
 from export.errors import GraphError, ParityError, SignatureError, WeightsError  # noqa: E402
-from export.parity import largest_differences  # noqa: E402
-from export.run import export_model  # noqa: E402
 from export.tasks import TASKS  # noqa: E402
-from export.weights import float32_config, in_float32, load_weights  # noqa: E402
 from train.networks.blocks import Upsample2x, conv_bn_relu  # noqa: E402
 from train.networks.landmarker import build_landmarker  # noqa: E402
 

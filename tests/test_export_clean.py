@@ -7,9 +7,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from export import clean
+from export.conversion import passes
 from export.errors import GraphError
-from export.graph import attribute
+from export.graph_view import attribute
 
 rng = np.random.default_rng(0)
 
@@ -63,7 +63,7 @@ def depthwise():
 
 
 def test_batch_norm_folds_into_a_depthwise_convolution(depthwise):
-    folded = clean.fold_batch_norm(depthwise)
+    folded = passes.fold_batch_norm(depthwise)
     assert kinds(folded) == {"Conv": 1, "Relu": 1}
     assert_same(depthwise, folded, x=floats(2, 6, 8, 8))
 
@@ -72,7 +72,7 @@ def test_batch_norm_folds_into_the_bias_that_is_there():
     nodes = [node("Conv", "x w b", "c"), node("Mul", "scale c", "m"), node("Add", "m offset", "y")]
     constants = {"w": floats(4, 3, 1, 1), "b": floats(4), "scale": floats(4, 1, 1), "offset": floats(4, 1, 1)}
     model = make_model(nodes, {"x": ["n", 3, 5, 5]}, {"y": ["n", 4, 5, 5]}, constants)
-    folded = clean.fold_batch_norm(model)
+    folded = passes.fold_batch_norm(model)
     assert kinds(folded) == {"Conv": 1}
     assert_same(model, folded, x=floats(1, 3, 5, 5))
 
@@ -82,12 +82,12 @@ def test_a_convolution_that_others_read_too_keeps_its_batch_norm():
     model = make_model(
         nodes, {"x": ["n", 3, 5, 5]}, {"y": ["n", 4, 5, 5]}, {"w": floats(4, 3, 1, 1), "scale": floats(1, 4, 1, 1)}
     )
-    assert kinds(clean.fold_batch_norm(model)) == kinds(model)
+    assert kinds(passes.fold_batch_norm(model)) == kinds(model)
 
 
 def test_steps_leave_the_model_they_were_given_alone(depthwise):
     before = depthwise.SerializeToString()
-    clean.fold_batch_norm(depthwise)
+    passes.fold_batch_norm(depthwise)
     assert depthwise.SerializeToString() == before
 
 
@@ -100,7 +100,7 @@ def test_the_input_scale_folds_into_every_first_convolution():
     ]
     constants = {"scale": np.float32(1 / 255), "w1": floats(4, 3, 3, 3), "w2": floats(4, 3, 3, 3)}
     model = make_model(nodes, {"x": ["n", 3, 8, 8]}, {"y": ["n", 4, 8, 8]}, constants)
-    folded = clean.fold_input_scale(model)
+    folded = passes.fold_input_scale(model)
     assert kinds(folded) == {"Conv": 2, "Add": 1}
     assert_same(model, folded, x=255 * floats(1, 3, 8, 8))
 
@@ -109,7 +109,7 @@ def test_an_input_offset_stays_because_padding_is_zero():
     nodes = [node("Mul", "x scale", "s"), node("Add", "s offset", "o"), node("Conv", "o w", "y", pads=[1, 1, 1, 1])]
     constants = {"scale": np.float32(1 / 255), "offset": np.float32(-0.5), "w": floats(4, 3, 3, 3)}
     model = make_model(nodes, {"x": ["n", 3, 8, 8]}, {"y": ["n", 4, 8, 8]}, constants)
-    folded = clean.fold_input_scale(clean.drop_no_ops(model))
+    folded = passes.fold_input_scale(passes.drop_no_ops(model))
     assert_same(model, folded, x=255 * floats(1, 3, 8, 8))
 
 
@@ -126,7 +126,7 @@ def test_no_ops_and_pairs_that_undo_each_other_go():
     ]
     constants = {"zero": np.zeros((1, 1, 1, 1), np.float32), "one": np.float32(1), "flat": [-1], "rows": [-1, 12]}
     model = make_model(nodes, {"x": ["n", 3, 4, 4]}, {"y": ["m", 12]}, constants)
-    lean = clean.drop_no_ops(model)
+    lean = passes.drop_no_ops(model)
     assert kinds(lean) == {"Relu": 1, "Reshape": 1}
     assert [output.name for output in lean.graph.output] == ["y"]
     assert_same(model, lean, x=floats(2, 3, 4, 4))
@@ -141,7 +141,7 @@ def test_only_a_cast_to_a_wider_type_and_back_goes():
         ]
         return make_model(nodes, {"x": ["n", 3]}, {"y": ["n", 3]}, {})
 
-    assert kinds(clean.drop_no_ops(through(TensorProto.INT64)))["Cast"] == 2
+    assert kinds(passes.drop_no_ops(through(TensorProto.INT64)))["Cast"] == 2
     wide = [
         node("Cast", "x", "h", to=TensorProto.FLOAT16),
         node("Cast", "h", "a", to=TensorProto.FLOAT),
@@ -149,14 +149,14 @@ def test_only_a_cast_to_a_wider_type_and_back_goes():
         node("Cast", "b", "y", to=TensorProto.FLOAT),
     ]
     model = make_model(wide, {"x": ["n", 3]}, {"y": ["n", 3]}, {})
-    lean = clean.drop_no_ops(model)
+    lean = passes.drop_no_ops(model)
     assert kinds(lean)["Cast"] == 2
     assert_same(model, lean, x=floats(2, 3))
 
 
 def test_an_input_handed_straight_out_keeps_its_identity():
     model = make_model([node("Identity", "x", "y")], {"x": ["n", 3]}, {"y": ["n", 3]}, {})
-    assert_same(model, clean.drop_no_ops(model), x=floats(2, 3))
+    assert_same(model, passes.drop_no_ops(model), x=floats(2, 3))
 
 
 def test_a_matrix_product_around_shape_arithmetic_becomes_one_matmul():
@@ -171,7 +171,7 @@ def test_a_matrix_product_around_shape_arithmetic_becomes_one_matmul():
     ]
     constants = {"free": np.array([0, 1]), "two": np.array([2]), "flat": np.array([-1, 9]), "grid": floats(9, 2)}
     model = make_model(nodes, {"x": ["n", 5, 9]}, {"y": ["n", 5, 2]}, constants)
-    lean = clean.merge_tensordot(model)
+    lean = passes.merge_tensordot(model)
     assert kinds(lean) == {"Relu": 1, "MatMul": 1}
     assert_same(model, lean, x=floats(3, 5, 9))
 
@@ -190,7 +190,7 @@ def test_a_resize_to_a_size_becomes_a_resize_by_a_scale():
     ]
     constants = {"none": np.array([], np.float32), "size": np.array([1, 3, 8, 12])}
     model = make_model(nodes, {"x": [1, 3, 4, 6]}, {"y": [1, 3, 8, 12]}, constants)
-    free = clean.name_dimensions(clean.scale_resizes(model), {"x": ("n", 3, "h", "w")}, {"y": ("n", 3, "2h", "2w")})
+    free = passes.name_dimensions(passes.scale_resizes(model), {"x": ("n", 3, "h", "w")}, {"y": ("n", 3, "2h", "2w")})
     assert_same(model, free, x=floats(1, 3, 4, 6))
     assert run(free, x=floats(2, 3, 10, 2))[0].shape == (2, 3, 20, 4)
 
@@ -208,7 +208,7 @@ def test_nearest_upsampling_loses_its_deprecated_coordinates_and_reads_the_same_
     ]
     constants = {"none": np.array([], np.float32), "scales": np.array([1, 1, 2, 2], np.float32)}
     model = make_model(nodes, {"x": ["n", 3, 4, 6]}, {"y": ["n", 3, 8, 12]}, constants)
-    plain = clean.scale_resizes(model)
+    plain = passes.scale_resizes(model)
     modes = [attribute(plain.graph.node[0], name) for name in ("coordinate_transformation_mode", "nearest_mode")]
     assert modes == [b"asymmetric", b"floor"]
     assert_same(model, plain, x=floats(2, 3, 4, 6))
@@ -220,7 +220,7 @@ def test_a_minimum_and_a_maximum_with_numbers_become_one_clip(first, second):
     nodes = [node(first, "x a", "m"), node(second, "b m", "c"), node("Exp", "c", "y")]
     constants = {"a": bounds[first], "b": bounds[second]}
     model = make_model(nodes, {"x": ["n", 9]}, {"y": ["n", 9]}, constants)
-    merged = clean.merge_clips(model)
+    merged = passes.merge_clips(model)
     assert kinds(merged) == {"Clip": 1, "Exp": 1}
     assert_same(model, merged, x=3 * floats(4, 9))
 
@@ -230,7 +230,7 @@ def test_a_bound_for_each_column_and_bounds_that_cross_stay(low, high):
     nodes = [node("Min", "x high", "m"), node("Max", "m low", "y")]
     constants = {"low": np.array(low, np.float32), "high": np.array(high, np.float32)}
     model = make_model(nodes, {"x": ["n", 3]}, {"y": ["n", 3]}, constants)
-    assert kinds(clean.merge_clips(model)) == {"Min": 1, "Max": 1}
+    assert kinds(passes.merge_clips(model)) == {"Min": 1, "Max": 1}
 
 
 def test_a_resize_of_unknown_ratio_is_refused():
@@ -238,7 +238,7 @@ def test_a_resize_of_unknown_ratio_is_refused():
     constants = {"none": np.array([], np.float32), "size": np.array([1, 3, 8, 12])}
     model = make_model(nodes, {"x": [1, 3, "h", "w"]}, {"y": [1, 3, 8, 12]}, constants)
     with pytest.raises(GraphError, match="no known ratio"):
-        clean.scale_resizes(model)
+        passes.scale_resizes(model)
 
 
 def test_constants_are_named_by_their_place_whatever_they_were_called():
@@ -248,37 +248,37 @@ def test_constants_are_named_by_their_place_whatever_they_were_called():
         nodes = [node("Add", f"x {first}", "s"), node("Mul", f"s {second}", "m"), node("Add", f"m {first}", "y")]
         return make_model(nodes, {"x": [2]}, {"y": [2]}, {first: values["a"], second: values["b"]})
 
-    named = clean.name_constants(model("p", "q"))
+    named = passes.name_constants(model("p", "q"))
     assert [list(n.input)[1] for n in named.graph.node] == ["constant_0", "constant_1", "constant_0"]
-    assert named == clean.name_constants(model("z", "a"))
+    assert named == passes.name_constants(model("z", "a"))
     assert_same(model("p", "q"), named, x=floats(2))
 
 
 def test_dimensions_get_their_names():
     model = make_model([node("Relu", "x", "y")], {"x": ["unk__1", 3]}, {"y": ["unk__2", 3]}, {})
-    named = clean.name_dimensions(model, {"x": ("n", 3)}, {"y": ("n", 3)})
+    named = passes.name_dimensions(model, {"x": ("n", 3)}, {"y": ("n", 3)})
     assert [dim.dim_param or dim.dim_value for dim in named.graph.output[0].type.tensor_type.shape.dim] == ["n", 3]
 
 
 def test_a_transpose_that_is_left_is_refused_by_name():
     model = make_model([node("Transpose", "x", "y", perm=[1, 0], name="stray")], {"x": ["n", 3]}, {"y": [3, "n"]}, {})
     with pytest.raises(GraphError, match=r"Transpose .*stray"):
-        clean.check_lean(model)
+        passes.check_lean(model)
 
 
 def test_a_shape_that_is_left_is_refused():
     nodes = [node("Shape", "x", "s"), node("Reshape", "x s", "y")]
     with pytest.raises(GraphError, match="Shape"):
-        clean.check_lean(make_model(nodes, {"x": ["n", 3]}, {"y": ["n", 3]}, {}))
+        passes.check_lean(make_model(nodes, {"x": ["n", 3]}, {"y": ["n", 3]}, {}))
 
 
 def test_a_graph_that_contradicts_itself_is_refused():
     model = make_model([node("Relu", "x", "y")], {"x": ["n", 3]}, {"y": ["n", 4]}, {})
     with pytest.raises(GraphError, match="not valid"):
-        clean.check_lean(model)
+        passes.check_lean(model)
 
 
 def test_the_whole_cleaning_keeps_what_the_graph_computes(depthwise):
-    cleaned = clean.clean(depthwise, {"x": ("n", 6, 8, 8)}, {"y": ("n", 6, 8, 8)})
+    cleaned = passes.clean(depthwise, {"x": ("n", 6, 8, 8)}, {"y": ("n", 6, 8, 8)})
     onnx.checker.check_model(cleaned)
     assert_same(depthwise, cleaned, x=floats(2, 6, 8, 8))

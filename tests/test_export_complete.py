@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from export.complete import complete_folder, useless_int8
-from export.draft import drafted, published
 from export.errors import ExportError
+from export.model_folder import complete_folder, useless_int8
+from export.staging import drafted, published
 from export.tasks import TASKS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.runtime.manifest import ModelManifest, find_models

@@ -11,14 +11,14 @@ from onnx import TensorProto, helper
 from stand_ins import CROP_PX, CROP_SCALE, LONG_SIDE, STRIDES, picture, write_models
 from typer.testing import CliRunner
 
-from export import fuse as module
-from export import fuse_graph
 from export.__main__ import app
 from export.errors import GraphError, ParityError
-from export.fuse import fuse, largest_differences_px, settings_of
-from export.fuse_atlas import LEVELS, SMALLEST_FRAME_PX, Atlas
-from export.fuse_graph import CANDIDATES, FusedSettings, fused_graph
-from export.fuse_tensors import Nodes, Tensor
+from export.fusion import fuse as module
+from export.fusion import graph as fusion_graph
+from export.fusion.fuse import fuse, largest_differences_px, settings_of
+from export.fusion.graph import CANDIDATES, FusedSettings, fused_graph
+from export.fusion.graph_builder import Nodes, Tensor
+from export.fusion.pyramid_atlas import LEVELS, SMALLEST_FRAME_PX, Atlas
 from smile_edge.detection.detector import FaceDetector, preprocess
 from smile_edge.detection.fused import FusedDetector, seen_landmarks
 from smile_edge.errors import ManifestMismatchError, UsageError
@@ -87,7 +87,7 @@ def test_the_frame_is_shrunk_into_the_letterbox_as_the_detector_shrinks_it(tmp_p
     wanted = preprocess([image], LONG_SIDE, max(STRIDES))[0]
 
     nodes = Nodes()
-    small, _ = fuse_graph._letterbox(Atlas.of(Tensor(nodes, "frame", np.uint8)), SETTINGS)
+    small, _ = fusion_graph._letterbox(Atlas.of(Tensor(nodes, "frame", np.uint8)), SETTINGS)
     found = run_tensor(
         tmp_path, nodes, small, [value("frame", TensorProto.UINT8, ["height", "width", 3])], {"frame": image}
     )
@@ -105,7 +105,7 @@ def test_rounds_of_suppression_keep_what_a_greedy_search_keeps(tmp_path):
     wanted = sorted(cv2.dnn.NMSBoxes(boxes, 1 / (1 + np.exp(-logits)), 0.0, SETTINGS.nms_iou))
 
     nodes = Nodes()
-    kept = fuse_graph._survivors(Tensor(nodes, "logits", np.float32), Tensor(nodes, "boxes", np.float32), SETTINGS)
+    kept = fusion_graph._survivors(Tensor(nodes, "logits", np.float32), Tensor(nodes, "boxes", np.float32), SETTINGS)
     inputs = [value("logits", TensorProto.FLOAT, [CANDIDATES, 1]), value("boxes", TensorProto.FLOAT, [CANDIDATES, 4])]
     found = run_tensor(tmp_path, nodes, kept, inputs, {"logits": logits[:, None], "boxes": boxes})
 
@@ -200,7 +200,7 @@ def test_the_manifest_ties_the_graph_to_its_two_models(models, tmp_path, quick_p
 
 
 def test_a_graph_that_computes_something_else_is_not_written(models, tmp_path, quick_pictures, monkeypatch):
-    monkeypatch.setattr(fuse_graph, "_FRAME_OF_49", fuse_graph._FRAME_OF_49 * np.float32(1.3))
+    monkeypatch.setattr(fusion_graph, "_FRAME_OF_49", fusion_graph._FRAME_OF_49 * np.float32(1.3))
 
     with pytest.raises(ParityError, match="px from those of the two models"):
         fuse(models, tmp_path, frames=4)
@@ -308,4 +308,4 @@ def test_a_fused_graph_passes_the_onnx_checker(models):
     model = fused_graph(onnx.load(models / "detector.onnx"), onnx.load(models / "landmarks.onnx"), SETTINGS)
 
     onnx.checker.check_model(model, full_check=True)
-    assert [output.name for output in model.graph.output] == list(fuse_graph.OUTPUTS)
+    assert [output.name for output in model.graph.output] == list(fusion_graph.OUTPUTS)

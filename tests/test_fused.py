@@ -7,8 +7,8 @@ import pytest
 from fake_world import World, detection, face_points
 from stand_ins import picture, write_models
 
-from export import fuse as fuse_module
-from export.fuse import fuse
+from export.fusion import fuse as fuse_module
+from export.fusion.fuse import fuse
 from smile_edge.detection import fused as module
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.fused import FusedDetector, SeenDetection, open_fused, seen_landmarks

@@ -11,12 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 from stand_ins import picture, write_models
 from typer.testing import CliRunner
 
-from export import quantize as module
 from export.__main__ import app
 from export.errors import GraphError, ParityError
-from export.graph import GraphView
-from export.quantize import integer_nodes, quantize, quantized
-from export.quantize_check import CHECKS, DetectorCheck, times_as_fast
+from export.graph_view import GraphView
+from export.quantization import quantize as module
+from export.quantization.check import CHECKS, DetectorCheck, times_as_fast
+from export.quantization.quantize import integer_nodes, quantize, quantized
 from smile_edge.detection.detector import CHANNELS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models, sha256_of

@@ -1,14 +1,14 @@
 """All suites by name, in the order in which `all` runs them."""
 
-from benchmarks.speed.age import AGE
-from benchmarks.speed.batch import BATCH
-from benchmarks.speed.fps import FPS_SUITE
-from benchmarks.speed.latency import LATENCY
-from benchmarks.speed.memory import MEMORY
-from benchmarks.speed.peers import PEERS
-from benchmarks.speed.scaling import SCALING
-from benchmarks.speed.startup import STARTUP
-from benchmarks.speed.suite import Suite
+from benchmarks.speed.harness.suite import Suite
+from benchmarks.speed.suites.age import AGE
+from benchmarks.speed.suites.batch import BATCH
+from benchmarks.speed.suites.fps import FPS_SUITE
+from benchmarks.speed.suites.latency import LATENCY
+from benchmarks.speed.suites.memory import MEMORY
+from benchmarks.speed.suites.peers import PEERS
+from benchmarks.speed.suites.scaling import SCALING
+from benchmarks.speed.suites.startup import STARTUP
 from smile_edge.errors import UsageError
 
 __all__ = ["SUITES", "suite_named"]

@@ -1,103 +1,12 @@
-"""The command line: `smile-edge webcam | image batch | info | bench | doctor`. Only this package prints and exits.
+"""The command line, `smile-edge webcam | image batch | info | bench | doctor`: only this package prints and exits."""
 
-Exit codes: 0 done (a stream ended with Ctrl-C is done), 1 some images of a batch, or some of several sources, failed
-(`doctor`: something is broken), 2 a user error, told in one line on standard error, 130 interrupted before the first
-frame, or in the middle of a batch.
-"""
+from typing import TYPE_CHECKING
 
-import os
-import sys
-from typing import Annotated, Any
+from smile_edge.lazy import lazy_names
 
-import typer
-from typer.core import TyperGroup
-
-import smile_edge
-from smile_edge.cli.bench import bench_command
-from smile_edge.cli.doctor import doctor_command
-from smile_edge.cli.image import batch_command
-from smile_edge.cli.info import info_command
-from smile_edge.cli.webcam import webcam_command
-from smile_edge.errors import SmileEdgeError
+if TYPE_CHECKING:
+    from smile_edge.cli.app import app, main
 
 __all__ = ["app", "main"]
 
-
-class _OneLineErrors(TyperGroup):
-    """Turns every deliberate error, and every misuse that Typer finds, into one line and exit code 2."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            # The reader of our output has what it wanted (`| head`). Python would complain once more while it closes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs["standalone_mode"] = False
-        kwargs["prog_name"] = "smile-edge"
-        try:
-            code = super().main(*args, **kwargs)
-        except SmileEdgeError as error:
-            code = _complain(str(error))
-        except KeyboardInterrupt:
-            code = 130
-        except OSError as error:
-            code = _complain(
-                f"{error.filename or 'standard output'}: {error.strerror or error}; check it and try again"
-            )
-        except ImportError as error:
-            code = _complain(f"{error}: smile-edge doctor names what is missing and the cure")
-        except Exception as error:
-            # Typer's own errors; their class has moved between its versions.
-            if not hasattr(error, "format_message"):
-                raise
-            code = _complain(f"{error.format_message().rstrip('.')}; see smile-edge --help")
-        sys.exit(code if isinstance(code, int) else 0)
-
-
-def _complain(message: str) -> int:
-    typer.echo(f"smile-edge: error: {' '.join(message.split())}", err=True)
-    return 2
-
-
-app = typer.Typer(
-    cls=_OneLineErrors,
-    help="Face landmarks (brows, eyes, nose, mouth) of every face, at any head orientation.",
-    rich_markup_mode=None,  # importing rich would double the start-up time
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_images = typer.Typer(help="Work on image files.", rich_markup_mode=None)
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"smile-edge {smile_edge.__version__}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-
-
-@_images.callback(invoke_without_command=True)
-def _image_root(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-
-
-app.command("webcam")(webcam_command)
-app.add_typer(_images, name="image")
-_images.command("batch")(batch_command)
-app.command("info")(info_command)
-app.command("bench")(bench_command)
-app.command("doctor")(doctor_command)
-
-
-def main() -> None:
-    """Entry point of the `smile-edge` script."""
-    app()
+__getattr__, __dir__ = lazy_names(__name__, {"app": "smile_edge.cli.app", "main": "smile_edge.cli.app"})

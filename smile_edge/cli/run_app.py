@@ -1,50 +1,66 @@
 """Command lines whose every error that a user can cure is one line and exit code 2."""
 
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import typer
 
 from smile_edge.errors import SmileEdgeError
 from smile_edge.validation import one_line
 
-__all__ = ["run_app"]
+__all__ = ["exit_code", "run_app"]
+
+_INTERRUPTED = 130
+_FULL_OR_TAKEN = "name another, or free some space"
 
 
 def run_app(app: typer.Typer, name: str, extra: str | None = None) -> NoReturn:
-    """Runs a command line and ends the process.
+    """Runs a command line and ends the process; for the arguments see `exit_code`."""
+    raise SystemExit(exit_code(lambda: app(standalone_mode=False), name, extra=extra))
+
+
+def exit_code(run: Callable[[], Any], name: str, *, extra: str | None = None, cure: str = _FULL_OR_TAKEN) -> int:
+    """Runs a command; what a user can cure is one line on standard error.
 
     Args:
-        app: what to run.
-        name: how it is called in front of an error.
-        extra: the optional dependencies of this package that bring what may be missing.
+        run: runs a Typer application with `standalone_mode=False`; what it returns is the exit code if it is a number.
+        name: how the command is called in front of an error.
+        extra: the optional dependencies of this package that bring a module that may be missing.
+        cure: of an error of the operating system that names a file.
+
+    Returns:
+        0, what `run` returned, 2 after a user error, 130 after Ctrl-C.
     """
     try:
-        code = app(standalone_mode=False)
+        code = run()
     except SmileEdgeError as error:
-        _complain(name, str(error))
+        return _complain(name, str(error))
     except OSError as error:
-        _complain(name, f"{error.filename or 'output'}: {error.strerror or error}; name another, or free some space")
-    except ModuleNotFoundError as error:
-        if extra is None:
-            raise
-        _complain(name, f"{error}: pip install '.[{extra}]'")
+        return _complain(name, f"{error.filename or 'standard output'}: {error.strerror or error}; {cure}")
     except ImportError as error:
-        _complain(name, f"{error}: smile-edge doctor names what is missing and the cure")
+        if extra is not None and isinstance(error, ModuleNotFoundError):
+            return _complain(name, f"{error}: pip install '.[{extra}]'")
+        return _complain(name, f"{error}: smile-edge doctor names what is missing and the cure")
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        return _INTERRUPTED
     except Exception as error:
-        # The errors of Typer and of what it is built on; their classes have moved between versions.
-        if type(error).__name__ == "Abort":
-            raise SystemExit(130) from None
-        if not hasattr(error, "format_message"):
-            raise
-        if type(error).__name__ == "NoArgsIsHelpError":
-            typer.echo(error.format_message())
-            raise SystemExit(2) from None
-        _complain(name, f"{error.format_message().rstrip('.')}; see --help")
-    raise SystemExit(code if isinstance(code, int) else 0)
+        return _misuse(error, name)
+    return code if isinstance(code, int) else 0
 
 
-def _complain(name: str, message: str) -> NoReturn:
+def _misuse(error: Exception, name: str) -> int:
+    """The errors of Typer and of what it is built on, whose classes have moved between versions."""
+    if type(error).__name__ == "Abort":
+        return _INTERRUPTED
+    if not hasattr(error, "format_message"):
+        raise error
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return 2
+    page = "smile-edge --help" if name == "smile-edge" else "--help"
+    return _complain(name, f"{error.format_message().rstrip('.')}; see {page}")
+
+
+def _complain(name: str, message: str) -> int:
     typer.echo(f"{name}: error: {one_line(Exception(message))}", err=True)
-    raise SystemExit(2) from None
+    return 2

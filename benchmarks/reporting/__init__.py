@@ -1,0 +1,1 @@
+"""What all reports share: the machine, tables, the looks of plots."""

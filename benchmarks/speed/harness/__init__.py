@@ -1,0 +1,1 @@
+"""How cases are run and timed: a process a case, warm-up, rounds."""

@@ -1,0 +1,1 @@
+"""Speed results as tables and plots, and held against earlier ones."""

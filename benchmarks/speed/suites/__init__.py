@@ -1,0 +1,1 @@
+"""The speed suites, one file a suite."""

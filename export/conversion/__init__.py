@@ -1,0 +1,1 @@
+"""From a Keras file to a checked ONNX model and its manifest."""

@@ -1,0 +1,1 @@
+"""The one-graph pipeline: detector and landmarker in one ONNX graph."""

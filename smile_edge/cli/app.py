@@ -1,0 +1,81 @@
+"""The commands put together.
+
+Exit codes: 0 done (a stream ended with Ctrl-C is done), 1 some images of a batch, or some of several sources, failed
+(`doctor`: something is broken), 2 a user error, told in one line on standard error, 130 interrupted before the first
+frame, or in the middle of a batch.
+"""
+
+import os
+import sys
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import smile_edge
+from smile_edge.cli.bench import bench_command
+from smile_edge.cli.doctor import doctor_command
+from smile_edge.cli.image import batch_command
+from smile_edge.cli.info import info_command
+from smile_edge.cli.run_app import exit_code
+from smile_edge.cli.webcam import webcam_command
+
+__all__ = ["app", "main"]
+
+
+class _OneLineErrors(TyperGroup):
+    """Turns every deliberate error, and every misuse that Typer finds, into one line and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader of our output has what it wanted (`| head`). Python would complain once more while it closes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.update(standalone_mode=False, prog_name="smile-edge")
+        sys.exit(exit_code(partial(super().main, *args, **kwargs), "smile-edge", cure="check it and try again"))
+
+
+app = typer.Typer(
+    cls=_OneLineErrors,
+    help="Face landmarks (brows, eyes, nose, mouth) of every face, at any head orientation.",
+    rich_markup_mode=None,  # importing rich would double the start-up time
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_images = typer.Typer(help="Work on image files.", rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"smile-edge {smile_edge.__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@_images.callback(invoke_without_command=True)
+def _image_root(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app.command("webcam")(webcam_command)
+app.add_typer(_images, name="image")
+_images.command("batch")(batch_command)
+app.command("info")(info_command)
+app.command("bench")(bench_command)
+app.command("doctor")(doctor_command)
+
+
+def main() -> None:
+    """Entry point of the `smile-edge` script."""
+    app()
