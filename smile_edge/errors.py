@@ -21,6 +21,7 @@ __all__ = [
     "SmileEdgeError",
     "SourceError",
     "UsageError",
+    "one_line",
 ]
 
 
@@ -54,3 +55,8 @@ class ProviderError(SmileEdgeError):
 
 class UsageError(SmileEdgeError, ValueError):
     """An argument has a value that cannot be used."""
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, without line breaks; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.records import Frame
-from smile_edge.runtime.session import ExecutionReport
+from smile_edge.runtime.report import ExecutionReport
 from smile_edge.types import Array
 
 __all__ = ["FakeSession", "FakeSource"]

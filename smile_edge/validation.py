@@ -2,7 +2,7 @@
 
 from smile_edge.errors import UsageError
 
-__all__ = ["check_counts", "one_line"]
+__all__ = ["check_counts"]
 
 
 def check_counts(least: int = 1, /, **counts: int | None) -> None:
@@ -14,8 +14,3 @@ def check_counts(least: int = 1, /, **counts: int | None) -> None:
     for name, value in counts.items():
         if value is not None and value < least:
             raise UsageError(f"{name} must be at least {least}. Received: {name}={value}")
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, without line breaks; its kind where it says nothing."""
-    return " ".join(str(error).split()) or type(error).__name__

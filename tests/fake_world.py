@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.geometry.face_roi import face_box, face_distances
 from smile_edge.imaging.crops import Item
-from smile_edge.landmarks.landmarker import LandmarkBatch
-from smile_edge.measures.measure import face_box
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.pipeline.models import Models
 from smile_edge.records import Detection, Frame
 from smile_edge.topology import TOPOLOGY_49
-from smile_edge.tracking.tracker import face_distances
 from smile_edge.types import FloatArray
 
 _EYE = [[-1, 0], [-0.4, -0.35], [0.4, -0.35], [1, 0], [0.4, 0.35], [-0.4, 0.35]]

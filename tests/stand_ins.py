@@ -7,7 +7,7 @@ import onnx
 from fake_world import face_points
 from onnx import TensorProto, helper, numpy_helper
 
-from smile_edge.detection.detector import CHANNELS
+from smile_edge.detection.decoding import CHANNELS
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
 from smile_edge.topology import TOPOLOGY_49
 

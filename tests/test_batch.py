@@ -14,7 +14,8 @@ import smile_edge.batch.runner
 from smile_edge.batch.runner import process_images
 from smile_edge.errors import ImageError, UsageError
 from smile_edge.imaging.crops import Item
-from smile_edge.landmarks.landmarker import FaceLandmarker, LandmarkBatch
+from smile_edge.landmarks.landmarker import FaceLandmarker
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.measures.measure import measure
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult

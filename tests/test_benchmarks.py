@@ -23,10 +23,9 @@ from benchmarks.accuracy.suite import Plan, measure
 from benchmarks.reporting.environment import command_line
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.geometry.boxes import face_frame
-from smile_edge.landmarks.landmarker import LandmarkBatch
-from smile_edge.measures.measure import face_box
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.geometry.face_roi import face_box, face_frame
+from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.pipeline.models import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 from train.data.formats.mtfl import POSES, read_mtfl
 from train.data.samples import SceneSample, held_out

@@ -19,10 +19,11 @@ import smile_edge.__main__
 from smile_edge.cli import app
 from smile_edge.cli.console import LiveLine
 from smile_edge.errors import ModelError
-from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.pipeline.face_pipeline import FacePipeline
+from smile_edge.pipeline.models import Models
 from smile_edge.records import FrameResult
 from smile_edge.runtime.manifest import find_models
-from smile_edge.runtime.session import ExecutionReport
+from smile_edge.runtime.report import ExecutionReport
 from smile_edge.streaming.statistics import percentile
 
 

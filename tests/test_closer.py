@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smile_edge.detection.detector import CHANNELS, decode
+from smile_edge.detection.decoding import CHANNELS, decode
 from smile_edge.detection.tiling import INNER_PX, TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
 
 NOTHING = np.zeros((0, 4), np.float32)

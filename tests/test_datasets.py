@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from smile_edge.geometry.boxes import apply_affine, face_frame
+from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
 from train.data.formats.dense import read_dense

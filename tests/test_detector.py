@@ -3,18 +3,12 @@
 import numpy as np
 import pytest
 
-from smile_edge.detection.detector import (
-    ANGLE_BINS,
-    FaceDetector,
-    bin_angles,
-    cell_centres,
-    decode,
-    preprocess,
-    suppress,
-)
+from smile_edge.detection.decoding import ANGLE_BINS, bin_angles, cell_centres, decode, suppress
+from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.tiling import TILE_PX
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
+from smile_edge.imaging.letterbox import preprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from smile_edge.geometry.boxes import apply_affine, box_from_points_xywh
+from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.boxes import box_from_points_xywh
 from smile_edge.imaging.draw import COLOURS_BGR, draw_faces, draw_status
 from smile_edge.records import Face
 from smile_edge.sources.demo import load_portrait

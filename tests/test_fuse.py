@@ -19,11 +19,12 @@ from export.fusion.fuse import fuse, largest_differences_px, settings_of
 from export.fusion.graph import CANDIDATES, FusedSettings, fused_graph
 from export.fusion.graph_builder import Nodes, Tensor
 from export.fusion.pyramid_atlas import LEVELS, SMALLEST_FRAME_PX, Atlas
-from smile_edge.detection.detector import FaceDetector, preprocess
+from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.fused import FusedDetector, seen_landmarks
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.boxes import crop_matrix
+from smile_edge.geometry.affine import crop_matrix
 from smile_edge.imaging.crops import cut_crop
+from smile_edge.imaging.letterbox import preprocess
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.model_loader import open_model

@@ -13,12 +13,14 @@ from smile_edge.detection import fused as module
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.fused import FusedDetector, SeenDetection, open_fused, seen_landmarks
 from smile_edge.errors import ModelError, ProviderError, UsageError
-from smile_edge.landmarks.landmarker import LandmarkBatch
-from smile_edge.pipeline import face_pipeline as pipeline_module
-from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.pipeline import models as pipeline_models
+from smile_edge.pipeline.face_pipeline import FacePipeline
+from smile_edge.pipeline.models import Models
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.model_loader import open_model
-from smile_edge.runtime.session import ExecutionReport, OnnxSession
+from smile_edge.runtime.report import ExecutionReport
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.testing import FakeSession
 
 ROWS = 4
@@ -266,7 +268,7 @@ def test_models_that_load_on_cuda_bring_the_one_graph_pipeline(fused_models, on_
         session.report = report("cuda")
         return manifest, session
 
-    monkeypatch.setattr(pipeline_module, "open_model", opened)
+    monkeypatch.setattr(pipeline_models, "open_model", opened)
     models = Models.load(fused_models)
 
     assert isinstance(models.detector, FusedDetector)

@@ -4,18 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry.boxes import (
-    apply_affine,
-    box_from_points_xywh,
-    crop_matrix,
-    face_frame,
-    invert_affine,
-    invert_similarity,
-    iou_xyxy,
-    letterbox_scale,
-    rotated_box_xywh,
-    xywh_to_xyxy,
-)
+from smile_edge.geometry.affine import apply_affine, crop_matrix, invert_affine, invert_similarity
+from smile_edge.geometry.boxes import box_from_points_xywh, iou_xyxy, letterbox_scale, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.geometry.face_roi import face_frame
 
 UPRIGHT = np.array([[-20, -25], [20, -25], [0, 0], [-15, 25], [15, 25]], np.float32)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from smile_edge import FacePipeline, Frame, open_source
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.sources.demo import load_portrait
 from smile_edge.topology import TOPOLOGY_49
 

@@ -9,7 +9,8 @@ import pytest
 from fake_world import face_points
 
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.boxes import apply_affine, crop_matrix, face_frame, invert_affine
+from smile_edge.geometry.affine import apply_affine, crop_matrix, invert_affine
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.imaging.crops import cut_crop, cut_crops
 from smile_edge.landmarks.landmarker import MAX_BATCH, MIRRORED_SIGMA, MOST_CANVAS_PX, FaceLandmarker, postprocess
 from smile_edge.runtime.manifest import ModelManifest

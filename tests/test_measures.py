@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from fake_world import face_points
 
-from smile_edge.geometry.boxes import face_frame, rotated_box_xywh
-from smile_edge.measures.measure import face_box, measure
+from smile_edge.geometry.boxes import rotated_box_xywh
+from smile_edge.geometry.face_roi import face_box, face_frame
+from smile_edge.measures.measure import measure
 from smile_edge.topology import TOPOLOGY_49
 
 

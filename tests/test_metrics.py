@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
 from smile_edge.topology import TOPOLOGY_49
 from train.augmentation.photometric import similarity_about
 from train.evaluation.metrics import (
@@ -46,7 +46,7 @@ def test_the_offset_lies_on_each_face_as_it_is_turned_and_outliers_do_not_move_i
 
 
 def _to_frame(truth):
-    from smile_edge.geometry.boxes import face_frame
+    from smile_edge.geometry.face_roi import face_frame
 
     centre, _, angle = face_frame(truth)
     origin = face_frame(FIVE)[0]

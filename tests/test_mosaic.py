@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import train.augmentation.mosaic
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
 from train.augmentation.copy_paste import join
 from train.augmentation.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
 from train.augmentation.occlusion import Faces, cover, hidden_share

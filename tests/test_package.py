@@ -66,7 +66,7 @@ def test_only_the_session_imports_onnxruntime():
 
 def test_every_error_has_one_base():
     errors = import_module("smile_edge.errors")
-    for name in errors.__all__:
+    for name in set(errors.__all__) - {"one_line"}:
         assert issubclass(getattr(errors, name), smile_edge.SmileEdgeError)
 
 

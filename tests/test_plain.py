@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from smile_edge.geometry.boxes import crop_matrix, face_frame, invert_similarity, rotated_box_xywh
+from smile_edge.geometry.affine import crop_matrix, invert_similarity
+from smile_edge.geometry.boxes import rotated_box_xywh
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.geometry.scalar import boxes_after, crop_matrices, inverses, places
 
 RNG = np.random.default_rng(0)

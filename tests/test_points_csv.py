@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
 from train.data.face_locator import swapped_label

@@ -14,7 +14,7 @@ from smile_edge.cli import app
 from smile_edge.diagnostics.facts import gather
 from smile_edge.diagnostics.findings import diagnose
 from smile_edge.errors import ManifestMismatchError, ModelError, UsageError
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.pipeline.models import Models
 from smile_edge.runtime import precision as module
 from smile_edge.runtime.manifest import ModelManifest, find_models, sha256_of
 from smile_edge.runtime.model_loader import open_model

@@ -17,7 +17,7 @@ from export.graph_view import GraphView
 from export.quantization import quantize as module
 from export.quantization.check import CHECKS, DetectorCheck, times_as_fast
 from export.quantization.quantize import integer_nodes, quantize, quantized
-from smile_edge.detection.detector import CHANNELS
+from smile_edge.detection.decoding import CHANNELS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models, sha256_of
 from smile_edge.runtime.model_loader import open_model

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from smile_edge.cli import app
 from smile_edge.errors import UsageError
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.pipeline.models import Models
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import BackgroundSink, JsonlSink, VideoSink
 from smile_edge.streaming.channel import Channel, left_out_text, one_round

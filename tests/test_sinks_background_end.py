@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from smile_edge.cli import app
 from smile_edge.errors import SinkError
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.pipeline.models import Models
 from smile_edge.sinks import BackgroundSink, JsonlSink
 
 

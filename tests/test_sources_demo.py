@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry.boxes import face_frame, invert_affine
+from smile_edge.geometry.affine import invert_affine
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.sources import open_source
 from smile_edge.sources.demo import LOOP_FRAMES, load_portrait, path_matrix
 from smile_edge.topology import TOPOLOGY_49

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 
 from smile_edge.cli import app
 from smile_edge.errors import SourceError, UsageError
-from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.pipeline.face_pipeline import FacePipeline
+from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.multi_stream import StreamGroup
 from smile_edge.records import Detection, Frame, FrameResult
-from smile_edge.runtime.session import ExecutionReport
+from smile_edge.runtime.report import ExecutionReport
 from smile_edge.sources import Rounds, Source
 
 PICTURE = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)

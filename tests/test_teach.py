@@ -5,7 +5,7 @@ import pytest
 from fake_world import face_points
 
 import train.distillation.pseudo_labels as module
-from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX

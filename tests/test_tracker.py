@@ -7,9 +7,10 @@ import pytest
 from fake_world import FloatArray, detection, face_points
 
 from smile_edge.errors import UsageError
-from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.geometry.face_roi import face_distances
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.topology import TOPOLOGY_49
-from smile_edge.tracking.tracker import FaceTracker, TrackerSettings, face_distances
+from smile_edge.tracking.tracker import FaceTracker, TrackerSettings
 
 WIDTH, HEIGHT = 640, 480
 LEFT, RIGHT = face_points(x=100), face_points(x=400)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("package", ["train"])
+@pytest.mark.parametrize("package", ["smile_edge", "train", "export", "benchmarks"])
 def test_every_room_has_a_docstring_of_one_line(package):
     for path in (ROOT / package).rglob("__init__.py"):
         text = ast.get_docstring(ast.parse(path.read_text("utf-8")))

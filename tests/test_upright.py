@@ -6,8 +6,8 @@ from fake_world import face_points
 
 from smile_edge.detection.rescoring import cut_upright, in_the_middle
 from smile_edge.detection.tiling import TILE_PX
-from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
-from smile_edge.measures.measure import face_box
+from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.face_roi import face_box, face_frame
 from smile_edge.topology import TOPOLOGY_49
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)

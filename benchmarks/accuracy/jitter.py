@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.accuracy.clips import Clip, drifting, passing, still
 from benchmarks.accuracy.scores import nearest
 from smile_edge import FacePipeline
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.pipeline.models import Models
 from smile_edge.topology import TOPOLOGY_49
 
 __all__ = ["flicker", "jitter_results", "lag_frames", "wander"]

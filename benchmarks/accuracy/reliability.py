@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from train.evaluation.metrics import LOST_PERCENT, convention_offset, five_point_error, laplace_share_within
 
 __all__ = ["MULTIPLES", "reliability"]

@@ -15,7 +15,8 @@ from smile_edge import FacePipeline, __version__
 from smile_edge.diagnostics.stage_timing import machine
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.precision import INT8
-from smile_edge.runtime.session import ExecutionReport, runtime_version
+from smile_edge.runtime.report import ExecutionReport
+from smile_edge.runtime.session import runtime_version
 
 __all__ = ["command_line", "describe", "models_used", "place"]
 

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 
 from export.fusion.graph_builder import Nodes, Tensor, concat
 from export.fusion.pyramid_atlas import Atlas
-from smile_edge.detection.detector import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
+from smile_edge.detection.decoding import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
 __all__ = ["CANDIDATES", "OUTPUTS", "FusedSettings", "fused_graph"]

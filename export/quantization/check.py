@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from export.errors import ParityError
-from smile_edge.detection.detector import FaceDetector, preprocess
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.imaging.letterbox import preprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.session import OnnxSession
 from smile_edge.topology import TOPOLOGY_49

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.errors import ImageError, SmileEdgeError
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.errors import ImageError, SmileEdgeError, one_line
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.imaging.decode import read_image, read_reduced
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.topology import TOPOLOGY_49
-from smile_edge.validation import check_counts, one_line
+from smile_edge.validation import check_counts
 
 __all__ = ["Chunk", "Pair", "in_order", "look_at", "process_images"]
 

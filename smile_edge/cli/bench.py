@@ -32,7 +32,7 @@ def bench_command(
     """
     require_positive(frames=frames, threads=threads)
     from smile_edge.diagnostics.stage_timing import run_bench
-    from smile_edge.pipeline.face_pipeline import Models
+    from smile_edge.pipeline.models import Models
 
     loaded = Models.load(models, provider=provider, threads=threads, precision=precision)
     line = LiveLine()

@@ -15,7 +15,7 @@ import typer
 from smile_edge.validation import check_counts
 
 if TYPE_CHECKING:
-    from smile_edge.runtime.session import ExecutionReport
+    from smile_edge.runtime.report import ExecutionReport
 
 __all__ = [
     "LiveLine",

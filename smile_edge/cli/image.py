@@ -26,7 +26,7 @@ from smile_edge.errors import UsageError
 if TYPE_CHECKING:
     from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.records import Frame, FrameResult
-    from smile_edge.runtime.session import ExecutionReport
+    from smile_edge.runtime.report import ExecutionReport
     from smile_edge.sinks import Sink
 
 __all__ = ["batch_command"]

@@ -9,7 +9,7 @@ from smile_edge.streaming.channel import Channel, left_out_text, one_round
 
 if TYPE_CHECKING:
     from smile_edge.records import Frame, FrameResult
-    from smile_edge.runtime.session import ExecutionReport
+    from smile_edge.runtime.report import ExecutionReport
 
 __all__ = ["run_loop"]
 

@@ -5,8 +5,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from smile_edge.errors import SmileEdgeError
-from smile_edge.validation import one_line
+from smile_edge.errors import SmileEdgeError, one_line
 
 __all__ = ["exit_code", "run_app"]
 

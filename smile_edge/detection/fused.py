@@ -7,21 +7,21 @@ landmarks. Tracked frames need no detector and go through the landmark model alo
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.detection.detector import Session as DetectorSession
 from smile_edge.errors import ManifestMismatchError, SmileEdgeError
-from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
 from smile_edge.runtime.manifest import ModelManifest, find_models
-from smile_edge.runtime.session import ExecutionReport, OnnxSession
+from smile_edge.runtime.protocol import Session
+from smile_edge.runtime.protocol import Session as DetectorSession
+from smile_edge.runtime.report import ExecutionReport
+from smile_edge.runtime.session import OnnxSession
 from smile_edge.types import Image
 
 __all__ = ["FUSED", "FusedDetector", "SeenDetection", "open_fused", "open_sized", "seen_landmarks"]
@@ -36,13 +36,6 @@ _KEPT_SIZES = 4
 """Frame sizes whose sessions are kept."""
 
 _log = logging.getLogger(__name__)
-
-
-class Session(Protocol):
-    """What is needed of `session.OnnxSession`; tests pass a fake."""
-
-    def run(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
-        """All outputs by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from smile_edge.detection.tiling import TILE_PX, Look
-from smile_edge.geometry.boxes import invert_similarity, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.detection.decoding import Look
+from smile_edge.detection.tiling import TILE_PX
+from smile_edge.geometry.affine import invert_similarity
+from smile_edge.geometry.boxes import iou_xyxy, rotated_box_xywh, xywh_to_xyxy
 from smile_edge.imaging.crops import Item, cut_crops
 from smile_edge.types import FloatArray
 

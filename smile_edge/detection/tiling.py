@@ -8,12 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.detection.decoding import Look
 from smile_edge.types import FloatArray, Image, IntArray
 
 __all__ = ["INNER_PX", "TILE_PX", "cut_tiles", "from_tiles", "place_tiles", "side_by_side", "small_signs"]
 
-Look = tuple[FloatArray, FloatArray, FloatArray]
-"""Boxes `(k, 4)` xywh, scores `(k,)` and points `(k, 5, 2)`, best first."""
 
 TILE_PX = 160
 """Side of a tile: a multiple of the detector's strides."""

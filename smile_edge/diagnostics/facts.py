@@ -14,9 +14,8 @@ from pathlib import Path
 
 import smile_edge
 from smile_edge.diagnostics.nvidia import NvidiaFacts, nvidia_facts
-from smile_edge.errors import SmileEdgeError, UsageError
+from smile_edge.errors import SmileEdgeError, UsageError, one_line
 from smile_edge.runtime.manifest import MODELS
-from smile_edge.validation import one_line
 
 __all__ = ["CameraFacts", "Facts", "ModelFacts", "WindowFacts", "camera_facts", "gather", "wheel_versions"]
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.pipeline.face_pipeline import FacePipeline
+from smile_edge.pipeline.models import Models
 from smile_edge.sources import open_source
 from smile_edge.types import Image
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.records import Face
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image

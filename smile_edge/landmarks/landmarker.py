@@ -3,22 +3,23 @@
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import ManifestMismatchError
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
 from smile_edge.geometry.scalar import boxes_after, inverses
 from smile_edge.imaging.crops import Item, cut_crops
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.protocol import Session
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image
 from smile_edge.validation import check_counts
 
-__all__ = ["DISBELIEVED", "FaceLandmarker", "LandmarkBatch", "Session", "postprocess"]
+__all__ = ["DISBELIEVED", "FaceLandmarker", "postprocess"]
 
 MIRRORED_SIGMA = 0.97
 """How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
@@ -28,42 +29,6 @@ MAX_BATCH = 64
 """Faces in one model call: a crowd of hundreds is cut in pieces, so that memory stays bounded."""
 MOST_CANVAS_PX = 4096 * 2304
 """Frames with more pixels do without a canvas (see `crops.cut_crop`): 38 MB a thread are enough."""
-
-
-class Session(Protocol):
-    """What a model class needs of `session.OnnxSession`; tests pass a fake."""
-
-    def run(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Mapping[str, npt.NDArray[Any]]:
-        """All outputs by name."""
-
-    def kept(self, feeds: Mapping[str, npt.NDArray[Any]]) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
-        """A run of what `feeds` hold when it is called; gives all outputs by name, until it is called again."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LandmarkBatch:
-    """Landmarks of `k` faces, in the order they were asked for."""
-
-    points: FloatArray
-    """`(k, 49, 2)` px of each face's own frame."""
-    sigma: FloatArray
-    """`(k, 49)` px: scale of the Laplace distribution of each point's error."""
-    face: FloatArray
-    """`(k,)` probability that the crop shows a face, 0..1."""
-    box: FloatArray
-    """`(k, 4)` left, top, width, height px: the whole face, forehead to chin."""
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-    def with_better(self, rows: Sequence[int], other: "LandmarkBatch") -> "LandmarkBatch":
-        """A copy where `other[i]` stands in the row `rows[i]` if it is more of a face than what stood there."""
-        better = np.flatnonzero(other.face > self.face[list(rows)])
-        into = np.asarray(rows, np.intp)[better]
-        copies = [getattr(self, field.name).copy() for field in fields(self)]
-        for copy, field in zip(copies, fields(self), strict=True):
-            copy[into] = getattr(other, field.name)[better]
-        return LandmarkBatch(*copies)
 
 
 def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatArray) -> LandmarkBatch:

@@ -7,11 +7,10 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.scalar import Placed, places
+from smile_edge.geometry.scalar import places
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
-from smile_edge.types import FloatArray
 
-__all__ = ["Measures", "face_box", "measure"]
+__all__ = ["Measures", "measure"]
 
 
 _PLACES = ("right_eye", "left_eye", "nose", "mouth")
@@ -19,9 +18,6 @@ _ACROSS_EYE = ((1, 5), (2, 4), (0, 3))
 """Pairs of an eye's points (corner, two upper, corner, two lower): as far apart as it is high, twice, and wide."""
 _ACROSS_LIPS = ((5, 0), (4, 1), (3, 2))
 """Pairs of the inner lip's points: lower, upper."""
-_HALF_WIDTH, _HALF_HEIGHT, _UP = 1.03, 1.41, 0.17
-"""The box of an upright face in face sizes: half its sides, and how far its middle lies above the face frame's.
-Medians over 9,000 upright faces in the wild with boxes drawn in the WIDER FACE manner."""
 
 
 class Measures(TypedDict):
@@ -51,22 +47,6 @@ def measure(points: npt.ArrayLike) -> Measures:
         nose=nose,
         mouth=mouth,
     )
-
-
-def face_box(five: npt.ArrayLike) -> FloatArray:
-    """The upright box `(..., 4)` left, top, width, height around faces given by five points `(..., 5, 2)` px."""
-    five = np.asarray(five, np.float32)
-    boxes = [_box(face) for face in places(five.reshape(-1, 5, 2))]
-    return np.array(boxes, np.float32).reshape(*five.shape[:-2], 4)
-
-
-def _box(face: Placed) -> tuple[float, float, float, float]:
-    """Left, top, width, height around the ellipse that fills the box of the upright face, turned with the face."""
-    cos, sin = face.size * math.cos(face.angle), face.size * math.sin(face.angle)
-    half_width = math.hypot(_HALF_WIDTH * cos, _HALF_HEIGHT * sin)
-    half_height = math.hypot(_HALF_WIDTH * sin, _HALF_HEIGHT * cos)
-    x, y = face.x + _UP * sin, face.y - _UP * cos
-    return x - half_width, y - half_height, 2 * half_width, 2 * half_height
 
 
 def _eye_open(first_px: float, second_px: float, width_px: float) -> float:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from smile_edge.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+    from smile_edge.pipeline.face_pipeline import FacePipeline
+    from smile_edge.pipeline.models import Models
     from smile_edge.pipeline.scheduler import StageObserver
 
 __all__ = [

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smile_edge.errors import UsageError
-from smile_edge.pipeline.face_pipeline import FacePipeline, Models
+from smile_edge.pipeline.face_pipeline import FacePipeline
+from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import StageObserver, advance
 from smile_edge.records import Frame, FrameResult
-from smile_edge.runtime.session import ExecutionReport
+from smile_edge.runtime.report import ExecutionReport
 from smile_edge.validation import check_counts
 
 __all__ = ["StreamGroup"]

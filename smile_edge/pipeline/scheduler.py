@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.imaging.crops import Item
-from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import FrameResult
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline.face_pipeline import Models
+    from smile_edge.pipeline.models import Models
 
 __all__ = ["Look", "Search", "StageObserver", "Steps", "advance", "timed"]
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from smile_edge.detection.rescoring import LOWEST_SCORE
-from smile_edge.geometry.boxes import iou_xyxy, upside_down, xywh_to_xyxy
-from smile_edge.landmarks.landmarker import DISBELIEVED, LandmarkBatch
+from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.face_roi import face_distances, upside_down
+from smile_edge.landmarks.landmarker import DISBELIEVED
+from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.pipeline.score_fusion import AT_A_GLANCE, CAREFUL, Trust, _hope, _seen_again, _verdict
 from smile_edge.records import Detection, Face
 from smile_edge.topology import TOPOLOGY_49
-from smile_edge.tracking.tracker import face_distances
 from smile_edge.types import FloatArray, Image, IntArray
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline.face_pipeline import Detector, Models
+    from smile_edge.pipeline.models import Detector, Models
 
 __all__ = ["best_faces", "faces_at_a_glance", "faces_in"]
 
@@ -23,18 +24,6 @@ Timed = Callable[..., Any]
 """Runs work, given the name of its stage, a function and its arguments."""
 
 
-class Trust(NamedTuple):
-    """How much the two models count in a verdict."""
-
-    score: float
-    """Of the detector's score, an exponent; the landmarker's probability has the rest of one."""
-    box: float
-    """Of the landmarker's box beside the detector's, where it is sure that there is a face; less where it is not."""
-
-
-CAREFUL, AT_A_GLANCE = Trust(2 / 3, 0.5), Trust(1 / 2, 2.0)
-"""Two sizes and a second opinion make the detector's answer the better one, above all in profiles, which the landmarker
-often disbelieves: it sees them cut out by points that were poor. At one size the landmarker is what saw more pixels."""
 MOST_CANDIDATES = 100
 """Detections in one picture that the landmarker looks at, best first."""
 LIKELY = 0.8
@@ -44,10 +33,6 @@ UPSIDE_DOWN_SCORE = 0.3
 """Score from which a detection that the landmarker disbelieves is shown to it the other way up as well."""
 SURE = 0.8
 """A verdict from which the detector is not asked again."""
-SURE_PX = 20.0
-"""Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
-GROWTH = 1.2
-"""How much higher than the detector's a face's box may turn out to be."""
 SAME_IOU, SAME_DISTANCE = 0.35, 0.3
 """Two boxes that overlap by more show one face, since the mean of several looks is tight; so do two faces whose middles
 are nearer than so many face sizes."""
@@ -136,43 +121,6 @@ def _candidates(
     found = [[one for one in detections if _hope(one, trust) >= threshold] for detections in found]
     owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
     return owner, [one for detections in found for one in detections]
-
-
-def _hope(detection: Detection, trust: Trust) -> float:
-    """The highest score that the landmarker can give a detection."""
-    return float(detection.score**trust.score * min(1, GROWTH * detection.box[3] / SURE_PX))
-
-
-def _verdict(
-    detections: Sequence[Detection], first: FloatArray, second: LandmarkBatch, trust: Trust
-) -> tuple[FloatArray, FloatArray]:
-    """What both models say of each detection.
-
-    Args:
-        detections: `k` of them.
-        first: `(k,)` face probability of the landmarker's first look.
-        second: its second look.
-        trust: how much either model counts.
-
-    Returns:
-        How sure they are that it is a face, 0..1, `(k,)`: the weighted geometric mean of the detector's score and
-        of the landmarker's probability, itself the geometric mean of its two looks; less where the face is small. And
-        boxes `(k, 4)` xywh px, the weighted mean of what either says, which errs less than both.
-    """
-    detected = np.array([one.score for one in detections], np.float32)
-    boxes = np.array([one.box for one in detections], np.float32).reshape(-1, 4)
-    belief = np.sqrt(first * second.face)
-    share = (trust.box * belief / (1 + trust.box * belief))[:, None]
-    boxes = np.asarray(boxes + share * (second.box - boxes), np.float32)
-    scores = detected**trust.score * belief ** (1 - trust.score) * np.minimum(1, boxes[:, 3] / SURE_PX)
-    return scores.astype(np.float32), boxes
-
-
-def _seen_again(detection: Detection, score: float, box: FloatArray) -> Detection:
-    """A detection after the detector's second answer: the geometric mean of its scores and the mean of its boxes."""
-    score = float(np.sqrt(detection.score * max(score, LOWEST_SCORE)))
-    box = np.asarray((detection.box + box) / 2, np.float32) if np.isfinite(box).all() else detection.box
-    return Detection(box, score, detection.points)
 
 
 def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray) -> list[Face]:

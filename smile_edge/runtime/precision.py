@@ -8,12 +8,13 @@ picture when they are opened, and the quantised one is used only where it was fa
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
 from smile_edge.errors import ManifestMismatchError, ModelError, SmileEdgeError, UsageError
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec
+from smile_edge.runtime.protocol import DescribedSession
 from smile_edge.types import Array
 
 __all__ = [
@@ -43,17 +44,7 @@ _TRIAL_SIZE = (128, 160)
 """Height and width px of the trial's picture where the model leaves them free."""
 
 
-class Session(Protocol):
-    """What a trial needs of `session.OnnxSession`."""
-
-    inputs: dict[str, tuple[int | str, ...]]
-    outputs: dict[str, tuple[int | str, ...]]
-
-    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
-        """All outputs by name."""
-
-
-AnySession = TypeVar("AnySession", bound=Session)
+AnySession = TypeVar("AnySession", bound=DescribedSession)
 
 
 def check_precision(precision: str) -> None:
@@ -66,7 +57,7 @@ def choose_int8(
     wanted: str,
     folder: Path,
     manifest: ModelManifest,
-    reference: Session,
+    reference: DescribedSession,
     open_session: Callable[[Path], AnySession],
     *,
     obtained: str,
@@ -148,7 +139,7 @@ def mean_differences(wanted: Mapping[str, Array], found: Mapping[str, Array]) ->
     return {name: float(np.abs(found[name] - value).mean()) for name, value in wanted.items()}
 
 
-def _trial(quantised: ModelManifest, reference: Session, session: Session) -> float:
+def _trial(quantised: ModelManifest, reference: DescribedSession, session: DescribedSession) -> float:
     """Runs both models in turns; returns how many times as fast the quantised one is.
 
     Raises:

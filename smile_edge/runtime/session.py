@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import onnxruntime as ort
 from smile_edge.errors import ModelError, ProviderError, UsageError
 from smile_edge.runtime.cuda_graphs import BUCKETS, BoundRuns
 from smile_edge.runtime.node_placement import Placement, assigned_placement, node_counts, profiled_placement
+from smile_edge.runtime.protocol import Shape
 from smile_edge.runtime.providers import (
     CHAINS,
     CURES,
@@ -34,20 +35,12 @@ from smile_edge.runtime.providers import (
     provider_options,
     why_not,
 )
+from smile_edge.runtime.report import ExecutionReport
 from smile_edge.types import Array
 from smile_edge.validation import check_counts
 
-__all__ = [
-    "PROVIDERS",
-    "ExecutionReport",
-    "OnnxSession",
-    "Provider",
-    "available_providers",
-    "built_for_cuda",
-    "runtime_version",
-]
+__all__ = ["PROVIDERS", "OnnxSession", "Provider", "available_providers", "built_for_cuda", "runtime_version"]
 
-Shape = tuple[int | str, ...]
 
 _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 _DEFAULT_SEVERITY = 2
@@ -63,29 +56,6 @@ _SLOW_S = 1.0
 """A start that takes longer than this says so while it lasts."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionReport:
-    """What was asked for and what a warm run really used."""
-
-    wanted: str
-    """`auto`, `cpu`, `cuda` or `tensorrt`."""
-    obtained: str
-    """`cpu`, `cuda` or `tensorrt`."""
-    reason: str | None
-    """Why `obtained` is less than could be wished for, in one line; None when there is nothing to explain."""
-    onnxruntime_version: str
-    warmup_ms: float
-    """Time of the first run."""
-    nodes: Mapping[str, int] = field(default_factory=dict)
-    """Graph nodes by provider (`{"cuda": 24}`); empty where this onnxruntime cannot tell."""
-    cuda_graphs: bool = False
-    """Whether runs are recorded as CUDA graphs, one for each batch size, and replayed."""
-    precision: str = "float32"
-    """`float32` or `int8`: which of the two models runs."""
-    precision_reason: str | None = None
-    """Why it is that one; None where there was no choice."""
 
 
 class OnnxSession:

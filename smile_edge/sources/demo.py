@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 from smile_edge.types import FloatArray, Image

@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from smile_edge.geometry.face_roi import _distance, _distances
 from smile_edge.geometry.scalar import Placed, places
-from smile_edge.landmarks.landmarker import LandmarkBatch
+from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray
 from smile_edge.validation import check_counts
 
-__all__ = ["FaceTracker", "Track", "TrackerSettings", "face_distances"]
+__all__ = ["FaceTracker", "Track", "TrackerSettings"]
 
 
 _SMALLEST_PX = 3.0
@@ -172,31 +172,6 @@ class FaceTracker:
         if self.settings.max_faces is not None:
             surplus = self.tracks[self.settings.max_faces :]
             self._tracks = [track for track in self._tracks if track not in surplus]
-
-
-def face_distances(a: FloatArray, b: FloatArray) -> FloatArray:
-    """How far apart faces are: `(n, m)` distances of their middles over the larger face's size.
-
-    The middle between eyes and mouth and the size do not depend on how a face is turned; boxes and their overlap would.
-
-    Args:
-        a: five points `(n, 5, 2)` px.
-        b: five points `(m, 5, 2)` px.
-    """
-    return np.asarray(_distances(places(a), places(b)), np.float32)
-
-
-def _distances(a: Sequence[Placed], b: Sequence[Placed]) -> npt.NDArray[np.float64]:
-    """`face_distances` of faces in the places `a` and `b`."""
-    x, y, size = np.array(a).reshape(-1, 4)[:, :3].T[..., None]  # (n, 1) each
-    other_x, other_y, other_size = np.array(b).reshape(-1, 4)[:, :3].T  # (m,) each
-    larger = np.maximum(np.maximum(size, other_size), 1e-6)
-    return np.asarray(np.hypot(x - other_x, y - other_y) / larger, np.float64)
-
-
-def _distance(a: Placed, b: Placed) -> float:
-    """The distance of two faces: for the few of a frame plain numbers have it before numpy has begun."""
-    return math.hypot(a.x - b.x, a.y - b.y) / max(a.size, b.size, 1e-6)
 
 
 def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: Placed, time_s: float) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from train.augmentation.occlusion import Faces, join_face, put_head
 from train.augmentation.photometric import similarity_about
 from train.augmentation.scene_transforms import move_faces, warp_scene

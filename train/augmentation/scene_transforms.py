@@ -3,7 +3,9 @@
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import apply_affine, face_frame, rotated_box_xywh
+from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.boxes import rotated_box_xywh
+from smile_edge.geometry.face_roi import face_frame
 from train.augmentation.occlusion import Faces
 from train.data.scenes import Scene
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import apply_affine, crop_matrix, face_frame
+from smile_edge.geometry.affine import apply_affine, crop_matrix
+from smile_edge.geometry.face_roi import face_frame
 from train.data.crop_cache import read_bgr
 from train.data.formats.kaggle import COLUMNS, CSV_NAME, IMAGE_PX
 from train.data.samples import READOUT, FaceSample

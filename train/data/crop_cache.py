@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from smile_edge.errors import ImageError
-from smile_edge.geometry.boxes import apply_affine, crop_matrix, face_frame
+from smile_edge.geometry.affine import apply_affine, crop_matrix
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.imaging.decode import read_image
 from train.data.samples import FaceSample
 from train.errors import DataError

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.data.samples import FLIP, READOUT
 

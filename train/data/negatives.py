@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import crop_matrix
+from smile_edge.geometry.affine import crop_matrix
 from smile_edge.imaging.image_files import is_image_name
 from train.data.crop_cache import read_bgr
 from train.data.samples import held_out

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.imaging.image_files import is_image_name
 from train.data.crop_cache import read_bgr
 from train.data.formats.dense import read_dense

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smile_edge.detection.detector import cell_centres
+from smile_edge.detection.decoding import cell_centres
 from train.augmentation.occlusion import Faces
 
 __all__ = ["COLUMNS", "Cells", "assign"]

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from smile_edge.detection.detector import ANGLE_BINS, decode
+from smile_edge.detection.decoding import ANGLE_BINS, decode
 from train.augmentation.mosaic import MosaicSource
 from train.augmentation.occlusion import Faces
 from train.augmentation.photometric import similarity_about

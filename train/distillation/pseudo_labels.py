@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.model_loader import open_model

@@ -12,7 +12,7 @@ import numpy as np
 
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.geometry.boxes import apply_affine
+from smile_edge.geometry.affine import apply_affine
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Face
 from smile_edge.runtime.manifest import ModelManifest

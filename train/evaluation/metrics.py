@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame, iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
+from smile_edge.geometry.face_roi import face_frame
 
 __all__ = [
     "FAIL_PERCENT",

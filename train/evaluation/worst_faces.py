@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.imaging.draw import draw_faces
 from smile_edge.records import Face
 from train.data.crop_cache import cut_face

@@ -11,7 +11,7 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, read_bgr, stored_crops
 from train.data.negatives import negative_crops, read_negatives

@@ -10,7 +10,8 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame, rotated_box_xywh
+from smile_edge.geometry.boxes import rotated_box_xywh
+from smile_edge.geometry.face_roi import face_frame
 from train.data.crop_cache import stored_crops, stored_matrices
 from train.data.formats.dense import read_dense
 from train.data.formats.mtfl import read_mtfl

@@ -9,7 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from smile_edge.geometry.boxes import apply_affine, face_frame, rotated_box_xywh
+from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.boxes import rotated_box_xywh
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.augmentation.photometric import degrade, occlude, random_light, similarity_about
 from train.augmentation.relighting import retone

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.geometry.boxes import apply_affine, invert_affine, iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.geometry.affine import apply_affine, invert_affine
+from smile_edge.geometry.boxes import iou_xyxy, rotated_box_xywh, xywh_to_xyxy
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Detection
 from train.augmentation.photometric import similarity_about

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from smile_edge.detection.detector import CHANNELS
+from smile_edge.detection.decoding import CHANNELS
 from train.networks.blocks import Upsample2x, conv_bn_relu, residual
 
 __all__ = ["STRIDES", "build_detector"]

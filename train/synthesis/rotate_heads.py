@@ -15,7 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import apply_affine, face_frame
+from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.augmentation.photometric import similarity_about
 from train.data.crop_cache import read_bgr

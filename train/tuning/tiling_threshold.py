@@ -1,13 +1,15 @@
 """Where pictures get a closer look: chosen on scenes of training packs, never on evaluation data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from smile_edge import FacePipeline
-from smile_edge.detection.detector import FaceDetector, Session
+from smile_edge.detection.detector import FaceDetector
+from smile_edge.runtime.protocol import Session
+from smile_edge.types import Array
 from train.data.samples import SceneSample
 from train.data.scenes import split_scenes
 from train.errors import DataError
@@ -28,9 +30,12 @@ class _Counted:
     def __init__(self, session: Session) -> None:
         self.session, self.pixels = session, 0
 
-    def run(self, feeds: dict[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    def run(self, feeds: Mapping[str, Array]) -> Mapping[str, Array]:
         self.pixels += sum(feed[:, 0].size for feed in feeds.values())
         return self.session.run(feeds)
+
+    def kept(self, feeds: Mapping[str, Array]) -> Callable[[], Mapping[str, Array]]:
+        return lambda: self.run(feeds)
 
 
 def gate_scenes(folders: Sequence[Path], most: int) -> list[SceneSample]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.reporting.environment import models_used
 from smile_edge.diagnostics.stage_timing import Timing
-from smile_edge.pipeline.face_pipeline import Models
+from smile_edge.pipeline.models import Models
 from smile_edge.runtime.manifest import find_models
 from smile_edge.runtime.model_loader import open_model
 from smile_edge.runtime.session import OnnxSession

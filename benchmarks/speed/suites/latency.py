@@ -73,7 +73,7 @@ def capture(child: Child) -> Row:
 
 def resize(child: Child) -> Row:
     """The frame shrunk and letterboxed into the detector's input."""
-    from smile_edge.detection.detector import preprocess
+    from smile_edge.imaging.letterbox import preprocess
 
     images = compose(child.settings["size"], 4, 2).images
     return timing(seconds_of(lambda: preprocess(images[:1], child.settings["long_side"], 32), child.seconds))

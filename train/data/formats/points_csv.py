@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.boxes import face_frame
+from smile_edge.geometry.face_roi import face_frame
 from train.data.face_locator import FaceFinder, face_finder, found_frame, labelled_frame, swapped_label
 from train.data.formats.points_table import POINT_NAMES, LabelRow, read_rows
 from train.data.samples import FaceSample
