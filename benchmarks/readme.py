@@ -7,7 +7,9 @@ from typing import Any
 from benchmarks.reporting.markdown import ran_on, table
 from benchmarks.reporting.placeholders import fill_places, place_names
 from benchmarks.speed.harness.suite import Row
-from benchmarks.speed.report.results import amount, results_in, write_results
+from benchmarks.speed.report.plot_marks import amount
+from benchmarks.speed.report.results import results_in
+from benchmarks.speed.report.write import write_results
 from benchmarks.speed.suites.batch import BATCH_WORK, FAST_WORK, share_name
 from benchmarks.speed.suites.batch import case_name as batch_name
 from benchmarks.speed.suites.fps import case_name as fps_name

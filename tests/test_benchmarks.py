@@ -15,12 +15,13 @@ from benchmarks.accuracy.false_positives import false_alarms
 from benchmarks.accuracy.head_pose import pose_results
 from benchmarks.accuracy.illumination import light_results
 from benchmarks.accuracy.jitter import flicker, jitter_results, lag_frames, wander
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS, face_results
+from benchmarks.accuracy.landmarks import face_results
 from benchmarks.accuracy.peers import Peer, PeerFaces, read_peers
 from benchmarks.accuracy.reliability import reliability
 from benchmarks.accuracy.scores import CURVE_PERCENT, error_curve, nearest, score_given_points
 from benchmarks.accuracy.suite import Plan, measure
 from benchmarks.reporting.environment import command_line
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.geometry.face_roi import face_box, face_frame

@@ -6,11 +6,11 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
 
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS
 from benchmarks.accuracy.reliability import MULTIPLES
 from benchmarks.accuracy.report import headline, markdown, read_results, write_report
 from benchmarks.accuracy.scores import CURVE_PERCENT
 from benchmarks.accuracy.summary import summary
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 from train.errors import DataError
 
 

@@ -20,7 +20,9 @@ from benchmarks.speed.harness.process import run_here, run_suite
 from benchmarks.speed.harness.suite import Case, Child, Plan, Suite, figure, missing, of_rows, ratio, timing
 from benchmarks.speed.registry import SUITES
 from benchmarks.speed.report.compare import compare
-from benchmarks.speed.report.results import amount, read_results, rows_table, write_results
+from benchmarks.speed.report.plot_marks import amount
+from benchmarks.speed.report.results import read_results, rows_table
+from benchmarks.speed.report.write import write_results
 from benchmarks.speed.suites.peers import FACES, MEDIAPIPE, OURS, YUNET, stream_name
 from benchmarks.speed.suites.scene import SIZES, compose, write_video
 from smile_edge.errors import UsageError

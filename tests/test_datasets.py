@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smile_edge.geometry.affine import apply_affine
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import box_around, face_frame
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
 from train.data.formats.dense import read_dense
@@ -12,7 +12,7 @@ from train.data.formats.mtfl import read_mtfl
 from train.data.formats.teacher import read_teacher
 from train.data.formats.wider import read_wider
 from train.data.samples import FLIP, READOUT, held_out, held_out_mask
-from train.data.scenes import box_around, read_scenes
+from train.data.scenes import read_scenes
 from train.errors import DataError
 from train.synthesis.cartoon_faces import TEMPLATE, cartoon_scene, write_packs
 

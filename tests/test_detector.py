@@ -7,14 +7,13 @@ from smile_edge.detection.decoding import ANGLE_BINS, bin_angles, cell_centres, 
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.tiling import TILE_PX
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
+from smile_edge.geometry.face_roi import box_around
 from smile_edge.imaging.letterbox import preprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.occlusion import Faces
-from train.augmentation.photometric import similarity_about
-from train.data.scenes import box_around
+from train.data.instances import Faces
 from train.detector.target_assignment import COLUMNS, Cells, assign
 from train.synthesis.cartoon_faces import TEMPLATE
 

@@ -109,8 +109,8 @@ def test_points_without_a_label_are_held_to_the_teacher_and_an_eye_goes_with_its
 
 def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(start):
     from train.finetuning.lwf_trainer import AnchoredTrainer, freeze_statistics
-    from train.landmarks.run import start_from
     from train.networks import build_landmarker
+    from train.networks.serialization import start_from
 
     network = build_landmarker()
     teacher = start_from(network, start / "landmarks.keras")
@@ -155,7 +155,7 @@ def test_sigma_is_calibrated_for_labelled_points_alone(start, tmp_path):
     from train.data.crop_cache import stored_crops
     from train.data.formats.points_csv import read_points_csv
     from train.landmarks.run import labelled_points
-    from train.landmarks.trainer import calibrate_sigma
+    from train.landmarks.sigma_calibration import calibrate_sigma
     from train.networks.serialization import load_network
 
     crops, targets = stored_crops(read_points_csv(write_csv(tmp_path / "data", 4)), tmp_path)

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
 from train.evaluation.metrics import (
     average_precision,
     convention_offset,

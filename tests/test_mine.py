@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
+from smile_edge.geometry.face_roi import box_around
 from smile_edge.records import Detection
 from train.augmentation.mosaic import tile
 from train.data.crop_cache import STORED_PX, STORED_SCALE
-from train.data.scenes import Scene, box_around
+from train.data.mined import Mined, load_mined, load_places, load_sureness
+from train.data.scenes import Scene
 from train.errors import DataError
-from train.mining.hard_negatives import Mined, load_mined, load_places, load_sureness, mine
+from train.mining.hard_negatives import mine
 from train.synthesis.cartoon_faces import cartoon_scene
 
 

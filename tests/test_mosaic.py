@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import train.augmentation.mosaic
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from train.augmentation.copy_paste import join
 from train.augmentation.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
-from train.augmentation.occlusion import Faces, cover, hidden_share
-from train.augmentation.photometric import similarity_about
+from train.augmentation.occlusion import cover
 from train.augmentation.scene_transforms import fitting_shift
+from train.data.instances import Faces, hidden_share
 from train.data.scenes import Scene
 
 SIDE = 96

@@ -8,8 +8,9 @@ import pytest
 
 from smile_edge.records import Face
 from train.data.samples import SceneSample
+from train.data.scenes import held_out_people
 from train.errors import DataError
-from train.tuning.score_threshold import choose_threshold, held_out_people
+from train.tuning.score_threshold import choose_threshold
 
 FACE, NOTHING = np.array([10, 10, 40, 40], np.float32), np.array([90, 90, 30, 30], np.float32)
 

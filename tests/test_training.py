@@ -131,10 +131,10 @@ def _upper_lighter(images):
 
 
 def test_what_a_teacher_says_moves_with_the_face(stored_faces, monkeypatch):
-    import train.landmarks.trainer
+    import train.landmarks.batches
 
-    monkeypatch.setattr(train.landmarks.trainer, "INVERTED_SHARE", 0)
-    images, labels = train.landmarks.trainer.FaceBatches(negatives=(), batch=16, **stored_faces)(
+    monkeypatch.setattr(train.landmarks.batches, "INVERTED_SHARE", 0)
+    images, labels = train.landmarks.batches.FaceBatches(negatives=(), batch=16, **stored_faces)(
         np.random.default_rng(0)
     )
     np.testing.assert_array_equal(labels["taught"][:, 13], labels["targets"][:, 13])
@@ -144,10 +144,10 @@ def test_what_a_teacher_says_moves_with_the_face(stored_faces, monkeypatch):
 
 
 def test_a_face_upside_down_is_none_and_teaches_no_points(stored_faces, monkeypatch):
-    import train.landmarks.trainer
+    import train.landmarks.batches
 
-    monkeypatch.setattr(train.landmarks.trainer, "INVERTED_SHARE", 1)
-    images, labels = train.landmarks.trainer.FaceBatches(negatives=(), batch=16, **stored_faces)(
+    monkeypatch.setattr(train.landmarks.batches, "INVERTED_SHARE", 1)
+    images, labels = train.landmarks.batches.FaceBatches(negatives=(), batch=16, **stored_faces)(
         np.random.default_rng(0)
     )
     assert not any(labels[name].any() for name in ("face", "boxed", "targets", "taught"))
@@ -184,11 +184,12 @@ def test_a_teacher_takes_part_and_its_opinion_is_kept(packs, tmp_path, monkeypat
 
 
 def test_calibration_brings_the_shares_within_one_and_two_sigma_to_laplace(packs, tmp_path):
-    from train.data.crop_cache import stored_crops
+    from train.data.crop_cache import stored_crops, validation_crops
     from train.data.formats.dense import read_dense
     from train.data.samples import READOUT
     from train.evaluation.metrics import laplace_share_within
-    from train.landmarks.trainer import calibrate_sigma, predict, validation_crops
+    from train.landmarks.sigma_calibration import calibrate_sigma
+    from train.landmarks.validation import predict
     from train.networks import build_landmarker
 
     network = build_landmarker()
@@ -205,7 +206,7 @@ def test_calibration_brings_the_shares_within_one_and_two_sigma_to_laplace(packs
 def test_each_face_counts_the_same_in_the_calibration(packs, tmp_path):
     from train.data.crop_cache import stored_crops
     from train.data.formats.dense import read_dense
-    from train.landmarks.trainer import calibrate_sigma
+    from train.landmarks.sigma_calibration import calibrate_sigma
     from train.networks import build_landmarker
 
     crops, targets = (np.array(part[:2]) for part in stored_crops(read_dense(packs[1]), tmp_path))

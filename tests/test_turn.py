@@ -9,10 +9,11 @@ import pytest
 
 from smile_edge.topology import TOPOLOGY_49
 from train.augmentation.copy_paste import turn_aside
-from train.augmentation.occlusion import Faces
+from train.data.cut_out_heads import HEADS, Head, load_heads
+from train.data.instances import Faces
 from train.data.samples import FaceSample
 from train.errors import DataError
-from train.synthesis.head_dataset import HEADS, Head, head_crops, load_heads
+from train.synthesis.head_dataset import head_crops
 from train.synthesis.head_rotation import MESH_POINTS, bent_head, bent_points, head_yaw, turned_head, turned_points
 from train.synthesis.rotate_heads import bent_box, face_box, turn_heads, wanted_yaw
 

@@ -162,7 +162,7 @@ def turn(
 ) -> None:
     """Turn and bend the heads of labelled faces, and cut them out, for --heads of the trainings."""
     prepare(1, bfloat16=False)
-    from train.landmarks.run import read_faces
+    from train.data.packs import read_faces
     from train.synthesis.rotate_heads import turn_heads
 
     made = turn_heads(read_faces(_packs(data)), mediapipe, out, most, seed)
@@ -208,7 +208,8 @@ def threshold(
     import json
 
     from smile_edge import FacePipeline
-    from train.tuning.score_threshold import choose_threshold, held_out_people
+    from train.data.scenes import held_out_people
+    from train.tuning.score_threshold import choose_threshold
 
     pipeline = FacePipeline(models, provider="cpu")
     typer.echo(json.dumps(choose_threshold(pipeline, held_out_people(_packs(data)), alarms)))

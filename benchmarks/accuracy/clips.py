@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.geometry.face_roi import face_box
 from smile_edge.records import Frame
 from smile_edge.sources.demo import load_portrait
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
 
 __all__ = ["FPS", "NOISE", "Clip", "drifting", "passing", "still"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy.illumination import light_results
-from benchmarks.accuracy.landmarks import OURS
 from benchmarks.accuracy.peers import Peer
+from benchmarks.reporting.systems import OURS
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
 from train.data.samples import SceneSample

@@ -10,17 +10,15 @@ import numpy as np
 from benchmarks.accuracy.peers import Peer
 from benchmarks.accuracy.reliability import reliability
 from benchmarks.accuracy.scores import error_curve, nearest, score_given_points
+from benchmarks.reporting.systems import OURS
 from smile_edge import FacePipeline
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.samples import FaceSample
 from train.evaluation.evaluate import pixelated, turned
 
-__all__ = ["ONE_LOOK", "OURS", "face_results"]
+__all__ = ["face_results"]
 
-OURS = "smile-edge"
-ONE_LOOK = f"{OURS}, one look"
-"""Ours as `--fast` has it: one look of each model at each picture."""
 SCORES = ("recall", "nme", "nmec", "fail10")
 READOUT = TOPOLOGY_49.readout_matrix(FIVE_POINTS)
 

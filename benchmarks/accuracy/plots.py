@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
 from benchmarks.accuracy.detection import SMALLEST_PX
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS
 from benchmarks.accuracy.reliability import MULTIPLES
 from benchmarks.accuracy.scores import CURVE_PERCENT
 from benchmarks.reporting.plot_style import GRID, INK, OURS_COLOUR, OURS_LIGHT, QUIET, colours, label, new_figure, tidy
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 from train.evaluation.metrics import laplace_share_within
 
 __all__ = ["draw_plots"]

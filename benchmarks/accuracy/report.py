@@ -8,9 +8,9 @@ from typing import Any
 
 from benchmarks.accuracy.detection import SMALLEST_PX
 from benchmarks.accuracy.illumination import ALARMS_AN_IMAGE, LEAST_PX
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS
 from benchmarks.reporting.markdown import finite, number, origin, table
 from benchmarks.reporting.plot_style import label
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 from train.errors import DataError
 
 __all__ = ["headline", "markdown", "read_results", "write_report"]

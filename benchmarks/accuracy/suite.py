@@ -12,9 +12,10 @@ from benchmarks.accuracy.detection import scene_results
 from benchmarks.accuracy.false_positives import false_alarms
 from benchmarks.accuracy.head_pose import pose_results
 from benchmarks.accuracy.jitter import jitter_results
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS, face_results
+from benchmarks.accuracy.landmarks import face_results
 from benchmarks.accuracy.peers import read_peers
 from benchmarks.reporting.environment import describe
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 from smile_edge import FacePipeline
 from smile_edge.runtime.manifest import find_models
 from train.data.formats.mtfl import read_mtfl

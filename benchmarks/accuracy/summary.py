@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from benchmarks.accuracy.detection import SMALLEST_PX
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS
 from benchmarks.reporting.markdown import number, table
 from benchmarks.reporting.plot_style import label
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 
 __all__ = ["summary"]
 

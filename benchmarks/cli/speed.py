@@ -172,7 +172,8 @@ def _measure(
     from benchmarks.speed.harness.process import run_suite
     from benchmarks.speed.harness.suite import Plan
     from benchmarks.speed.registry import suite_named
-    from benchmarks.speed.report.results import rows_table, write_results
+    from benchmarks.speed.report.results import rows_table
+    from benchmarks.speed.report.write import write_results
     from smile_edge.errors import UsageError
     from smile_edge.runtime.manifest import find_models
     from smile_edge.runtime.session import PROVIDERS

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from benchmarks.accuracy.landmarks import ONE_LOOK, OURS
 from benchmarks.reporting.markdown import ran_on
+from benchmarks.reporting.systems import ONE_LOOK, OURS
 
 __all__ = [
     "GRID",

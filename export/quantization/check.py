@@ -67,8 +67,8 @@ class LandmarksCheck:
 
     def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
         from train.data.negatives import negative_crops, read_negatives
+        from train.data.packs import read_faces
         from train.data.samples import held_out_mask
-        from train.landmarks.run import read_faces
 
         self.input = manifest.inputs[0].name
         self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
@@ -121,8 +121,7 @@ class DetectorCheck:
     SMALLEST_PX = (20, 40)
 
     def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
-        from train.data.scenes import read_scenes, split_scenes
-        from train.tuning.score_threshold import held_out_people
+        from train.data.scenes import held_out_people, read_scenes, split_scenes
 
         self.manifest = manifest
         self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
@@ -196,8 +195,7 @@ def _crops(samples: Sequence[Any]) -> tuple[Array, Array]:
     """The network's crops of faces, `(n, 3, 96, 96)` uint8, and their five points, `(n, 5, 2)` px of the crop."""
     from dataclasses import replace
 
-    from train.data.crop_cache import stored_crops
-    from train.landmarks.trainer import validation_crops
+    from train.data.crop_cache import stored_crops, validation_crops
 
     with TemporaryDirectory() as folder:
         crops, labels = validation_crops(*stored_crops(samples, Path(folder)))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from smile_edge.types import FloatArray
 
-__all__ = ["apply_affine", "crop_matrix", "invert_affine", "invert_similarity"]
+__all__ = ["apply_affine", "crop_matrix", "invert_affine", "invert_similarity", "similarity_about"]
 
 
 def crop_matrix(centre: npt.ArrayLike, side_px: npt.ArrayLike, angle: npt.ArrayLike, crop_px: int) -> FloatArray:
@@ -59,3 +59,15 @@ def invert_similarity(matrix: npt.ArrayLike) -> FloatArray:
     inverse = np.empty(matrix.shape, np.float32)
     inverse[..., :2], inverse[..., 2:] = linear, -(linear @ matrix[..., 2:])
     return inverse
+
+
+def similarity_about(
+    source_centre: np.ndarray, target_centre: np.ndarray, scale: float, angle: float, mirror: bool = False
+) -> np.ndarray:
+    """`(2, 3)`: turns by `angle` rad, scales, optionally mirrors first, and carries one centre onto the other."""
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    linear = np.array([[cos, -sin], [sin, cos]], np.float32)
+    if mirror:
+        linear[:, 0] *= -1
+    shift = np.asarray(target_centre, np.float32) - linear @ np.asarray(source_centre, np.float32)
+    return np.concatenate([linear, shift[:, None]], 1)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from smile_edge.geometry.scalar import Placed, places
 from smile_edge.types import FloatArray
 
-__all__ = ["face_box", "face_distances", "face_frame", "upside_down"]
+__all__ = ["box_around", "face_box", "face_distances", "face_frame", "upside_down"]
 
 
 _HALF_WIDTH, _HALF_HEIGHT, _UP = 1.03, 1.41, 0.17
@@ -87,3 +87,13 @@ def _distances(a: Sequence[Placed], b: Sequence[Placed]) -> npt.NDArray[np.float
 def _distance(a: Placed, b: Placed) -> float:
     """The distance of two faces: for the few of a frame plain numbers have it before numpy has begun."""
     return math.hypot(a.x - b.x, a.y - b.y) / max(a.size, b.size, 1e-6)
+
+
+def box_around(five: np.ndarray) -> np.ndarray:
+    """A face box `(4,)` xywh px from five points, in the proportions that boxes have around points in these packs."""
+    centre, size, angle = face_frame(five)
+    half = np.array([1.0, 1.38], np.float32) * size
+    turn = np.abs([[np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    extent = np.sqrt((turn**2) @ half**2)
+    middle = centre + np.array([np.sin(angle), -np.cos(angle)]) * 0.18 * size
+    return np.concatenate([middle - extent, 2 * extent]).astype(np.float32)

@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
+from smile_edge.geometry.affine import similarity_about
 from smile_edge.geometry.face_roi import face_frame
-from train.augmentation.occlusion import Faces, join_face, put_head
-from train.augmentation.photometric import similarity_about
+from train.augmentation.occlusion import MOST_COVERED
 from train.augmentation.scene_transforms import move_faces, warp_scene
+from train.data.instances import Faces, hidden_share
 from train.data.scenes import Scene
 
-__all__ = ["join", "turn_aside"]
+__all__ = ["join", "join_face", "put_head", "turn_aside"]
 
+HEAD = 1.2
+"""Size of the ellipse that is cut out around a face, in boxes: with hair and ears."""
 SMALLEST_JOINED_PX = 14.0
 JOINED_SIZE = (0.75, 1.35)
 MOST_ENLARGED = 2.0
@@ -97,3 +101,56 @@ def turn_aside(piece: np.ndarray, faces: Faces, head: Scene, rng: np.random.Gene
     if not len(its.boxes):
         return faces
     return put_head(piece, faces.only(stays), warp_scene(head.image, matrix, side, None), its, rng)
+
+
+def join_face(piece: np.ndarray, faces: Faces, other: np.ndarray, its: Faces) -> Faces:
+    """Cuts the first face of another piece out and puts it before this one, in place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece; those that are hidden by more than half are ignored from now on.
+        other: `(s, s, 3)` uint8, the picture of the other face where it shall come to lie.
+        its: faces of `other`; those behind the first that are seen with it are ignored.
+
+    Returns:
+        All faces that the piece shows now.
+    """
+    box = its.boxes[0]
+    centre = box[:2] + box[2:] / 2
+    axes = HEAD * box[2:] / 2
+    mask = np.zeros(piece.shape[:2], np.uint8)
+    cv2.ellipse(mask, (centre.tolist(), (2 * axes).tolist(), 0.0), 255, -1)
+    soft = max(3, round(0.06 * float(box[2:].min())) | 1)
+    alpha = cv2.blur(mask, (soft, soft)).astype(np.float32)[..., None] / 255
+    piece[:] = (piece + alpha * (other.astype(np.float32) - piece) + 0.5).astype(np.uint8)
+    inside = mask > 0
+    for k, behind in enumerate(faces.boxes):
+        faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
+    seen = np.array([True] + [hidden_share(one, inside) > 0 for one in its.boxes[1:]])
+    shown = Faces(its.boxes[seen], its.points[seen], its.angle[seen], its.angle_weight[seen], its.ignore[seen].copy())
+    shown.ignore[1:] = True
+    return Faces.join([faces, shown])
+
+
+def put_head(piece: np.ndarray, faces: Faces, cut: np.ndarray, its: Faces, rng: np.random.Generator) -> Faces:
+    """Puts a head that is cut out before a piece, in a light nearer to what it hides, in place.
+
+    Args:
+        piece: `(s, s, 3)` uint8.
+        faces: in the piece; those that are hidden by more than half are ignored from now on.
+        cut: `(s, s, 4)` uint8 BGRA, the head where it shall come to lie.
+        its: its face.
+        rng: source of chance.
+
+    Returns:
+        All faces that the piece shows now.
+    """
+    alpha = cut[..., 3:].astype(np.float32) / 255
+    inside = cut[..., 3] > 127
+    if inside.any():
+        hidden, shown = piece[inside].mean() + 20, cut[inside, :3].mean() + 20
+        gain = float(np.clip(hidden / shown, 0.4, 2.0)) ** rng.uniform(0, 1)
+        piece[:] = piece + alpha * (np.minimum(cut[..., :3] * np.float32(gain), 255) - piece) + 0.5
+    for k, behind in enumerate(faces.boxes):
+        faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
+    return Faces.join([faces, its])

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from smile_edge.geometry.affine import similarity_about
 from train.augmentation.copy_paste import join, turn_aside
-from train.augmentation.occlusion import Faces, cover
-from train.augmentation.photometric import degrade, random_light, similarity_about
+from train.augmentation.degradation import degrade
+from train.augmentation.occlusion import cover
+from train.augmentation.photometric import random_light
 from train.augmentation.scene_transforms import SMALLEST_FACE_PX, fitting_shift, move_faces, warp_scene
+from train.data.instances import Faces
 from train.data.scenes import Scene
 
 __all__ = ["MosaicSource", "natural", "pixelate", "tile"]

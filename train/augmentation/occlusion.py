@@ -1,49 +1,15 @@
 """What comes before a face on a training canvas: a part of another picture, or somebody else's face."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
-__all__ = ["Faces", "cover", "hidden_share", "join_face", "put_head"]
+from train.data.instances import Faces, hidden_share
+
+__all__ = ["cover", "occlude"]
 
 SMALLEST_COVERED_PX = 14.0
 MOST_COVERED = 0.5
 """Share of its box from which a covered face is ignored."""
-HEAD = 1.2
-"""Size of the ellipse that is cut out around a face, in boxes: with hair and ears."""
-
-
-@dataclass(slots=True)
-class Faces:
-    """Faces of one canvas."""
-
-    boxes: np.ndarray
-    """`(n, 4)` xywh px."""
-    points: np.ndarray
-    """`(n, 5, 2)` px, NaN where unknown."""
-    angle: np.ndarray
-    """`(n,)` rad."""
-    angle_weight: np.ndarray
-    """`(n,)`: 1 where the points say it, less where the face was only assumed to be upright in its picture."""
-    ignore: np.ndarray
-    """`(n,)`."""
-
-    @classmethod
-    def join(cls, parts: Sequence["Faces"]) -> "Faces":
-        """All faces of several pieces."""
-        names = ("boxes", "points", "angle", "angle_weight", "ignore")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-    def only(self, chosen: np.ndarray) -> "Faces":
-        """Those faces that a mask `(n,)` names."""
-        names = ("boxes", "points", "angle", "angle_weight", "ignore")
-        return Faces(*(getattr(self, name)[chosen] for name in names))
-
-    def countable(self, smallest_px: float) -> np.ndarray:
-        """Indices of the faces that count and are at least so large."""
-        return np.flatnonzero(~self.ignore & (np.sqrt(self.boxes[:, 2:].prod(1)) >= smallest_px))
 
 
 def cover(piece: np.ndarray, faces: Faces, other: np.ndarray, rng: np.random.Generator) -> None:
@@ -81,62 +47,30 @@ def cover(piece: np.ndarray, faces: Faces, other: np.ndarray, rng: np.random.Gen
     faces.ignore[face] |= hidden_share(faces.boxes[face], inside) > MOST_COVERED
 
 
-def join_face(piece: np.ndarray, faces: Faces, other: np.ndarray, its: Faces) -> Faces:
-    """Cuts the first face of another piece out and puts it before this one, in place.
+def occlude(image: np.ndarray, rng: np.random.Generator, cover: np.ndarray | None) -> np.ndarray:
+    """Covers part of the image with a rectangle or an ellipse of another picture, of flat colour, or of noise.
 
     Args:
-        piece: `(s, s, 3)` uint8.
-        faces: in the piece; those that are hidden by more than half are ignored from now on.
-        other: `(s, s, 3)` uint8, the picture of the other face where it shall come to lie.
-        its: faces of `other`; those behind the first that are seen with it are ignored.
-
-    Returns:
-        All faces that the piece shows now.
-    """
-    box = its.boxes[0]
-    centre = box[:2] + box[2:] / 2
-    axes = HEAD * box[2:] / 2
-    mask = np.zeros(piece.shape[:2], np.uint8)
-    cv2.ellipse(mask, (centre.tolist(), (2 * axes).tolist(), 0.0), 255, -1)
-    soft = max(3, round(0.06 * float(box[2:].min())) | 1)
-    alpha = cv2.blur(mask, (soft, soft)).astype(np.float32)[..., None] / 255
-    piece[:] = (piece + alpha * (other.astype(np.float32) - piece) + 0.5).astype(np.uint8)
-    inside = mask > 0
-    for k, behind in enumerate(faces.boxes):
-        faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
-    seen = np.array([True] + [hidden_share(one, inside) > 0 for one in its.boxes[1:]])
-    shown = Faces(its.boxes[seen], its.points[seen], its.angle[seen], its.angle_weight[seen], its.ignore[seen].copy())
-    shown.ignore[1:] = True
-    return Faces.join([faces, shown])
-
-
-def put_head(piece: np.ndarray, faces: Faces, cut: np.ndarray, its: Faces, rng: np.random.Generator) -> Faces:
-    """Puts a head that is cut out before a piece, in a light nearer to what it hides, in place.
-
-    Args:
-        piece: `(s, s, 3)` uint8.
-        faces: in the piece; those that are hidden by more than half are ignored from now on.
-        cut: `(s, s, 4)` uint8 BGRA, the head where it shall come to lie.
-        its: its face.
+        image: `(s, s, 3)` uint8, changed in place and returned.
         rng: source of chance.
-
-    Returns:
-        All faces that the piece shows now.
+        cover: `(h, w, 3)` uint8 to cut the cover from, or None for flat colour only.
     """
-    alpha = cut[..., 3:].astype(np.float32) / 255
-    inside = cut[..., 3] > 127
-    if inside.any():
-        hidden, shown = piece[inside].mean() + 20, cut[inside, :3].mean() + 20
-        gain = float(np.clip(hidden / shown, 0.4, 2.0)) ** rng.uniform(0, 1)
-        piece[:] = piece + alpha * (np.minimum(cut[..., :3] * np.float32(gain), 255) - piece) + 0.5
-    for k, behind in enumerate(faces.boxes):
-        faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
-    return Faces.join([faces, its])
-
-
-def hidden_share(box: np.ndarray, inside: np.ndarray) -> float:
-    """How much of a box `(4,)` xywh px a mask `(h, w)` covers, 0..1."""
-    first = np.rint(box[:2]).astype(int)
-    last = np.maximum(np.rint(box[:2] + box[2:]).astype(int), first + 1)
-    low, high = np.maximum(first, 0), np.maximum(last, 0)
-    return float(inside[low[1] : high[1], low[0] : high[0]].sum() / (last - first).prod())
+    side = image.shape[0]
+    extent = (rng.uniform(0.1, 0.45, 2) * side).astype(int) + 1
+    corner = (rng.uniform(-0.1, 0.9, 2) * side).astype(int)
+    low, high = np.maximum(corner, 0), np.minimum(corner + extent, side)
+    if (high <= low).any():
+        return image
+    area = image[low[1] : high[1], low[0] : high[0]]
+    if cover is not None and rng.random() < 0.7:
+        patch = cv2.resize(cover, (area.shape[1], area.shape[0]), interpolation=cv2.INTER_LINEAR)
+    else:
+        patch = np.broadcast_to(rng.integers(0, 256, 3, np.uint8), area.shape)
+    if rng.random() < 0.5:
+        mask = np.zeros(area.shape[:2], np.uint8)
+        centre = (area.shape[1] // 2, area.shape[0] // 2)
+        cv2.ellipse(mask, centre, (max(1, centre[0]), max(1, centre[1])), 0, 0, 360, 255, -1)
+        np.copyto(area, patch, where=mask[..., None] > 0)
+    else:
+        area[:] = patch
+    return image

@@ -6,7 +6,7 @@ import numpy as np
 from smile_edge.geometry.affine import apply_affine
 from smile_edge.geometry.boxes import rotated_box_xywh
 from smile_edge.geometry.face_roi import face_frame
-from train.augmentation.occlusion import Faces
+from train.data.instances import Faces
 from train.data.scenes import Scene
 
 __all__ = ["SMALLEST_FACE_PX", "fitting_shift", "move_faces", "warp_scene"]

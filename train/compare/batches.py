@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from smile_edge.errors import UsageError
-from smile_edge.geometry.affine import apply_affine
-from train.augmentation.photometric import random_light, similarity_about
+from smile_edge.geometry.affine import apply_affine, similarity_about
+from train.augmentation.photometric import random_light
 from train.data.formats.kaggle import IMAGE_PX, KeypointSet
 from train.engine.prefetch import Batch
 

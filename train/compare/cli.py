@@ -102,7 +102,7 @@ def kaggle_like(
     """Write faces of other packs in the format of Kaggle's Facial Keypoints Detection."""
     prepare(1)
     from train.compare.kaggle_like import write_kaggle_like
-    from train.landmarks.run import read_faces
+    from train.data.packs import read_faces
 
     with typer.progressbar(read_faces(data), label="faces") as samples:
         rows = write_kaggle_like(samples, out, seed)

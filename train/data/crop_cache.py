@@ -10,14 +10,28 @@ import cv2
 import numpy as np
 
 from smile_edge.errors import ImageError
-from smile_edge.geometry.affine import apply_affine, crop_matrix
+from smile_edge.geometry.affine import apply_affine, crop_matrix, similarity_about
 from smile_edge.geometry.face_roi import face_frame
 from smile_edge.imaging.decode import read_image
 from train.data.samples import FaceSample
 from train.errors import DataError
 
-__all__ = ["STORED_PX", "STORED_SCALE", "cut_face", "load_array", "read_bgr", "stored_crops", "stored_matrices"]
+__all__ = [
+    "CROP_PX",
+    "CROP_SCALE",
+    "STORED_PX",
+    "STORED_SCALE",
+    "cut_face",
+    "load_array",
+    "read_bgr",
+    "stored_crops",
+    "stored_matrices",
+    "validation_crops",
+]
 
+CROP_PX = 96
+CROP_SCALE = 2.6
+"""Side of the crop in face sizes (`geometry.face_frame`)."""
 STORED_PX = 160
 STORED_SCALE = 3.9
 """Side of a stored crop in face sizes: room for the shifts and turns of augmentation around a 2.6 crop."""
@@ -80,3 +94,27 @@ def _matrix(five: np.ndarray, scale: float, pixels: int) -> np.ndarray:
 
 def _key(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _moved(points: np.ndarray, flip: np.ndarray, matrix: np.ndarray, mirror: bool) -> np.ndarray:
+    """Points with weights `(k, 3)` under a similarity `(2, 3)`; those of a mirrored face change their names."""
+    points = points[flip] if mirror else points.copy()
+    points[:, :2] = apply_affine(matrix, points[:, :2])
+    return points
+
+
+def validation_crops(crops: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The network's crops `(n, 96, 96, 3)` out of stored ones, each disturbed in a fixed way, and their targets."""
+    rng = np.random.default_rng(7)
+    zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX
+    images, labels = [], []
+    for crop, target in zip(crops, targets, strict=True):
+        shift = rng.normal(0, 0.05 * STORED_PX / STORED_SCALE, 2)
+        middle = np.full(2, (STORED_PX - 1) / 2)
+        scale = zoom * np.exp(rng.normal(0, 0.05))
+        matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), scale, rng.normal(0, np.radians(4)))
+        images.append(cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR))
+        label = target.copy()
+        label[:, :2] = apply_affine(matrix, label[:, :2])
+        labels.append(label)
+    return np.stack(images), np.stack(labels)

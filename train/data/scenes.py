@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import box_around, face_frame
 from smile_edge.imaging.image_files import is_image_name
 from train.data.crop_cache import read_bgr
 from train.data.formats.dense import read_dense
@@ -18,7 +18,16 @@ from train.data.formats.wider import read_wider
 from train.data.samples import FaceSample, SceneSample, held_out_mask
 from train.errors import DataError
 
-__all__ = ["SURE", "Scene", "box_around", "load_scenes", "read_scenes", "scene_key", "split_scenes"]
+__all__ = [
+    "SURE",
+    "Scene",
+    "held_out_people",
+    "load_scenes",
+    "read_scenes",
+    "scene_key",
+    "scenes_of_people",
+    "split_scenes",
+]
 
 SURE = 0.6
 """Score from which a teacher's face counts as a face; below it is ignored."""
@@ -97,16 +106,6 @@ def scene_key(scene: SceneSample) -> str:
     return f"{scene.pack}/{scene.image.name}"
 
 
-def box_around(five: np.ndarray) -> np.ndarray:
-    """A face box `(4,)` xywh px from five points, in the proportions that boxes have around points in these packs."""
-    centre, size, angle = face_frame(five)
-    half = np.array([1.0, 1.38], np.float32) * size
-    turn = np.abs([[np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    extent = np.sqrt((turn**2) @ half**2)
-    middle = centre + np.array([np.sin(angle), -np.cos(angle)]) * 0.18 * size
-    return np.concatenate([middle - extent, 2 * extent]).astype(np.float32)
-
-
 def _boxed(samples: Sequence[SceneSample], folder: Path) -> list[SceneSample]:
     """Boxes from people, points from the teacher where it saw the same face."""
     teacher = read_teacher(folder)
@@ -156,3 +155,24 @@ def split_scenes(samples: Sequence[SceneSample]) -> tuple[list[SceneSample], lis
     mask = held_out_mask([sample.group for sample in samples])
     train = [sample for sample, held in zip(samples, mask, strict=True) if not held]
     return train, [sample for sample, held in zip(samples, mask, strict=True) if held]
+
+
+def scenes_of_people(folders: Sequence[Path]) -> list[SceneSample]:
+    """Scenes whose every face was boxed by people: those of the packs in WIDER format.
+
+    Raises:
+        DataError: none of the packs is in that format.
+    """
+    boxed = [folder for folder in folders if (folder / "wider_face_bbx_gt.txt").is_file()]
+    if not boxed:
+        raise DataError("no pack with wider_face_bbx_gt.txt in --data: scenes with every face boxed are needed")
+    return read_scenes(boxed)
+
+
+def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
+    """The held-out ones of `scenes_of_people`.
+
+    Raises:
+        DataError: see there.
+    """
+    return split_scenes(scenes_of_people(folders))[1]

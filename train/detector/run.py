@@ -8,16 +8,17 @@ import keras
 import numpy as np
 
 from train.augmentation.mosaic import MosaicSource
+from train.data.cut_out_heads import load_heads
+from train.data.mined import load_places, load_sureness
 from train.data.scenes import Scene, load_scenes, read_scenes, split_scenes
-from train.detector.trainer import DetectorTrainer, SceneBatches, ValidationCanvases
+from train.detector.batches import SceneBatches, ValidationCanvases
+from train.detector.trainer import DetectorTrainer
 from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
 from train.errors import DataError
-from train.mining.hard_negatives import load_places, load_sureness
 from train.networks import build_detector
 from train.networks.net2net import grow
 from train.networks.serialization import load_network
-from train.synthesis.head_dataset import load_heads
 
 __all__ = ["train_detector"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smile_edge.detection.decoding import cell_centres
-from train.augmentation.occlusion import Faces
+from train.data.instances import Faces
 
 __all__ = ["COLUMNS", "Cells", "assign"]
 

@@ -12,12 +12,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.model_loader import open_model
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
 from train.data.crop_cache import STORED_PX, STORED_SCALE, load_array
 
 __all__ = ["taught_points", "teach"]

@@ -12,12 +12,11 @@ import numpy as np
 
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Face
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
 from train.data.crop_cache import read_bgr
 from train.data.formats.mtfl import read_mtfl
 from train.data.formats.wider import read_wider

@@ -13,17 +13,20 @@ import numpy as np
 
 from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
-from train.data.crop_cache import STORED_PX, read_bgr, stored_crops
+from train.data.crop_cache import STORED_PX, read_bgr, stored_crops, validation_crops
+from train.data.mined import Mined, load_mined
 from train.data.negatives import negative_crops, read_negatives
+from train.data.packs import read_faces, stored_boxes
 from train.data.samples import READOUT, FaceSample, held_out_mask
 from train.engine.loop import FitConfig, compile_trainer, fit, save_config
 from train.engine.prefetch import prefetched
 from train.finetuning.lwf_trainer import AnchoredTrainer, freeze_statistics
-from train.landmarks.run import calibrate_run, labelled_points, read_faces, start_from, stored_boxes
-from train.landmarks.trainer import FaceBatches, predict, validate_landmarks, validation_crops
-from train.mining.hard_negatives import Mined, load_mined
+from train.landmarks.batches import FaceBatches
+from train.landmarks.run import labelled_points
+from train.landmarks.sigma_calibration import calibrate_run
+from train.landmarks.validation import predict, validate_landmarks
 from train.networks import build_landmarker
-from train.networks.serialization import load_network
+from train.networks.serialization import load_network, start_from
 
 __all__ = ["finetune_landmarks", "held_out_share", "summary"]
 

@@ -9,24 +9,22 @@ looks there more often.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.geometry.affine import apply_affine, invert_affine
+from smile_edge.geometry.affine import apply_affine, invert_affine, similarity_about
 from smile_edge.geometry.boxes import iou_xyxy, rotated_box_xywh, xywh_to_xyxy
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Detection
-from train.augmentation.photometric import similarity_about
 from train.augmentation.scene_transforms import warp_scene
 from train.data.crop_cache import STORED_PX, STORED_SCALE, cut_face, read_bgr
 from train.data.samples import SceneSample
 from train.data.scenes import read_scenes, scene_key, split_scenes
 from train.errors import DataError
 
-__all__ = ["Mined", "load_mined", "load_places", "load_sureness", "mine"]
+__all__ = ["mine"]
 
 LOWEST_SCORE = 0.08
 FACE_IOU, NOTHING_IOU = 0.4, 0.2
@@ -34,36 +32,7 @@ FACE_IOU, NOTHING_IOU = 0.4, 0.2
 MOST_FACES, MOST_IMPOSTORS = 10, 5
 """Of one view of a scene: faces by chance, since the best need no more teaching; impostors best first."""
 SMALLEST_PX = 10
-LEAST_CHANCE = 0.25
 LARGEST_SIDE = 640
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mined:
-    """Detections cut out of training scenes."""
-
-    crops: np.ndarray
-    """`(k, 160, 160, 3)` uint8, upright as the detector saw them."""
-    labels: np.ndarray
-    """`(k,)`: 1 a face, 0 an impostor, -1 undecided."""
-    boxes: np.ndarray
-    """`(k, 4)` left, top, width, height of the face's box in crop px; NaN for an impostor."""
-    doubt: np.ndarray
-    """`(k,)` 0..1: how far a landmarker's face probability was from the label."""
-    chances: dict[bool, np.ndarray] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """A crop is drawn the more often the less sure the landmarker was; not where it was sure of the contrary:
-        there the label is the more likely to be wrong."""
-        weight = LEAST_CHANCE + 4 * self.doubt * (1 - self.doubt)
-        for face in (True, False):
-            total = np.cumsum(np.where((self.labels != 0) == face, weight, 0.0))
-            if len(total) and total[-1] > 0:
-                self.chances[face] = total / total[-1]
-
-    def draw(self, face: bool, rng: np.random.Generator) -> int:
-        """The index of a crop that is (or may be) a face, or of an impostor; `chances` says whether there are any."""
-        return int(np.searchsorted(self.chances[face], rng.random(), side="right"))
 
 
 def mine(
@@ -171,54 +140,3 @@ def _sureness(found: Sequence[Detection], truth: np.ndarray) -> list[float]:
 def _compose(after: np.ndarray, before: np.ndarray) -> np.ndarray:
     """One affine `(2, 3)` for `before`, then `after`."""
     return np.concatenate([after[:, :2] @ before[:, :2], apply_affine(after, before[:, 2][None]).T], 1)
-
-
-def load_mined(folders: Sequence[Path]) -> list[Mined]:
-    """What `mine` wrote into each folder; the crops stay on disk.
-
-    Raises:
-        DataError: a folder does not hold them.
-    """
-    return [_load(folder) for folder in folders]
-
-
-def _load(folder: Path) -> Mined:
-    try:
-        crops = np.memmap(folder / "crops.u8", np.uint8, "r").reshape(-1, STORED_PX, STORED_PX, 3)
-        return Mined(crops, *(np.load(folder / f"{name}.npy") for name in ("labels", "boxes", "doubt")))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{folder} holds no mined crops ({error}): run `python -m train mine --out {folder}`") from None
-
-
-def load_places(folders: Sequence[Path]) -> dict[str, np.ndarray]:
-    """Boxes `(k, 4)` xywh px of the impostors of each scene, by `scenes.scene_key`; of several folders, all.
-
-    Raises:
-        DataError: a folder does not hold them.
-    """
-    places: dict[str, list[list[float]]] = defaultdict(list)
-    for folder in folders:
-        for key, boxes in _read(folder, "places.json").items():
-            places[key] += boxes
-    return {key: np.array(boxes, np.float32) for key, boxes in places.items()}
-
-
-def load_sureness(folders: Sequence[Path]) -> dict[str, np.ndarray]:
-    """How sure the detector was of each labelled face `(n,)` of each scene, by `scenes.scene_key`; the last folder's.
-
-    Raises:
-        DataError: a folder does not hold it.
-    """
-    sureness: dict[str, np.ndarray] = {}
-    for folder in folders:
-        sureness |= {key: np.array(scores, np.float32) for key, scores in _read(folder, "sureness.json").items()}
-    return sureness
-
-
-def _read(folder: Path, name: str) -> dict[str, list]:
-    try:
-        content: dict[str, list] = json.loads((folder / name).read_text())
-    except (OSError, ValueError) as error:
-        cure = f"run `python -m train mine --out {folder}`"
-        raise DataError(f"{folder} holds no {name} ({error}): {cure}") from None
-    return content

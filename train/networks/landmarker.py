@@ -4,13 +4,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from train.data.crop_cache import CROP_PX, CROP_SCALE
 from train.networks.blocks import FlatMaps, SpatialExpectation, Upsample2x, conv_bn_relu
 
-__all__ = ["CROP_PX", "CROP_SCALE", "POINTS", "SIGMA_LAYER", "build_landmarker"]
+__all__ = ["POINTS", "SIGMA_LAYER", "build_landmarker"]
 
-CROP_PX = 96
-CROP_SCALE = 2.6
-"""Side of the crop in face sizes (`geometry.face_frame`)."""
 POINTS = 49
 SIGMA_LAYER = "sigma_raw"
 """The layer whose output is the logarithm of sigma: shifting its bias scales every sigma."""

@@ -18,7 +18,7 @@ import train.networks.blocks
 import train.networks.landmarker  # noqa: F401  (registers the layers that files name)
 from train.errors import DataError
 
-__all__ = ["load_network", "read_convolutions", "save_network"]
+__all__ = ["load_network", "read_convolutions", "save_network", "start_from"]
 
 HDF5_SUFFIXES = (".h5", ".hdf5")
 _UNKNOWN_LAYER = re.compile(r"Could not locate class '(\w+)'")
@@ -180,3 +180,21 @@ def _layer_of_keras_2(class_name: str, config: dict[str, Any]) -> keras.layers.L
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def start_from(network: keras.Model, init: Path) -> keras.Model:
+    """Gives the network the weights of a trained one, `.keras` or `.h5`, and returns that one.
+
+    Raises:
+        DataError: the file cannot be read, or holds another network.
+    """
+    trained = load_network(init)
+    kinds, expected = ([type(layer).__name__ for layer in model.layers] for model in (trained, network))
+    shapes, wanted = ([weight.shape for weight in model.weights] for model in (trained, network))
+    if kinds != expected or shapes != wanted:
+        raise DataError(
+            f"--init {init} is not a landmarker of this version ({trained.count_params()} parameters, expected "
+            f"{network.count_params()}): name the landmarks.keras that came with it, or best.keras of a run of yours"
+        )
+    network.set_weights(trained.get_weights())
+    return trained

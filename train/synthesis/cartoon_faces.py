@@ -6,12 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
+from smile_edge.geometry.face_roi import box_around
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
+from train.data.cut_out_heads import HEADS
 from train.data.samples import FIRST_PIXEL
-from train.data.scenes import box_around
-from train.synthesis.head_dataset import HEADS
 
 __all__ = ["cartoon_scene", "write_packs"]
 

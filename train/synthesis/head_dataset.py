@@ -1,72 +1,26 @@
 """Heads turned aside or bent, and cut out (`rotate_heads`): for training canvases, and as crops for the landmarker."""
 
-import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.geometry.boxes import rotated_box_xywh
 from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
 from train.data.crop_cache import STORED_PX, STORED_SCALE
-from train.data.scenes import Scene
-from train.errors import DataError
-from train.mining.hard_negatives import Mined
+from train.data.cut_out_heads import Head
+from train.data.mined import Mined
 
-__all__ = ["HEADS", "Head", "head_crops", "load_heads"]
+__all__ = ["head_crops"]
 
-HEADS = "heads.jsonl"
 OVER_SHARE = 0.5
 """How often a crop shows a head before another face, not before a picture without one."""
 TRUSTED = 0.5
 """Weight of a head's points as a teacher's: they were turned with a mesh that only fits on average."""
 _SHIFT, _SCALE, _TURN = 0.12, 0.12, np.radians(10)
 """How far a detector errs in a profile: in face sizes, in the logarithm of the size, and in the angle (one sigma)."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Head(Scene):
-    """A scene of one face whose image `(h, w, 4)` uint8 BGRA says what belongs to the head."""
-
-    dense: np.ndarray = field(default_factory=lambda: np.zeros((49, 2), np.float32))
-    """`(49, 2)` px."""
-
-
-def load_heads(folders: Sequence[Path]) -> list[Head]:
-    """All heads of folders that `train.synthesis.rotate_heads` wrote.
-
-    Raises:
-        DataError: a folder holds no heads, an image has no alpha, or a line of the list is not the JSON expected.
-    """
-    lines = []
-    for folder in folders:
-        path = folder / HEADS
-        if not path.is_file():
-            raise DataError(f"no {HEADS} in {folder}: expected a folder that `python -m train turn` wrote")
-        lines += [(path, number, line) for number, line in enumerate(path.read_text().splitlines(), 1)]
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda line: _head(*line), lines))
-
-
-def _head(path: Path, number: int, line: str) -> Head:
-    try:
-        record = json.loads(line)
-        box = np.array(record["box"], np.float32).reshape(1, 4)
-        points = np.array(record["points"], np.float32).reshape(TOPOLOGY_49.count, 2)
-        file = path.parent / "heads" / record["file"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}, row {number}: expected a JSON object with file, box and points ({error})") from None
-    image = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
-    if image is None or image.ndim != 3 or image.shape[2] != 4:
-        raise DataError(f"{file}: expected an image with an alpha channel: run `python -m train turn` again")
-    five = TOPOLOGY_49.five_points(points)[None]
-    return Head(np.asarray(image, np.uint8), box, five, np.zeros(1, bool), "heads", dense=points)
 
 
 def head_crops(

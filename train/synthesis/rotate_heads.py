@@ -15,15 +15,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.geometry.face_roi import face_frame
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.photometric import similarity_about
 from train.data.crop_cache import read_bgr
+from train.data.cut_out_heads import HEADS
 from train.data.samples import FaceSample, held_out_mask
 from train.errors import DataError
 from train.external.mediapipe_env import SETUP_HINT, mediapipe_python
-from train.synthesis.head_dataset import HEADS
 from train.synthesis.head_rotation import bent_head, bent_points, head_width, head_yaw, turned_head, turned_points
 
 __all__ = ["bent_box", "face_box", "turn_heads", "wanted_yaw"]

@@ -1,43 +1,19 @@
 """The score from which a face counts: chosen on held-out scenes of training packs, never on evaluation data."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from smile_edge import FacePipeline
 from train.data.samples import SceneSample
-from train.data.scenes import read_scenes, split_scenes
-from train.errors import DataError
 from train.evaluation.evaluate import detections_of
 from train.evaluation.metrics import score_detections
 
-__all__ = ["choose_threshold", "held_out_people", "scenes_of_people"]
+__all__ = ["choose_threshold"]
 
 LOWEST_SCORE = 0.05
 SMALLEST_PX = 20
 STEPS = np.arange(0.1, 0.9, 0.01)
-
-
-def scenes_of_people(folders: Sequence[Path]) -> list[SceneSample]:
-    """Scenes whose every face was boxed by people: those of the packs in WIDER format.
-
-    Raises:
-        DataError: none of the packs is in that format.
-    """
-    boxed = [folder for folder in folders if (folder / "wider_face_bbx_gt.txt").is_file()]
-    if not boxed:
-        raise DataError("no pack with wider_face_bbx_gt.txt in --data: scenes with every face boxed are needed")
-    return read_scenes(boxed)
-
-
-def held_out_people(folders: Sequence[Path]) -> list[SceneSample]:
-    """The held-out ones of `scenes_of_people`.
-
-    Raises:
-        DataError: see there.
-    """
-    return split_scenes(scenes_of_people(folders))[1]
 
 
 def choose_threshold(pipeline: FacePipeline, scenes: Sequence[SceneSample], most_alarms: float) -> dict[str, float]:

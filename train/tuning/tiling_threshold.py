@@ -11,11 +11,10 @@ from smile_edge.detection.detector import FaceDetector
 from smile_edge.runtime.protocol import Session
 from smile_edge.types import Array
 from train.data.samples import SceneSample
-from train.data.scenes import split_scenes
+from train.data.scenes import scenes_of_people, split_scenes
 from train.errors import DataError
 from train.evaluation.evaluate import LOWEST_SCORE, detections_of
 from train.evaluation.metrics import score_detections
-from train.tuning.score_threshold import scenes_of_people
 
 __all__ = ["choose_gate", "gate_scenes"]
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reporting.environment import place
-from benchmarks.speed.harness.suite import Case, Child, Plan, Row, Suite, missing, of_rows
+from benchmarks.speed.harness.suite import RESULTS_SCHEMA, Case, Child, Plan, Row, Suite, missing, of_rows
 from smile_edge.errors import UsageError
 from train.errors import DataError
 
-__all__ = ["RESULTS_SCHEMA", "cores_for", "run_here", "run_suite"]
+__all__ = ["cores_for", "run_here", "run_suite"]
 
-RESULTS_SCHEMA = 1
 _ORDER = {"work", "settings", "paths", "models", "provider", "seconds", "scratch", "cores"}
 _ROOT = Path(__file__).resolve().parents[3]
 

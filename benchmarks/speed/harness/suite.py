@@ -13,8 +13,21 @@ from smile_edge.runtime.manifest import find_models
 from smile_edge.runtime.model_loader import open_model
 from smile_edge.runtime.session import OnnxSession
 
-__all__ = ["Case", "Child", "Plan", "Row", "Suite", "figure", "missing", "of_rows", "ratio", "timing"]
+__all__ = [
+    "RESULTS_SCHEMA",
+    "Case",
+    "Child",
+    "Plan",
+    "Row",
+    "Suite",
+    "figure",
+    "missing",
+    "of_rows",
+    "ratio",
+    "timing",
+]
 
+RESULTS_SCHEMA = 1
 Row = dict[str, Any]
 """One figure in plain JSON types: `name`, `value`, `unit`, `better` (`lower` or `higher`) and details; or `name` and
 `missing`, the reason why there is none."""

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reporting.markdown import ran_on, table
-from benchmarks.speed.report.results import amount, read_results, results_in
+from benchmarks.speed.report.plot_marks import amount
+from benchmarks.speed.report.results import read_results, results_in
 from train.errors import DataError
 
 __all__ = ["Comparison", "compare"]

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.reporting.plot_style import INK, OURS_COLOUR, OURS_LIGHT, PEER_COLOURS, QUIET, new_figure, tidy
-from benchmarks.speed.report.plot_marks import values_of, write_beside
-from benchmarks.speed.report.results import amount
+from benchmarks.speed.report.plot_marks import amount, values_of, write_beside
 from benchmarks.speed.suites.fps import FACES
 from benchmarks.speed.suites.fps import case_name as fps_name
 from benchmarks.speed.suites.peers import ONE_LOOK, OURS

@@ -4,28 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reporting.markdown import finite, origin, table
-from benchmarks.speed.harness.process import RESULTS_SCHEMA
-from benchmarks.speed.harness.suite import Row
+from benchmarks.reporting.markdown import table
+from benchmarks.speed.harness.suite import RESULTS_SCHEMA, Row
 from benchmarks.speed.registry import suite_named
+from benchmarks.speed.report.plot_marks import amount
 from smile_edge.errors import UsageError
 from train.errors import DataError
 
-__all__ = ["amount", "markdown", "read_results", "results_in", "rows_table", "write_results"]
+__all__ = ["read_results", "results_in", "rows_table"]
 
 Results = dict[str, Any]
-
-
-def write_results(results: Results, out: Path) -> Path:
-    """Writes `<suite>.json`, `.md` and, where there is something to draw, `.png`; the path of the first."""
-    from benchmarks.speed.report.plots import draw_plot
-
-    results = finite(results)
-    path = out / f"{results['suite']}.json"
-    path.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", "utf-8")
-    plot = draw_plot(results, out)
-    path.with_suffix(".md").write_text(markdown(results, plot), "utf-8")
-    return path
 
 
 def read_results(path: Path) -> Results:
@@ -56,16 +44,6 @@ def results_in(folder: Path) -> dict[str, Results]:
     return {name: read_results(folder / f"{name}.json") for name in SUITES if (folder / f"{name}.json").is_file()}
 
 
-def markdown(results: Results, plot: Path | None) -> str:
-    """The whole report of one suite."""
-    sections = [f"# {suite_named(results['suite']).title}\n", origin(results)]
-    if results["quick"]:
-        sections.append("A quick run: a few calls a case, for trying the machinery and not for comparing.\n")
-    if plot is not None:
-        sections.append(f"![{plot.stem}]({plot.name})\n")
-    return "\n".join([*sections, rows_table(results["rows"])])
-
-
 def rows_table(rows: list[Row]) -> str:
     """All figures of a suite; columns that would be empty are left out. Gaps are said below.
 
@@ -80,16 +58,6 @@ def rows_table(rows: list[Row]) -> str:
     cells = [[row["name"].replace("|", "\\|"), *(_cell(row, key) for key in shown.values())] for row in measured]
     gaps = [f"Not measured: {row['name']}: {row['missing']}.\n" for row in rows if "missing" in row]
     return "\n".join([table(["", *shown], cells), *gaps])
-
-
-def amount(value: float, unit: str) -> str:
-    """A figure as people say it: `85 µs`, `2.31 ms`, `412 fps`, `x 5.2`."""
-    if unit == "ms":
-        return f"{1000 * value:.0f} µs" if abs(value) < 0.1 else f"{value:.{2 if abs(value) < 20 else 1}f} ms"
-    if unit == "x":
-        return f"x {value:.2f}"
-    digits = {"fps": 0, "images/s": 0, "s": 2, "MB": 1}.get(unit, 2)
-    return f"{value:.{digits}f} {unit}"
 
 
 def _cell(row: Row, key: str) -> str:

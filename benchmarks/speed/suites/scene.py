@@ -13,11 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.affine import apply_affine
+from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.records import Frame
 from smile_edge.sources.demo import load_portrait
 from smile_edge.types import Image
-from train.augmentation.photometric import similarity_about
 
 __all__ = ["FPS", "SIZES", "Scene", "compose", "faces_text", "play", "px_text", "write_jpegs", "write_video"]
 
