@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FIVE_POINTS", "TOPOLOGY_49", "Topology"]
+__all__ = ["FIVE_FLIP", "FIVE_POINTS", "TOPOLOGY_49", "Topology"]
 
 FIVE_POINTS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
 """Names of the five detector points; `right_eye` is the subject's right, so image left on an upright face."""
+FIVE_FLIP = (1, 0, 2, 4, 3)
+"""`flip` of the five points."""
 
 _FLIP_49 = (
     *range(9, -1, -1),

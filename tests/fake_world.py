@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.face_roi import face_box, face_distances
+from smile_edge.geometry.face_roi import average_box, face_distances
 from smile_edge.imaging.crops import Item
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.pipeline.models import Models
@@ -38,7 +38,7 @@ def face_points(x: float = 100.0, y: float = 100.0, size: float = 40.0, degrees:
 def detection(points: FloatArray, score: float = 0.9) -> Detection:
     """What a detector that errs a little would say of a face."""
     five = TOPOLOGY_49.five_points(points) + np.float32(1.5)
-    return Detection(face_box(five), score, five)
+    return Detection(average_box(five), score, five)
 
 
 class World:
@@ -84,16 +84,16 @@ class World:
         self.thorough_looks += thorough
         return [self.detect(image) for image in images]
 
-    def look_again(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
+    def rescore(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
         self.looked_again += len(items)
         return np.full(len(items), self.second_score, np.float32), np.full((len(items), 4), np.nan, np.float32)
 
-    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
+    def landmarks(self, items: Sequence[Item], passes: int = 1, flip_test: bool = False) -> LandmarkBatch:
         self.batches.append((len(items), passes))
         found = [self._look(image, five) for image, five in items]
         points = np.array([one for one, _ in found], np.float32).reshape(-1, 49, 2)
         probability = np.array([p for _, p in found], np.float32)
-        boxes = face_box(TOPOLOGY_49.five_points(points))
+        boxes = average_box(TOPOLOGY_49.five_points(points))
         return LandmarkBatch(points, np.ones(points.shape[:2], np.float32), probability, boxes)
 
     def _look(self, image: npt.NDArray[np.uint8], five: FloatArray) -> tuple[FloatArray, float]:

@@ -122,7 +122,7 @@ def test_threads_that_share_a_landmarker_do_not_share_its_crops() -> None:
     images = [np.full((240, 320, 3), level, np.uint8) for level in (50, 150)]
 
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda image: landmarker.landmarks([(image, five)]).face.tolist(), images))
+        found = list(pool.map(lambda image: landmarker.landmarks([(image, five)]).presence.tolist(), images))
 
     assert found == [[50], [150]]
 
@@ -139,9 +139,9 @@ def _shapes_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> list[lis
     shapes: list[list[tuple[int, ...]]] = []
     landmarks = world.landmarks
 
-    def look(items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
+    def look(items: Sequence[Item], passes: int = 1, flip_test: bool = False) -> LandmarkBatch:
         shapes.append([image.shape[:2] for image, _ in items])
-        return landmarks(items, passes, mirrored)
+        return landmarks(items, passes, flip_test)
 
     monkeypatch.setattr(world, "landmarks", look)
     return shapes

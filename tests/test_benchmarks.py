@@ -24,7 +24,7 @@ from benchmarks.reporting.environment import command_line
 from benchmarks.reporting.systems import ONE_LOOK, OURS
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
-from smile_edge.geometry.face_roi import face_box, face_frame
+from smile_edge.geometry.face_roi import average_box, face_roi
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.pipeline.models import Models
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
@@ -91,7 +91,7 @@ def test_an_offset_on_every_face_is_no_lack_of_reliability_once_it_is_taken_off(
     rng = np.random.default_rng(1)
     truth = labels(7).repeat(600, 0)
     sigma = rng.uniform(0.2, 1.5, (len(truth), 5))
-    _, size, angle = face_frame(truth)
+    _, size, angle = face_roi(truth)
     down = np.stack([-np.sin(angle), np.cos(angle)], -1) * size[:, None]
     moved = truth + np.array([0.04, 0.04, 0, 0, 0])[:, None] * down[:, None]  # the eyes, by 4 % of the face size
     result = reliability(list(moved + rng.laplace(0, sigma[..., None], truth.shape)), sigma, truth)
@@ -138,10 +138,10 @@ class _Portrait:
     def detect_batch(self, images, *, threshold=None, thorough=False):
         return [self.detect(image) for image in images]
 
-    def landmarks(self, items, passes=1, mirrored=False):
+    def landmarks(self, items, passes=1, flip_test=False):
         points = (self.truth + self.rng.normal(0, 1, (len(items), 49, 2))).astype(np.float32)
         one = np.ones((len(items), 49), np.float32)
-        return LandmarkBatch(points, one, one[:, 0], face_box(TOPOLOGY_49.five_points(points)))
+        return LandmarkBatch(points, one, one[:, 0], average_box(TOPOLOGY_49.five_points(points)))
 
 
 def test_smoothing_calms_a_still_face():

@@ -27,7 +27,7 @@ from benchmarks.speed.suites.peers import FACES, MEDIAPIPE, OURS, YUNET, stream_
 from benchmarks.speed.suites.scene import SIZES, compose, write_video
 from smile_edge.errors import UsageError
 from smile_edge.runtime.manifest import find_models, sha256_of
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from train.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -400,7 +400,7 @@ def test_image_batch_and_the_bare_loop_go_over_the_same_files(tmp_path):
 
 
 def test_a_result_names_the_quantised_file_and_its_precision():
-    report = open_model("landmarks", provider="cpu", precision="int8")[1].report
+    report = load_model("landmarks", provider="cpu", precision="int8")[1].report
     (used,) = models_used({"landmarks": report}, find_models())
     assert (used["file"], used["precision"]) == ("landmarks-int8.onnx", "int8")
     assert used["sha256"] == sha256_of(find_models() / "landmarks-int8.onnx")

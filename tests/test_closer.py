@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from smile_edge.detection.decoding import CHANNELS, decode
-from smile_edge.detection.tiling import INNER_PX, TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
+from smile_edge.detection.tiling import (
+    INNER_PX,
+    TILE_PX,
+    cut_tiles,
+    from_tiles,
+    place_tiles,
+    side_by_side,
+    small_face_proposals,
+)
 
 NOTHING = np.zeros((0, 4), np.float32)
 MIDDLE = (TILE_PX - 1) / 2
@@ -24,7 +32,7 @@ def _level(**cells: tuple[float, float]) -> np.ndarray:
 def test_signs_are_small_and_score_enough() -> None:
     level = _level(r0c0=(0.3, 20), r1c2=(0.6, 20), r2c4=(0.9, 40), r3c5=(0.05, 20))
 
-    signs = small_signs(level, 8, 0.1, 36, NOTHING)
+    signs = small_face_proposals(level, 8, 0.1, 36, NOTHING)
 
     assert signs.tolist() == [[3.5, 3.5], [19.5, 11.5]]
 
@@ -32,7 +40,7 @@ def test_signs_are_small_and_score_enough() -> None:
 def test_what_lies_in_a_sure_face_is_no_sign() -> None:
     sure = np.array([[10, 2, 20, 20]], np.float32)
 
-    signs = small_signs(_level(r0c0=(0.3, 20), r1c2=(0.6, 20)), 8, 0.1, 36, sure)
+    signs = small_face_proposals(_level(r0c0=(0.3, 20), r1c2=(0.6, 20)), 8, 0.1, 36, sure)
 
     assert signs.tolist() == [[3.5, 3.5]]
 

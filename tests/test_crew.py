@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import smile_edge
 import smile_edge.batch.runner
 import smile_edge.cli.image
-from smile_edge.batch.process_pool import Crew
+from smile_edge.batch.process_pool import ProcessPool
 from smile_edge.batch.runner import Chunk, Pair, look_at, process_images
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
@@ -53,7 +53,7 @@ def test_a_crew_gives_what_threads_give_and_everyone_has_a_part(
         return look_at(chunk, pipeline, pictures)
 
     monkeypatch.setattr(smile_edge.batch.runner, "look_at", look)
-    with Crew(2) as crew:
+    with ProcessPool(2) as crew:
         apart = list(crew.process_images(paths, pipeline, SETTINGS, batch=1))
 
     assert 0 < len(here) < len(paths)
@@ -67,7 +67,7 @@ def test_a_crew_gives_what_threads_give_and_everyone_has_a_part(
 
 
 def test_no_process_is_left_when_the_caller_stops_early(paths: list[Path], pipeline: FacePipeline) -> None:
-    with Crew(3) as crew:
+    with ProcessPool(3) as crew:
         results = crew.process_images(paths, pipeline, SETTINGS)
         next(results)
         assert len(multiprocessing.active_children()) == 2
@@ -78,7 +78,7 @@ def test_no_process_is_left_when_the_caller_stops_early(paths: list[Path], pipel
 def test_models_that_another_process_cannot_open_are_its_error(
     paths: list[Path], pipeline: FacePipeline, tmp_path: Path
 ) -> None:
-    with Crew(2) as crew, pytest.raises(ModelError, match="No model"):
+    with ProcessPool(2) as crew, pytest.raises(ModelError, match="No model"):
         list(crew.process_images(paths, pipeline, {"models": tmp_path}, batch=1))
 
 
@@ -89,15 +89,15 @@ def test_a_process_that_ends_too_early_is_one_line(
         raise BrokenProcessPool("terminated\nabruptly")
 
     monkeypatch.setattr(smile_edge.batch.runner, "in_order", ended)
-    with Crew(2) as crew, pytest.raises(SmileEdgeError, match="use fewer workers") as caught:
+    with ProcessPool(2) as crew, pytest.raises(SmileEdgeError, match="use fewer workers") as caught:
         list(crew.process_images(paths, pipeline, SETTINGS))
     assert "\n" not in str(caught.value)
 
 
 def test_a_crew_of_one_and_batches_of_none_are_usage_errors(pipeline: FacePipeline) -> None:
     with pytest.raises(UsageError, match="workers must be at least 2"):
-        Crew(1)
-    with Crew(2) as crew, pytest.raises(UsageError, match="batch=0"):
+        ProcessPool(1)
+    with ProcessPool(2) as crew, pytest.raises(UsageError, match="batch=0"):
         crew.process_images([], pipeline, SETTINGS, batch=0)
 
 
@@ -119,9 +119,9 @@ def test_the_command_gives_many_images_to_processes(
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")
 def test_a_killed_run_leaves_no_worker_behind(paths: list[Path], tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from smile_edge.batch.process_pool import Crew\n"
+        "import sys, time; from pathlib import Path; from smile_edge.batch.process_pool import ProcessPool\n"
         "if __name__ == '__main__':\n"
-        "    crew = Crew(2); crew._others.submit(int).result()\n"
+        "    crew = ProcessPool(2); crew._others.submit(int).result()\n"
         "    import multiprocessing; print(multiprocessing.active_children()[0].pid, flush=True); time.sleep(60)\n"
     )
     script = tmp_path / "run.py"

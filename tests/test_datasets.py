@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smile_edge.geometry.affine import apply_affine
-from smile_edge.geometry.face_roi import box_around, face_frame
+from smile_edge.geometry.face_roi import LABELLED_BOX, average_box, face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
 from train.data.formats.dense import read_dense
@@ -120,7 +120,7 @@ def test_the_split_keeps_whole_groups_and_never_leaves_validation_empty():
 
 def test_stored_crops_are_upright_centred_and_of_one_scale(packs, tmp_path):
     crops, targets = stored_crops(read_dense(packs[1]), tmp_path)
-    centre, size, angle = face_frame(TOPOLOGY_49.five_points(targets[:, :49, :2]))
+    centre, size, angle = face_roi(TOPOLOGY_49.five_points(targets[:, :49, :2]))
     assert crops.shape == (4, STORED_PX, STORED_PX, 3)
     np.testing.assert_allclose(angle, 0, atol=1e-3)
     np.testing.assert_allclose(size, STORED_PX / STORED_SCALE, rtol=1e-3)
@@ -130,14 +130,14 @@ def test_stored_crops_are_upright_centred_and_of_one_scale(packs, tmp_path):
 def test_labelled_points_get_a_box_where_no_teacher_saw_the_face(packs):
     scene = read_scenes([packs[0]])[0]
     assert scene.boxes.shape == (1, 4)
-    np.testing.assert_allclose(scene.boxes[0], box_around(scene.points[0]), atol=1e-3)
+    np.testing.assert_allclose(scene.boxes[0], average_box(scene.points[0], LABELLED_BOX), atol=1e-3)
 
 
 def test_a_box_around_a_turned_face_holds_its_points():
     turn = np.radians(130)
     matrix = np.array([[np.cos(turn), -np.sin(turn), 200], [np.sin(turn), np.cos(turn), 200]]) * [[50, 50, 1]]
     points = apply_affine(matrix, TEMPLATE)
-    x, y, w, h = box_around(TOPOLOGY_49.five_points(points))
+    x, y, w, h = average_box(TOPOLOGY_49.five_points(points), LABELLED_BOX)
     assert (points > [x, y]).all()
     assert (points < [x + w, y + h]).all()
 

@@ -8,13 +8,13 @@ from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.tiling import TILE_PX
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry.affine import apply_affine, similarity_about
-from smile_edge.geometry.face_roi import box_around
+from smile_edge.geometry.face_roi import LABELLED_BOX, average_box
 from smile_edge.imaging.letterbox import preprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
-from train.data.instances import Faces
-from train.detector.target_assignment import COLUMNS, Cells, assign
+from train.data.instances import Instances
+from train.detector.target_assignment import COLUMNS, Cells, assign_targets
 from train.synthesis.cartoon_faces import TEMPLATE
 
 SIDE = 192
@@ -28,17 +28,17 @@ PARAMETERS = {
 }
 
 
-def face_at(size: float, degrees: float) -> Faces:
+def face_at(size: float, degrees: float) -> Instances:
     matrix = similarity_about(np.zeros(2), np.array([90.0, 100.0]), size, np.radians(degrees))
     five = TOPOLOGY_49.five_points(apply_affine(matrix, TEMPLATE))
     angle = np.array([np.radians(degrees)])
-    return Faces(box_around(five)[None], five[None], angle, np.ones(1), np.zeros(1, bool))
+    return Instances(average_box(five, LABELLED_BOX)[None], five[None], angle, np.ones(1), np.zeros(1, bool))
 
 
-def maps_of(faces: Faces) -> dict[int, np.ndarray]:
+def maps_of(faces: Instances) -> dict[int, np.ndarray]:
     """The maps a perfect network would give."""
     cells = Cells.of(SIDE, SIDE)
-    targets = {name: assign(faces, cells)[:, columns] for name, columns in COLUMNS.items()}
+    targets = {name: assign_targets(faces, cells)[:, columns] for name, columns in COLUMNS.items()}
     values = np.zeros((len(cells.centres), 27), np.float32)
     values[:, 0] = np.where(targets["positive"][:, 0] > 0, 4, -9)
     values[:, 1:3] = (targets["box"][:, :2] - cells.centres) / cells.strides
@@ -68,7 +68,7 @@ def test_what_training_encodes_the_runtime_decodes(size, degrees):
 def test_two_faces_that_hardly_overlap_are_both_kept_best_first():
     near, far = face_at(12, 0), face_at(20, 90)
     far.boxes[:, :2] += 70
-    maps = maps_of(Faces.join([near, far]))
+    maps = maps_of(Instances.join([near, far]))
     maps[8][0][maps[8][0] > 0] = 6
     boxes, scores, _ = decode(maps, threshold=0.5, iou_threshold=0.45)
     assert len(boxes) == 2
@@ -104,14 +104,14 @@ def test_no_cell_above_the_threshold_gives_no_face():
 def test_an_ignored_face_is_neither_rewarded_nor_punished():
     faces = face_at(20, 0)
     faces.ignore[:] = True
-    targets = assign(faces, Cells.of(SIDE, SIDE))
+    targets = assign_targets(faces, Cells.of(SIDE, SIDE))
     assert targets[:, COLUMNS["positive"]].sum() == 0
     assert (targets[:, COLUMNS["weight"]] == 0).any()
 
 
 def test_a_canvas_without_faces_punishes_every_cell():
-    none = Faces(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros(0), np.zeros(0), np.zeros(0, bool))
-    targets = assign(none, Cells.of(SIDE, SIDE))
+    none = Instances(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros(0), np.zeros(0), np.zeros(0, bool))
+    targets = assign_targets(none, Cells.of(SIDE, SIDE))
     assert (targets[:, COLUMNS["weight"]] == 1).all()
 
 

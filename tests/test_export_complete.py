@@ -11,7 +11,7 @@ from export.staging import drafted, published
 from export.tasks import TASKS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.runtime.manifest import ModelManifest, find_models
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def half(tmp_path):
 def test_a_folder_without_a_detector_gets_the_shipped_one_and_can_be_used(half):
     assert [copy.name for _, copy in complete_folder(half)] == ["detector.onnx", "detector-int8.onnx"]
     for name in ("detector", "landmarks"):
-        open_model(name, models=half, provider="cpu")
-    assert open_model("detector", models=half, provider="cpu", precision="int8")[1].report.precision == "int8"
+        load_model(name, models=half, provider="cpu")
+    assert load_model("detector", models=half, provider="cpu", precision="int8")[1].report.precision == "int8"
 
 
 def test_a_quantised_model_of_another_model_is_neither_copied_nor_passed_over_in_silence(half, tmp_path, monkeypatch):

@@ -108,14 +108,14 @@ def test_points_without_a_label_are_held_to_the_teacher_and_an_eye_goes_with_its
 
 
 def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(start):
-    from train.finetuning.lwf_trainer import AnchoredTrainer, freeze_statistics
+    from train.finetuning.lwf_trainer import LwfTrainer, freeze_statistics
     from train.networks import build_landmarker
     from train.networks.serialization import start_from
 
     network = build_landmarker()
     teacher = start_from(network, start / "landmarks.keras")
     freeze_statistics(network)
-    trainer = AnchoredTrainer(network, teacher, keep=1.0, teach_face=False)
+    trainer = LwfTrainer(network, teacher, keep=1.0, teach_face=False)
     trainer.compile(optimizer=keras.optimizers.SGD(1.0))
     crops = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3)).astype(np.float32)
     labels = {

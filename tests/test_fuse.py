@@ -27,7 +27,7 @@ from smile_edge.imaging.crops import cut_crop
 from smile_edge.imaging.letterbox import preprocess
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.runtime.manifest import ModelManifest
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.session import OnnxSession
 
 SETTINGS = FusedSettings(STRIDES, LONG_SIDE, 0.3, CROP_PX, CROP_SCALE, faces=8)
@@ -116,8 +116,8 @@ def test_rounds_of_suppression_keep_what_a_greedy_search_keeps(tmp_path):
 
 def both_ways(models, fused_path, fused, image, threshold):
     """What the graph and what the two models make of a picture: detections and their landmarks."""
-    detector, session = open_model("detector", models=models, provider="cpu")
-    landmarks, landmark_session = open_model("landmarks", models=models, provider="cpu")
+    detector, session = load_model("detector", models=models, provider="cpu")
+    landmarks, landmark_session = load_model("landmarks", models=models, provider="cpu")
     one_graph = OnnxSession(fused_path, provider="cpu")
     fused_detector = FusedDetector(detector, session, fused, lambda h, w: one_graph)
     fused_detector.stream_threshold = threshold
@@ -142,7 +142,7 @@ def test_a_graph_of_any_two_models_finds_what_they_find(models, tmp_path, quick_
         np.testing.assert_allclose(ours.points, theirs.points, atol=0.1 * pixel)
         np.testing.assert_allclose(ours.box, theirs.box, atol=0.1 * pixel)
     seen = seen_landmarks(got)
-    for name in ("points", "sigma", "face", "box"):
+    for name in ("points", "sigma", "presence", "box"):
         np.testing.assert_allclose(getattr(seen, name), getattr(batch, name), atol=0.1 * pixel, err_msg=name)
 
 

@@ -18,7 +18,7 @@ from smile_edge.pipeline import models as pipeline_models
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.pipeline.models import Models
 from smile_edge.runtime.manifest import ModelManifest
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.runtime.session import OnnxSession
 from smile_edge.testing import FakeSession
@@ -59,7 +59,7 @@ def build(models):
     """A `FusedDetector` over fake sessions; counts what it opens."""
 
     def make(open_session):
-        manifest, session = open_model("detector", models=models, provider="cpu")
+        manifest, session = load_model("detector", models=models, provider="cpu")
         return FusedDetector(manifest, session, manifest_of_fused(manifest), open_session)
 
     return make
@@ -202,7 +202,7 @@ def on_cuda(monkeypatch):
 
 
 def opened_pair(models):
-    detector, session = open_model("detector", models=models, provider="cpu")
+    detector, session = load_model("detector", models=models, provider="cpu")
     return FaceDetector(detector, session), ModelManifest.load(models / "landmarks.json")
 
 
@@ -264,11 +264,11 @@ def test_a_graph_that_cuda_cannot_hold_leaves_the_two_models(fused_models, monke
 
 def test_models_that_load_on_cuda_bring_the_one_graph_pipeline(fused_models, on_cuda, monkeypatch):
     def opened(name, **options):
-        manifest, session = open_model(name, models=options["models"], provider="cpu")
+        manifest, session = load_model(name, models=options["models"], provider="cpu")
         session.report = report("cuda")
         return manifest, session
 
-    monkeypatch.setattr(pipeline_models, "open_model", opened)
+    monkeypatch.setattr(pipeline_models, "load_model", opened)
     models = Models.load(fused_models)
 
     assert isinstance(models.detector, FusedDetector)

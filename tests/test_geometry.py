@@ -6,7 +6,7 @@ import pytest
 
 from smile_edge.geometry.affine import apply_affine, crop_matrix, invert_affine, invert_similarity
 from smile_edge.geometry.boxes import box_from_points_xywh, iou_xyxy, letterbox_scale, rotated_box_xywh, xywh_to_xyxy
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 
 UPRIGHT = np.array([[-20, -25], [20, -25], [0, 0], [-15, 25], [15, 25]], np.float32)
 
@@ -20,7 +20,7 @@ def _turned(degrees: float, centre: tuple[float, float] = (100.0, 80.0)) -> np.n
 
 @pytest.mark.parametrize("degrees", [0, 30, 90, -120, 179])
 def test_face_frame_tells_centre_size_and_angle(degrees: float) -> None:
-    centre, size, angle = face_frame(_turned(degrees))
+    centre, size, angle = face_roi(_turned(degrees))
 
     np.testing.assert_allclose(centre, [100, 80], atol=1e-3)
     assert size == pytest.approx(50, abs=1e-3)  # eyes to mouth, longer than 40 between the eyes
@@ -30,12 +30,12 @@ def test_face_frame_tells_centre_size_and_angle(degrees: float) -> None:
 def test_face_frame_of_a_profile_keeps_its_size() -> None:
     profile = UPRIGHT * np.float32([0.1, 1])
 
-    assert face_frame(profile)[1] == pytest.approx(50)
+    assert face_roi(profile)[1] == pytest.approx(50)
 
 
 @pytest.mark.parametrize("degrees", [0, 45, 180, -70])
 def test_crop_matrix_turns_the_face_upright_in_the_middle(degrees: float) -> None:
-    centre, size, angle = face_frame(_turned(degrees))
+    centre, size, angle = face_roi(_turned(degrees))
 
     crop = apply_affine(crop_matrix(centre, 2.6 * size, angle, 96), _turned(degrees))
 

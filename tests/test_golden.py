@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from smile_edge import FacePipeline, Frame, open_source
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.sources.demo import load_portrait
 from smile_edge.topology import TOPOLOGY_49
 
@@ -31,7 +31,7 @@ def test_the_portrait_has_one_face_with_every_point_in_place(pipeline, quarters)
     image, truth = turned(*load_portrait(), quarters)
     faces = pipeline.process(image).faces
     assert len(faces) == 1
-    size = face_frame(TOPOLOGY_49.five_points(truth))[1]
+    size = face_roi(TOPOLOGY_49.five_points(truth))[1]
     error = np.linalg.norm(faces[0].points - truth, axis=1) / size
     assert error.mean() < MEAN_TOLERANCE
     assert error.max() < POINT_TOLERANCE
@@ -48,7 +48,7 @@ def test_the_mirrored_portrait_has_the_mirrored_points(pipeline):
     plain = pipeline.process(image).faces[0].points
     mirrored = pipeline.process(np.ascontiguousarray(image[:, ::-1])).faces[0].points
     difference = np.linalg.norm(TOPOLOGY_49.mirrored(plain, image.shape[1]) - mirrored, axis=1)
-    assert difference.mean() / face_frame(TOPOLOGY_49.five_points(plain))[1] < 0.025
+    assert difference.mean() / face_roi(TOPOLOGY_49.five_points(plain))[1] < 0.025
 
 
 def test_a_plain_picture_has_no_face(pipeline):
@@ -63,7 +63,7 @@ def test_the_moving_portrait_keeps_one_id_and_its_points_around_the_circle(pipel
             result = pipeline.process(frame)
             ids |= {face.id for face in result.faces}
             assert len(result.faces) == 1, f"frame {frame.index}"
-            size = face_frame(TOPOLOGY_49.five_points(frame.truth[0]))[1]
+            size = face_roi(TOPOLOGY_49.five_points(frame.truth[0]))[1]
             errors.append(np.linalg.norm(result.faces[0].points - frame.truth[0], axis=1).mean() / size)
     assert len(ids) == 1
     assert np.mean(errors) < MEAN_TOLERANCE

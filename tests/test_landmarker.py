@@ -10,9 +10,9 @@ from fake_world import face_points
 
 from smile_edge.errors import ManifestMismatchError, UsageError
 from smile_edge.geometry.affine import apply_affine, crop_matrix, invert_affine
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.crops import cut_crop, cut_crops
-from smile_edge.landmarks.landmarker import MAX_BATCH, MIRRORED_SIGMA, MOST_CANVAS_PX, FaceLandmarker, postprocess
+from smile_edge.landmarks.landmarker import FLIP_TEST_SIGMA, MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, postprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
@@ -79,7 +79,7 @@ def test_what_was_found_stays_when_the_session_uses_its_arrays_again() -> None:
     session = Reusing(lambda feeds: {name: value.copy() for name, value in fixed.run(feeds).items()})
     landmarker = FaceLandmarker(_manifest(), session)
     first = landmarker.landmarks([(_ramp(), _five())])
-    before = {name: getattr(first, name).copy() for name in ("points", "sigma", "face", "box")}
+    before = {name: getattr(first, name).copy() for name in ("points", "sigma", "presence", "box")}
 
     landmarker.landmarks([(_ramp(), _five())])
 
@@ -120,7 +120,7 @@ def test_outside_the_frame_a_crop_is_black() -> None:
 def test_a_large_face_is_shrunk_without_aliasing_and_stays_in_place(degrees: float) -> None:
     image = _ramp(480, 510)
     noisy = np.clip(image + np.random.default_rng(0).normal(scale=20, size=image.shape), 0, 255).astype(np.uint8)
-    centre, size, angle = face_frame(_five(x=250, y=240, size=120, degrees=degrees))
+    centre, size, angle = face_roi(_five(x=250, y=240, size=120, degrees=degrees))
     matrix = crop_matrix(centre, SCALE * size, angle, CROP_PX)
 
     crop, clean = cut_crop(noisy, matrix, CROP_PX).astype(float), cut_crop(image, matrix, CROP_PX).astype(float)
@@ -137,7 +137,7 @@ def test_a_canvas_changes_nothing_but_the_time(size: float, x: float, y: float) 
     canvas = np.full((240, 320, 4), 77, np.uint8)
 
     for degrees in (0, 40, 180, -110):
-        centre, px, angle = face_frame(_five(x=x, y=y, size=size, degrees=degrees))
+        centre, px, angle = face_roi(_five(x=x, y=y, size=size, degrees=degrees))
         matrix = crop_matrix(centre, SCALE * px, angle, CROP_PX)
 
         np.testing.assert_array_equal(cut_crop(image, matrix, CROP_PX, canvas), cut_crop(image, matrix, CROP_PX))
@@ -172,7 +172,7 @@ def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
     batch = postprocess(outputs, matrices)
 
     np.testing.assert_allclose(batch.points[0], truth, atol=1e-3)
-    size = float(face_frame(TOPOLOGY_49.five_points(truth))[1])
+    size = float(face_roi(TOPOLOGY_49.five_points(truth))[1])
     np.testing.assert_allclose(batch.sigma, SCALE * size / CROP_PX, rtol=1e-4)
     middle = apply_affine(invert_affine(matrices), [[[40.0, 55.0]]])[0, 0]
     np.testing.assert_allclose(batch.box[0, :2] + batch.box[0, 2:] / 2, middle, atol=1e-3)
@@ -184,8 +184,8 @@ def test_all_faces_go_through_the_session_in_one_run() -> None:
     batch = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())] * 7)
 
     assert len(session.calls) == 1
-    assert (batch.points.shape, batch.sigma.shape, batch.face.shape) == ((7, 49, 2), (7, 49), (7,))
-    assert batch.face[-1] == 1
+    assert (batch.points.shape, batch.sigma.shape, batch.presence.shape) == ((7, 49, 2), (7, 49), (7,))
+    assert batch.presence[-1] == 1
 
 
 def test_the_second_pass_cuts_its_crop_from_the_first_ones_points() -> None:
@@ -207,7 +207,7 @@ def test_no_face_is_no_run() -> None:
     batch = FaceLandmarker(_manifest(), session).landmarks([])
 
     assert session.calls == []
-    assert (batch.points.shape, batch.sigma.shape, batch.face.shape) == ((0, 49, 2), (0, 49), (0,))
+    assert (batch.points.shape, batch.sigma.shape, batch.presence.shape) == ((0, 49, 2), (0, 49), (0,))
 
 
 def test_a_crowd_is_cut_into_bounded_runs() -> None:
@@ -259,18 +259,18 @@ def test_a_look_into_a_mirror_cancels_an_error_to_one_side() -> None:
     scale = SCALE * 30 / CROP_PX  # image px of a crop px
     items = [(_ramp(), five)] * 2
 
-    plain, mirrored = landmarker.landmarks(items), landmarker.landmarks(items, mirrored=True)
+    plain, mirrored = landmarker.landmarks(items), landmarker.landmarks(items, flip_test=True)
 
     assert [len(call["crops"]) for call in session.calls] == [2, 4]
     np.testing.assert_allclose(mirrored.points, plain.points - [error_px * scale, 0], atol=1e-3)
     np.testing.assert_allclose(mirrored.box, plain.box - [error_px * scale, 0, 0, 0], atol=1e-3)
-    np.testing.assert_allclose(mirrored.sigma, MIRRORED_SIGMA * plain.sigma, rtol=1e-5)
-    np.testing.assert_allclose(mirrored.face, 0.6)
+    np.testing.assert_allclose(mirrored.sigma, FLIP_TEST_SIGMA * plain.sigma, rtol=1e-5)
+    np.testing.assert_allclose(mirrored.presence, 0.6)
 
 
 def test_only_the_last_of_several_passes_looks_into_the_mirror() -> None:
     session = _fixed(face_points(x=47.5, y=47.5, size=36))
 
-    FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())], passes=2, mirrored=True)
+    FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())], passes=2, flip_test=True)
 
     assert [len(call["crops"]) for call in session.calls] == [1, 2]

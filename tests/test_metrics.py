@@ -45,11 +45,11 @@ def test_the_offset_lies_on_each_face_as_it_is_turned_and_outliers_do_not_move_i
 
 
 def _to_frame(truth):
-    from smile_edge.geometry.face_roi import face_frame
+    from smile_edge.geometry.face_roi import face_roi
 
-    centre, _, angle = face_frame(truth)
-    origin = face_frame(FIVE)[0]
-    return similarity_about(origin, centre, 40, float(angle) - float(face_frame(FIVE)[2]))
+    centre, _, angle = face_roi(truth)
+    origin = face_roi(FIVE)[0]
+    return similarity_about(origin, centre, 40, float(angle) - float(face_roi(FIVE)[2]))
 
 
 def test_a_missed_face_and_one_far_off_lower_recall_and_fail():

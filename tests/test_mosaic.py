@@ -5,20 +5,20 @@ import pytest
 
 import train.augmentation.mosaic
 from smile_edge.geometry.affine import apply_affine, similarity_about
-from train.augmentation.copy_paste import join
+from train.augmentation.copy_paste import paste_face
 from train.augmentation.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
 from train.augmentation.occlusion import cover
 from train.augmentation.scene_transforms import fitting_shift
-from train.data.instances import Faces, hidden_share
+from train.data.instances import Instances, hidden_share
 from train.data.scenes import Scene
 
 SIDE = 96
 
 
-def _faces(*boxes: list[float]) -> Faces:
+def _faces(*boxes: list[float]) -> Instances:
     count = len(boxes)
     none = np.full((count, 5, 2), np.nan, np.float32)
-    return Faces(np.array(boxes, np.float32), none, np.zeros(count), np.zeros(count), np.zeros(count, bool))
+    return Instances(np.array(boxes, np.float32), none, np.zeros(count), np.zeros(count), np.zeros(count, bool))
 
 
 @pytest.mark.parametrize(("width", "height"), [(300, 200), (60, 40), (300, 40)])
@@ -97,7 +97,7 @@ def test_a_strangers_face_is_put_beside_one_as_large_and_with_its_points() -> No
     rng, joined = np.random.default_rng(0), 0
     for _ in range(100):
         piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
-        together = join(piece, faces, _stranger(), rng)
+        together = paste_face(piece, faces, _stranger(), rng)
         counted = np.flatnonzero(~together.ignore)
         if len(together.boxes) == 1:
             assert not piece.any()
@@ -116,7 +116,7 @@ def test_a_face_behind_a_strangers_counts_unless_more_than_half_is_hidden() -> N
     rng, ignored = np.random.default_rng(1), []
     for _ in range(100):
         piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
-        together = join(piece, faces, _stranger(), rng)
+        together = paste_face(piece, faces, _stranger(), rng)
         white = hidden_share(together.boxes[0], piece.min(-1) > 127)
         assert bool(together.ignore[0]) == (white > 0.5) or abs(white - 0.5) < 0.03
         ignored.append(together.ignore[0])
@@ -130,7 +130,7 @@ def test_who_has_no_points_or_would_be_blurred_joins_nobody() -> None:
     for stranger in (faceless, tiny):
         piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
 
-        assert join(piece, faces, stranger, np.random.default_rng(0)) is faces
+        assert paste_face(piece, faces, stranger, np.random.default_rng(0)) is faces
         assert not piece.any()
 
 
@@ -172,7 +172,7 @@ def test_a_scene_as_it_is_fills_the_canvas_and_keeps_its_faces_upright_and_as_la
 def test_scenes_too_small_for_a_canvas_are_not_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[int] = []
 
-    def told(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+    def told(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Instances]:
         shown.append(scene.image.shape[1])
         return natural(scene, side, rng)
 

@@ -10,7 +10,7 @@ from fake_world import World, detection, face_points
 import smile_edge
 from smile_edge.errors import ImageError, UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
-from smile_edge.pipeline.still_images import best_faces
+from smile_edge.pipeline.still_images import select_faces
 from smile_edge.records import Face, Frame
 
 
@@ -160,7 +160,7 @@ def test_cheek_to_cheek_are_two_faces_unless_more_than_a_third_is_shared(apart_p
     one = Face(face_points(), sigma, 0.9, box)
     other = Face(face_points(x=100 + apart_px), sigma, 0.8, box + np.float32([apart_px, 0, 0, 0]))
 
-    kept = best_faces([other, one], threshold=0.5, most=None)
+    kept = select_faces([other, one], threshold=0.5, most=None)
 
     assert [face.score for face in kept] == [0.9, 0.8][:faces]
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
 from train.data.face_locator import swapped_label
@@ -65,8 +65,8 @@ def test_eyes_and_mouth_corners_give_the_crop_without_any_model(scene, tmp_path)
 def test_all_six_points_of_an_eye_give_its_centre(scene, tmp_path):
     names = [*(f"right_eye_{i}" for i in range(6)), "left_eye", "mouth_right", "mouth_left"]
     sample = read_points_csv(write(tmp_path, names, [row(scene, names)]), nobody)[0]
-    crop = face_frame(sample.five())
-    for found, expected in zip(crop, face_frame(TOPOLOGY_49.five_points(scene[:49])), strict=True):
+    crop = face_roi(sample.five())
+    for found, expected in zip(crop, face_roi(TOPOLOGY_49.five_points(scene[:49])), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-2)
 
 

@@ -17,7 +17,7 @@ from smile_edge.errors import ManifestMismatchError, ModelError, UsageError
 from smile_edge.pipeline.models import Models
 from smile_edge.runtime import precision as module
 from smile_edge.runtime.manifest import ModelManifest, find_models, sha256_of
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.precision import choose_int8, int8_manifest, trial_picture
 from smile_edge.testing import FakeSession
 
@@ -137,7 +137,7 @@ def test_the_trial_s_picture_is_the_same_every_time_and_uses_the_whole_range():
 
 
 def test_the_drawn_face_looks_like_one_to_the_shipped_models():
-    manifest, session = open_model("landmarks", provider="cpu")
+    manifest, session = load_model("landmarks", provider="cpu")
     found = session.run({"crops": trial_picture(manifest.inputs[0])})
     centre = found["points"][0].mean(0)
     assert found["face"][0] > 0.5
@@ -154,7 +154,7 @@ def test_the_shipped_quantised_models_belong_to_the_shipped_float32_models(name)
 
 @pytest.mark.parametrize("name", ["detector", "landmarks"])
 def test_the_shipped_quantised_models_pass_their_trial_here(name):
-    manifest, session = open_model(name, provider="cpu", precision="int8")
+    manifest, session = load_model(name, provider="cpu", precision="int8")
     report = session.report
     assert manifest.name == name
     assert (report.wanted, report.obtained, report.precision) == ("cpu", "cpu", "int8")
@@ -186,7 +186,7 @@ def test_a_gpu_machine_gets_float32_and_the_report_says_so(monkeypatch):
         "smile_edge.runtime.model_loader.choose_int8",
         lambda *args, **options: real(*args, **{**options, "obtained": "cuda"}),
     )
-    report = open_model("landmarks", provider="cpu", precision="auto")[1].report
+    report = load_model("landmarks", provider="cpu", precision="auto")[1].report
     assert (report.precision, report.precision_reason) == (
         "float32",
         "int8 runs on the CPU only, and this session runs on cuda. Add --provider cpu.",

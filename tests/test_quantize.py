@@ -20,7 +20,7 @@ from export.quantization.quantize import integer_nodes, quantize, quantized
 from smile_edge.detection.decoding import CHANNELS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models, sha256_of
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.session import OnnxSession
 from train.errors import DataError
 
@@ -160,7 +160,7 @@ def test_the_command_writes_a_model_that_the_runtime_takes(models, pack):
     assert record["parameters"]["float32_sha256"] == sha256_of(models / "detector.onnx")
     assert {"ap20", "ap20_float32", "ap40"} <= set(record["metrics"]["compared"])
     assert record["metrics"]["times_as_fast"] > 0
-    assert open_model("detector", models=models, provider="cpu", precision="int8")[1].report.precision == "int8"
+    assert load_model("detector", models=models, provider="cpu", precision="int8")[1].report.precision == "int8"
 
 
 class Worse(DetectorCheck):

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 from smile_edge.errors import ManifestMismatchError, ModelError, ProviderError, UsageError
 from smile_edge.runtime import session as module
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.session import OnnxSession
 from smile_edge.testing import FakeSession, FakeSource
 
@@ -262,7 +262,7 @@ def described(model):
 
 
 def test_a_model_opens_by_name_with_its_manifest(described):
-    manifest, session = open_model("tiny", models=described, provider="cpu")
+    manifest, session = load_model("tiny", models=described, provider="cpu")
     assert manifest.name == "tiny"
     assert session.report.obtained == "cpu"
 
@@ -270,14 +270,14 @@ def test_a_model_opens_by_name_with_its_manifest(described):
 def test_a_model_exchanged_under_its_manifest_is_refused(described, model):
     model.write_bytes(model.read_bytes() + b"\0")
     with pytest.raises(ManifestMismatchError, match="sha256"):
-        open_model("tiny", models=described)
+        load_model("tiny", models=described)
 
 
 def test_a_manifest_with_other_outputs_is_refused(described):
     path = described / "tiny.json"
     path.write_text(path.read_text().replace('"name": "z"', '"name": "q"'))
     with pytest.raises(ManifestMismatchError, match="names outputs"):
-        open_model("tiny", models=described, provider="cpu")
+        load_model("tiny", models=described, provider="cpu")
 
 
 def test_the_fake_session_answers_and_remembers():

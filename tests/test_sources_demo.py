@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from smile_edge.geometry.affine import invert_affine
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.sources import open_source
 from smile_edge.sources.demo import LOOP_FRAMES, load_portrait, path_matrix
 from smile_edge.topology import TOPOLOGY_49
@@ -47,7 +47,7 @@ def test_the_path_turns_through_the_full_circle_and_never_leaves_the_picture() -
     truth = points @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]
     assert truth.min() > 20
     assert (truth.max((0, 1)) < (620, 460)).all()
-    angles = np.degrees(face_frame(TOPOLOGY_49.five_points(truth))[2])
+    angles = np.degrees(face_roi(TOPOLOGY_49.five_points(truth))[2])
     assert set(np.floor(angles / 45).astype(int)) == set(range(-4, 4))
     assert np.allclose(matrices[0], path_matrix(LOOP_FRAMES, points), atol=1e-3)
 

@@ -20,7 +20,7 @@ from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.multi_stream import StreamGroup
 from smile_edge.records import Detection, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
-from smile_edge.sources import Rounds, Source
+from smile_edge.sources import Source, SourceMux
 
 PICTURE = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 
@@ -69,7 +69,7 @@ def a_lost_camera(after: int) -> ListedSource:
     return ListedSource("lost", frames, live=True)
 
 
-def seen(rounds: Rounds) -> list[list[tuple[str, int]]]:
+def seen(rounds: SourceMux) -> list[list[tuple[str, int]]]:
     return [[(frame.source, frame.index) for _, frame in frames] for frames in rounds]
 
 
@@ -86,7 +86,7 @@ def sources() -> Generator[list[Source]]:
 def test_files_give_every_frame_in_step_until_all_have_ended(sources: list[Source]) -> None:
     sources += [a_file("a", 3), ListedSource("b", late(1, wait_s=0.1))]
 
-    assert seen(Rounds(sources)) == [[("a", 0), ("b", 0)], [("a", 1)], [("a", 2)]]
+    assert seen(SourceMux(sources)) == [[("a", 0), ("b", 0)], [("a", 1)], [("a", 2)]]
 
 
 def test_a_stalled_camera_holds_nobody_up(sources: list[Source], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_a_stalled_camera_holds_nobody_up(sources: list[Source], monkeypatch: py
     sources += [a_stalled_camera(released), a_file("file", 5)]
 
     start_s = time.monotonic()
-    with Rounds(sources) as rounds:
+    with SourceMux(sources) as rounds:
         frames = [next(rounds) for _ in range(5)]
     assert time.monotonic() - start_s < 5 * 10
 
@@ -117,14 +117,14 @@ def test_a_slow_file_does_not_hold_a_camera_up(sources: list[Source]) -> None:
 
     sources += [ListedSource("slow", slow), ListedSource("camera", camera, live=True)]
 
-    with Rounds(sources) as rounds:
+    with SourceMux(sources) as rounds:
         assert {number for _ in range(5) for number, _ in next(rounds)} == {1}
         released.set()
 
 
 def test_the_newest_frame_of_a_camera_wins_and_a_file_waits_to_be_read(sources: list[Source]) -> None:
     sources += [ListedSource("camera", numbered(9), live=True), a_file("file", 2)]
-    rounds = Rounds(sources)
+    rounds = SourceMux(sources)
     camera = rounds._readers[0]
     camera._thread.join(5)
 
@@ -135,7 +135,7 @@ def test_the_newest_frame_of_a_camera_wins_and_a_file_waits_to_be_read(sources: 
 
 def test_a_lost_source_leaves_the_others_running(sources: list[Source], caplog: pytest.LogCaptureFixture) -> None:
     sources += [a_lost_camera(after=0), a_file("file", 50)]
-    rounds = Rounds(sources)
+    rounds = SourceMux(sources)
 
     frames = seen(rounds)
 
@@ -148,13 +148,13 @@ def test_the_loss_of_all_sources_is_an_error(sources: list[Source]) -> None:
     sources += [a_lost_camera(after=0), a_lost_camera(after=0)]
 
     with pytest.raises(SourceError, match="cable pulled"):
-        list(Rounds(sources))
+        list(SourceMux(sources))
 
 
 def test_a_camera_that_falls_silent_counts_as_lost(sources: list[Source]) -> None:
     released = threading.Event()
     sources += [a_stalled_camera(released)]
-    rounds = Rounds(sources)
+    rounds = SourceMux(sources)
     rounds._readers[0]._stall_s = 0.05
 
     with pytest.raises(SourceError, match=r"stalled gave no frame for 0\.05 s"):
@@ -165,12 +165,12 @@ def test_a_camera_that_falls_silent_counts_as_lost(sources: list[Source]) -> Non
 def test_each_source_ends_after_the_frames_that_were_asked_for(sources: list[Source]) -> None:
     sources += [a_file("a", 9), a_file("b", 1)]
 
-    assert seen(Rounds(sources, frames=2)) == [[("a", 0), ("b", 0)], [("a", 1)]]
+    assert seen(SourceMux(sources, frames=2)) == [[("a", 0), ("b", 0)], [("a", 1)]]
 
 
 def test_sources_of_one_name_are_told_apart(sources: list[Source]) -> None:
     sources += [a_file("same", 1), a_file("other", 1), a_file("same", 1)]
-    rounds = Rounds(sources)
+    rounds = SourceMux(sources)
 
     assert rounds.names == ["same", "other", "same#2"]
     assert seen(rounds) == [[("same", 0), ("other", 0), ("same#2", 0)]]
@@ -180,7 +180,7 @@ def test_a_mirrored_source_is_mirrored_among_others(sources: list[Source]) -> No
     sources += [a_file("a", 1)]
     sources[0].mirror = True
 
-    [(_, frame)] = next(Rounds(sources))
+    [(_, frame)] = next(SourceMux(sources))
 
     np.testing.assert_array_equal(frame.image, PICTURE[:, ::-1])
 
@@ -188,7 +188,7 @@ def test_a_mirrored_source_is_mirrored_among_others(sources: list[Source]) -> No
 def test_watched_files_run_at_their_own_rates(sources: list[Source]) -> None:
     sources += [a_file("fast", 4, fps=100), a_file("slow", 2, fps=2)]
     start_s = time.monotonic()
-    at_s = {(frame.source, frame.index): time.monotonic() for one in Rounds(sources, paced=True) for _, frame in one}
+    at_s = {(frame.source, frame.index): time.monotonic() for one in SourceMux(sources, paced=True) for _, frame in one}
 
     assert at_s["fast", 3] - start_s >= 0.03
     assert at_s["slow", 1] - start_s >= 0.5

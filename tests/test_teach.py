@@ -1,4 +1,4 @@
-"""A landmarker as a teacher: the mean of its looks at stored crops, and how far they agree."""
+"""A landmarker as a teacher: the mean of its views at stored crops, and how far they agree."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX
-from train.distillation.pseudo_labels import FACE_PX, taught_points, teach
+from train.distillation.pseudo_labels import FACE_PX, pseudo_label, taught_points
 
 MIDDLE = (STORED_PX - 1) / 2
 TRUTH = face_points(MIDDLE + 3, MIDDLE - 2, FACE_PX)
@@ -39,19 +39,19 @@ def _crops(count: int = 2) -> list[np.ndarray]:
 
 
 def test_looks_that_agree_are_trusted_in_the_crops_own_pixels():
-    taught = teach(Teacher(), _crops(), np.random.default_rng(0))
+    taught = pseudo_label(Teacher(), _crops(), np.random.default_rng(0))
     np.testing.assert_allclose(taught[..., :2], [TRUTH, TRUTH], atol=1e-3)
     np.testing.assert_allclose(taught[..., 2], 1, atol=1e-3)
 
 
 def test_a_point_on_which_they_do_not_weighs_less():
-    weight = teach(Teacher(spread_px=0.05 * FACE_PX), _crops(1), np.random.default_rng(0))[0, :, 2]
+    weight = pseudo_label(Teacher(spread_px=0.05 * FACE_PX), _crops(1), np.random.default_rng(0))[0, :, 2]
     assert weight[UNSURE] < 0.3
     assert np.delete(weight, UNSURE).min() > 0.99
 
 
 def test_what_the_teacher_does_not_take_for_a_face_teaches_nothing():
-    assert not teach(Teacher(face=0.2), _crops(1), np.random.default_rng(0))[..., 2].any()
+    assert not pseudo_label(Teacher(face=0.2), _crops(1), np.random.default_rng(0))[..., 2].any()
 
 
 def test_only_the_chosen_crops_are_shown_and_only_once(tmp_path, monkeypatch):

@@ -24,15 +24,15 @@ def _batch(faces: Sequence[FloatArray], probabilities: Sequence[float] | None = 
 
 
 def _admit(tracker: FaceTracker, *faces: FloatArray, time_s: float = 0.0) -> None:
-    assert len(tracker.unclaimed([detection(points) for points in faces])) == len(faces)
-    tracker.admit(_batch(faces), time_s, WIDTH, HEIGHT)
+    assert len(tracker.unmatched([detection(points) for points in faces])) == len(faces)
+    tracker.start_tracks(_batch(faces), time_s, WIDTH, HEIGHT)
 
 
 def _follow(
     tracker: FaceTracker, time_s: float, *seen: FloatArray, probabilities: Sequence[float] | None = None
 ) -> None:
-    assert len(tracker.starts(time_s)) == len(seen)
-    tracker.follow(_batch(seen, probabilities), time_s, WIDTH, HEIGHT)
+    assert len(tracker.predict(time_s)) == len(seen)
+    tracker.update(_batch(seen, probabilities), time_s, WIDTH, HEIGHT)
 
 
 def _ids(tracker: FaceTracker) -> list[int]:
@@ -42,8 +42,8 @@ def _ids(tracker: FaceTracker) -> list[int]:
 def test_new_faces_get_ids_best_first() -> None:
     tracker = FaceTracker()
 
-    fresh = tracker.unclaimed([detection(LEFT, 0.6), detection(RIGHT, 0.8)])
-    tracker.admit(_batch([RIGHT, LEFT]), 0.0, WIDTH, HEIGHT)
+    fresh = tracker.unmatched([detection(LEFT, 0.6), detection(RIGHT, 0.8)])
+    tracker.start_tracks(_batch([RIGHT, LEFT]), 0.0, WIDTH, HEIGHT)
 
     assert [one.score for one in fresh] == [0.8, 0.6]
     assert _ids(tracker) == [0, 1]
@@ -55,12 +55,12 @@ def test_the_next_crop_starts_from_the_last_points() -> None:
     _admit(tracker, LEFT)
     _follow(tracker, 0.1, LEFT + 5)
 
-    np.testing.assert_allclose(tracker.starts(0.2)[0], TOPOLOGY_49.five_points(LEFT + 5))
+    np.testing.assert_allclose(tracker.predict(0.2)[0], TOPOLOGY_49.five_points(LEFT + 5))
 
 
 def test_a_detection_the_landmarker_does_not_believe_starts_no_track() -> None:
     tracker = FaceTracker()
-    tracker.admit(_batch([LEFT], [0.2]), 0.0, WIDTH, HEIGHT)
+    tracker.start_tracks(_batch([LEFT], [0.2]), 0.0, WIDTH, HEIGHT)
 
     assert tracker.tracks == []
 
@@ -70,19 +70,19 @@ def test_a_detection_on_a_tracked_face_is_merged_at_any_turn(degrees: float) -> 
     tracker = FaceTracker()
     _admit(tracker, face_points(degrees=degrees))
 
-    assert tracker.unclaimed([detection(face_points(x=108, degrees=degrees + 20))]) == []
+    assert tracker.unmatched([detection(face_points(x=108, degrees=degrees + 20))]) == []
 
 
 def test_a_face_beside_a_tracked_one_is_its_own() -> None:
     tracker = FaceTracker()
     _admit(tracker, face_points(x=100))
 
-    assert len(tracker.unclaimed([detection(face_points(x=100 + 2 * 40))])) == 1
+    assert len(tracker.unmatched([detection(face_points(x=100 + 2 * 40))])) == 1
 
 
 def test_two_detections_of_one_face_are_one_track() -> None:
     tracker = FaceTracker()
-    tracker.admit(_batch([LEFT, LEFT + 4]), 0.0, WIDTH, HEIGHT)
+    tracker.start_tracks(_batch([LEFT, LEFT + 4]), 0.0, WIDTH, HEIGHT)
 
     assert _ids(tracker) == [0]
 
@@ -120,7 +120,7 @@ def test_a_missing_face_is_looked_for_in_its_old_place_and_keeps_its_id() -> Non
     _admit(tracker, LEFT)
     _follow(tracker, 0.1, LEFT + 40, probabilities=[0.1])
 
-    np.testing.assert_allclose(tracker.starts(0.2)[0], TOPOLOGY_49.five_points(LEFT))
+    np.testing.assert_allclose(tracker.predict(0.2)[0], TOPOLOGY_49.five_points(LEFT))
     _follow(tracker, 0.2, LEFT, probabilities=[0.4])
     assert _ids(tracker) == []  # to come back takes more than to stay
     _follow(tracker, 0.3, LEFT, probabilities=[0.8])
@@ -145,7 +145,7 @@ def test_otherwise_it_is_a_new_face_and_ids_are_not_used_twice(time_s: float, wh
     tracker = FaceTracker()
     _admit(tracker, LEFT)
     _follow(tracker, 0.1, LEFT, probabilities=[0.1])
-    tracker.starts(time_s)
+    tracker.predict(time_s)
     _admit(tracker, where, time_s=time_s)
 
     assert _ids(tracker) == [1]

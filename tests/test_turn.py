@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from smile_edge.topology import TOPOLOGY_49
-from train.augmentation.copy_paste import turn_aside
+from train.augmentation.copy_paste import paste_head
 from train.data.cut_out_heads import HEADS, Head, load_heads
-from train.data.instances import Faces
+from train.data.instances import Instances
 from train.data.samples import FaceSample
 from train.errors import DataError
 from train.synthesis.head_dataset import head_crops
@@ -240,8 +240,10 @@ def test_a_head_takes_the_place_of_a_face_or_stands_beside_it():
     kept = 0
     for seed in range(30):
         piece = np.full((192, 192, 3), 100, np.uint8)
-        faces = Faces(box.copy(), np.full((1, 5, 2), np.nan, np.float32), np.zeros(1), np.ones(1), np.zeros(1, bool))
-        made = turn_aside(piece, faces, green_head(), np.random.default_rng(seed))
+        faces = Instances(
+            box.copy(), np.full((1, 5, 2), np.nan, np.float32), np.zeros(1), np.ones(1), np.zeros(1, bool)
+        )
+        made = paste_head(piece, faces, green_head(), np.random.default_rng(seed))
         green = (piece[..., 1].astype(int) - piece[..., 2]) > 60
         middle = made.boxes[-1, :2] + made.boxes[-1, 2:] / 2
         rows, columns = np.nonzero(green)

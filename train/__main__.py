@@ -250,11 +250,11 @@ def mine(
 
     from smile_edge.detection.detector import FaceDetector
     from smile_edge.landmarks.landmarker import FaceLandmarker
-    from smile_edge.runtime.model_loader import open_model
+    from smile_edge.runtime.model_loader import load_model
     from train.mining.hard_negatives import mine as cut
 
-    detector = FaceDetector(*open_model("detector", models=models, provider="cpu", threads=1))
-    landmarker = FaceLandmarker(*open_model("landmarks", models=models, provider="cpu", threads=1))
+    detector = FaceDetector(*load_model("detector", models=models, provider="cpu", threads=1))
+    landmarker = FaceLandmarker(*load_model("landmarks", models=models, provider="cpu", threads=1))
     typer.echo(json.dumps(cut(detector, landmarker, _packs(data), out, views, seed)))
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.affine import apply_affine, similarity_about
-from smile_edge.geometry.face_roi import face_box
+from smile_edge.geometry.face_roi import average_box
 from smile_edge.records import Frame
 from smile_edge.sources.demo import load_portrait
 from smile_edge.topology import TOPOLOGY_49
@@ -70,7 +70,7 @@ def passing_speed_px(eyes_px: float) -> float:
     """The width of the portrait's box when its eyes are `eyes_px` apart, px: what `passing` covers in a second."""
     _, points = load_portrait()
     five = TOPOLOGY_49.five_points(points)
-    return float(face_box(five)[2]) * eyes_px / float(np.linalg.norm(five[1] - five[0]))
+    return float(average_box(five)[2]) * eyes_px / float(np.linalg.norm(five[1] - five[0]))
 
 
 def _clip(name: str, eyes_px: float, seconds: float, path: Path) -> Clip:

@@ -12,12 +12,12 @@ from benchmarks.reporting.systems import OURS
 from smile_edge import FacePipeline
 from smile_edge.detection.detector import FaceDetector
 from train.data.samples import SceneSample
-from train.evaluation.evaluate import LOWEST_SCORE, detections_of
+from train.evaluation.evaluate import EVALUATED_FROM_SCORE, detections_of
 from train.evaluation.metrics import score_detections
 
-__all__ = ["SMALLEST_PX", "scene_results"]
+__all__ = ["SCORED_FROM_PX", "scene_results"]
 
-SMALLEST_PX = (20, 40)
+SCORED_FROM_PX = (20, 40)
 """Heights from which faces count; smaller ones neither count nor punish."""
 _CURVE_POINTS = 200
 
@@ -28,7 +28,7 @@ Boxes = tuple[np.ndarray, np.ndarray]
 def scene_results(
     pipelines: Mapping[str, FacePipeline], folder: Path, samples: Sequence[SceneSample], peers: Sequence[Peer]
 ) -> dict[str, Any]:
-    """Scores of our faces and of the peers over one pack, at each of `SMALLEST_PX`.
+    """Scores of our faces and of the peers over one pack, at each of `SCORED_FROM_PX`.
 
     Args:
         pipelines: ours by name, `faces.OURS` among them, all with one detector.
@@ -45,12 +45,12 @@ def scene_results(
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     detector = pipelines[OURS].models.detector
     assert isinstance(detector, FaceDetector)
-    found = {name: detections_of(pipeline, samples, LOWEST_SCORE) for name, pipeline in pipelines.items()}
+    found = {name: detections_of(pipeline, samples, EVALUATED_FROM_SCORE) for name, pipeline in pipelines.items()}
     names = [sample.image.relative_to(folder).as_posix() for sample in samples]
     found |= {peer.name: [(faces.boxes, faces.scores) for faces in peer.of(names)] for peer in peers}
     thresholds = {name: pipeline.threshold for name, pipeline in pipelines.items()}
     systems = {name: _system(detections, truth, thresholds.get(name)) for name, detections in found.items()}
-    counted = {str(px): int(sum((~i & (b[:, 3] >= px)).sum() for b, i in truth)) for px in SMALLEST_PX}
+    counted = {str(px): int(sum((~i & (b[:, 3] >= px)).sum() for b, i in truth)) for px in SCORED_FROM_PX}
     return {
         "images": len(samples),
         "faces": counted,
@@ -67,11 +67,11 @@ def _system(detections: Sequence[Boxes], truth: Sequence[Boxes], threshold: floa
     scores = np.concatenate([confidence for _, confidence in detections])
     ranked = bool(np.isfinite(scores).all())
     sortable = [(boxes, np.nan_to_num(confidence, nan=1.0)) for boxes, confidence in detections]
-    lowest = LOWEST_SCORE if threshold is not None else float(scores.min(initial=1.0)) if ranked else None
+    lowest = EVALUATED_FROM_SCORE if threshold is not None else float(scores.min(initial=1.0)) if ranked else None
     result: dict[str, Any] = {"lowest_score": None if lowest is None else round(lowest, 3)}
     if threshold is not None:
         result["threshold"] = threshold
-    for smallest in SMALLEST_PX:
+    for smallest in SCORED_FROM_PX:
         score, confidence, hits = score_detections(sortable, truth, smallest)
         coco, _, _ = score_detections(sortable, truth, smallest, small_alarms=False)
         kept = confidence >= (threshold or 0)

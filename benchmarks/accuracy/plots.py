@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
-from benchmarks.accuracy.detection import SMALLEST_PX
+from benchmarks.accuracy.detection import SCORED_FROM_PX
 from benchmarks.accuracy.reliability import MULTIPLES
 from benchmarks.accuracy.scores import CURVE_PERCENT
 from benchmarks.reporting.plot_style import GRID, INK, OURS_COLOUR, OURS_LIGHT, QUIET, colours, label, new_figure, tidy
@@ -165,7 +165,7 @@ def _detection(results: Results, pack: str, scores: Results) -> Figure:
     figure = new_figure(results, "Face detection", subtitle, (9, 4.8))
     systems = scores["systems"]
     tint = colours(list(systems))
-    for place, smallest in enumerate(SMALLEST_PX, 1):
+    for place, smallest in enumerate(SCORED_FROM_PX, 1):
         axes = figure.add_subplot(1, 2, place)
         order = sorted(systems, key=lambda name: -(systems[name][str(smallest)]["ap"] or 0))
         for name in order:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from train.evaluation.metrics import LOST_PERCENT, convention_offset, five_point_error, laplace_share_within
 
 __all__ = ["MULTIPLES", "reliability"]
@@ -59,7 +59,7 @@ def _found(five: np.ndarray, truth: np.ndarray) -> bool:
 
 def _groups(error: np.ndarray, spread: np.ndarray, points: np.ndarray) -> list[list[float]]:
     """`[mean sigma, mean error]` in % of the face size, of each tenth of the points by sigma."""
-    size = face_frame(points)[1][:, None, None] / 100
+    size = face_roi(points)[1][:, None, None] / 100
     error, spread = (error / size).ravel(), (spread / size).ravel()
     order = np.argsort(spread, kind="stable")
     return [

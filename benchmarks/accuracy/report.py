@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy.detection import SMALLEST_PX
+from benchmarks.accuracy.detection import SCORED_FROM_PX
 from benchmarks.accuracy.illumination import ALARMS_AN_IMAGE, LEAST_PX
 from benchmarks.reporting.markdown import finite, number, origin, table
 from benchmarks.reporting.plot_style import label
@@ -52,7 +52,7 @@ def headline(results: Results) -> str:
     for pack in results["faces"]:
         header += [f"{pack}: recall %", "nmec %", "fail10 %"]
     for pack in results["scenes"]:
-        header += [f"{pack}: AP ≥ {px} px" for px in SMALLEST_PX]
+        header += [f"{pack}: AP ≥ {px} px" for px in SCORED_FROM_PX]
     rows = []
     for name in systems:
         row = [f"**{label(name)}**" if name == OURS else label(name)]
@@ -60,7 +60,7 @@ def headline(results: Results) -> str:
             row += [number(scores["systems"].get(name, {}).get(key)) for key in ("recall", "nmec", "fail10")]
         for scores in results["scenes"].values():
             found = scores["systems"].get(name, {})
-            row += [number(found.get(str(px), {}).get("ap"), 3) for px in SMALLEST_PX]
+            row += [number(found.get(str(px), {}).get("ap"), 3) for px in SCORED_FROM_PX]
         rows.append(row)
     return table(header, rows)
 
@@ -161,7 +161,7 @@ def _scene(scores: Results) -> str:
     rows = []
     for name, system in scores["systems"].items():
         cut = system.get("threshold", system["lowest_score"])
-        for px in SMALLEST_PX:
+        for px in SCORED_FROM_PX:
             score = system[str(px)]
             keys = ("ap", "ap_coco", "recall", "precision", "false_alarms")
             values = [number(score.get(key), 3) for key in keys]  # older results lack the second

@@ -18,6 +18,7 @@ from benchmarks.reporting.environment import describe
 from benchmarks.reporting.systems import ONE_LOOK, OURS
 from smile_edge import FacePipeline
 from smile_edge.runtime.manifest import find_models
+from train.data.formats.kind import PackKind, kind_of, of_kind
 from train.data.formats.mtfl import read_mtfl
 from train.data.formats.wider import read_wider
 from train.errors import DataError
@@ -90,7 +91,7 @@ def measure(
     results["times"] = {name: round(value, 3) for name, value in model_times(pipeline).items()}
     for pack in packs:
         peers = read_peers(plan.peers, pack.name)
-        if (pack / "testing.txt").is_file():
+        if kind_of(pack) is PackKind.MTFL_TEST:
             samples = _spread(read_mtfl(pack, "testing.txt"), plan.limit)
             results["faces"][pack.name] = face_results(
                 pipelines, pack, samples, peers, angles=plan.angles, sizes_px=plan.sizes_px, tell=tell
@@ -113,7 +114,7 @@ def _packs(data: Path) -> list[Path]:
     """The packs in the folder, or in the `eval` folder inside it: those for training are never measured."""
     data = data / "eval" if (data / "eval").is_dir() else data
     folders = [data, *sorted(path for path in data.iterdir() if path.is_dir())]
-    packs = [path for path in folders if any((path / n).is_file() for n in ("testing.txt", "wider_face_bbx_gt.txt"))]
+    packs = of_kind(folders, PackKind.MTFL_TEST, PackKind.WIDER)
     if not packs:
         raise DataError(f"{data} holds no pack with testing.txt or wider_face_bbx_gt.txt: pass the evaluation folder")
     return packs

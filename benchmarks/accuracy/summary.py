@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from benchmarks.accuracy.detection import SMALLEST_PX
+from benchmarks.accuracy.detection import SCORED_FROM_PX
 from benchmarks.reporting.markdown import number, table
 from benchmarks.reporting.plot_style import label
 from benchmarks.reporting.systems import ONE_LOOK, OURS
@@ -56,13 +56,13 @@ def _points_given(score: Results) -> str:
 
 
 def _scenes(scenes: Results) -> str:
-    sizes = [f"AP, {px} px and more" for px in reversed(SMALLEST_PX)]
+    sizes = [f"AP, {px} px and more" for px in reversed(SCORED_FROM_PX)]
     header = ["scenes", *sizes, "scores down to", "false alarms an image"]
     rows = []
     for pack, scores in scenes.items():
         for name, found in scores["systems"].items():
-            at_work = found[str(SMALLEST_PX[0])]["false_alarms"] if name in (OURS, ONE_LOOK) else None
-            aps = [number(found[str(px)]["ap"], 3) for px in reversed(SMALLEST_PX)]
+            at_work = found[str(SCORED_FROM_PX[0])]["false_alarms"] if name in (OURS, ONE_LOOK) else None
+            aps = [number(found[str(px)]["ap"], 3) for px in reversed(SCORED_FROM_PX)]
             title = f"{pack}: {'**' + label(name) + '**' if name == OURS else label(name)}"
             rows.append([title, *aps, number(found.get("lowest_score")), number(at_work)])
     note = "Faces below a system's lowest stored score count as missed in its AP.\n"

@@ -125,7 +125,8 @@ def largest_differences_px(
     sized = {size: open_sized(path, provider, *size) for size in {image.shape[:2] for image in images}}
     together = FusedDetector(detector, session, fused, lambda height, width: sized[height, width])
     landmarker = FaceLandmarker(landmarks, OnnxSession(models / landmarks.file, provider="cpu"))
-    largest = dict.fromkeys(("points", "sigma", "face", "box"), 0.0)
+    fields = {"points": "points", "sigma": "sigma", "face": "presence", "box": "box"}  # of a batch, by output
+    largest = dict.fromkeys(fields, 0.0)
     faces = 0
     for image in images:
         wanted = alone.detect(image)
@@ -137,8 +138,8 @@ def largest_differences_px(
         if seen is None:
             continue
         faces += len(seen)
-        for name in largest:
-            apart = np.abs(getattr(seen, name) - getattr(batch, name)).max()
+        for name, field in fields.items():
+            apart = np.abs(getattr(seen, field) - getattr(batch, field)).max()
             largest[name] = float(np.maximum(largest[name], apart))  # keeps NaN
     if not faces:
         raise ParityError("Neither the graph nor the two models find a face in the pictures they are compared on.")

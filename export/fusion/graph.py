@@ -40,7 +40,7 @@ ROUNDS = 8
 _NEVER = -100.0
 """A logit whose probability is zero."""
 
-# Linear maps from points to [centre of the face, from eye to eye, from the eyes to the mouth]: `geometry.face_frame`.
+# Linear maps from points to [centre of the face, from eye to eye, from the eyes to the mouth]: `geometry.face_roi`.
 _FRAME_OF_FIVE = np.array(
     [[0.25, 0.25, 0, 0.25, 0.25], [-1, 1, 0, 0, 0], [-0.5, -0.5, 0, 0.5, 0.5]],
     np.float32,

@@ -118,9 +118,10 @@ class DetectorCheck:
 
     FLOAT_FIRST = 2  # with the second in integers average precision falls by 0.006 to 0.008
     LARGEST_LOSS = 0.5
-    SMALLEST_PX = (20, 40)
+    SCORED_FROM_PX = (20, 40)
 
     def __init__(self, manifest: ModelManifest, packs: Sequence[Path], largest_loss: float | None = None) -> None:
+        from train.data.formats.kind import PackKind, of_kind
         from train.data.scenes import held_out_people, read_scenes, split_scenes
 
         self.manifest = manifest
@@ -128,7 +129,7 @@ class DetectorCheck:
         self.training = _sample(split_scenes(read_scenes(packs))[0], CALIBRATION_SCENES)
         _require(self.training, "scene")
         held_out = held_out_people(packs)
-        boxed = read_scenes([pack for pack in packs if (pack / "wider_face_bbx_gt.txt").is_file()])
+        boxed = read_scenes(of_kind(packs, PackKind.WIDER))
         seen = {scene.image for scene in (*self.training, *held_out)}
         others = [scene for scene in boxed if scene.image not in seen]
         self.compared = [*held_out, *_sample(others, max(0, MOST_SCENES - len(held_out)))]
@@ -145,7 +146,7 @@ class DetectorCheck:
 
     def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
         from train.data.crop_cache import read_bgr
-        from train.evaluation.evaluate import LOWEST_SCORE
+        from train.evaluation.evaluate import EVALUATED_FROM_SCORE
         from train.evaluation.metrics import score_detections
 
         detectors = [FaceDetector(self.manifest, session) for session in (reference, quantised)]
@@ -155,7 +156,7 @@ class DetectorCheck:
         for scene in self.compared:
             image = read_bgr(scene.image)
             for detector, results in zip(detectors, found, strict=True):
-                faces = detector.detect_batch([image], threshold=LOWEST_SCORE, thorough=True)[0]
+                faces = detector.detect_batch([image], threshold=EVALUATED_FROM_SCORE, thorough=True)[0]
                 boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
                 results.append((boxes, np.array([face.score for face in faces], np.float32)))
             feed = {self.manifest.inputs[0].name: preprocess([image], detectors[0].long_side, multiple)[0]}
@@ -163,7 +164,7 @@ class DetectorCheck:
             apart.append({name: float(np.abs(both[1][name] - value).mean()) for name, value in both[0].items()})
         truth = [(scene.boxes, scene.ignore) for scene in self.compared]
         scores: dict[str, Any] = {"images": len(truth), "held_out_images": self.held_out}
-        for smallest in self.SMALLEST_PX:
+        for smallest in self.SCORED_FROM_PX:
             before, after = (score_detections(one, truth, smallest)[0].average_precision for one in found)
             scores |= {f"ap{smallest}": round(after, 4), f"ap{smallest}_float32": round(before, 4)}
             loss = 100 * (before - after)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smile_edge.batch.runner import Chunk, Pair
     from smile_edge.pipeline.face_pipeline import FacePipeline
 
-__all__ = ["Crew"]
+__all__ = ["ProcessPool"]
 
 Settings = tuple[tuple[str, Any], ...]
 
@@ -33,7 +33,7 @@ _AHEAD = 3
 """Chunks in work or waiting, for each worker: one that is quick need not wait until the oldest is done."""
 
 
-class Crew:
+class ProcessPool:
     """This process and others, ready to look at images; closed at the end of a `with`.
 
     As with every use of `multiprocessing`, a script that makes one does its work under `if __name__ == "__main__"`.
@@ -57,7 +57,7 @@ class Crew:
             for _ in range(workers - 1):
                 self._others.submit(_load)  # work starts a process, while none is idle
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "ProcessPool":
         return self
 
     def __exit__(

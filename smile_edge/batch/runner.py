@@ -1,6 +1,6 @@
 """Many images through one pipeline: worker threads decode and look, results come back in input order.
 
-Threads share the models and, on a GPU, its memory; the processes of a `crew.Crew` share not even Python's lock.
+Threads share the models and, on a GPU, its memory; the processes of a `crew.ProcessPool` share not even Python's lock.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import ImageError, SmileEdgeError, one_line
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.decode import read_image, read_reduced
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
@@ -138,7 +138,7 @@ def _enlarged(result: FrameResult, factor: int) -> FrameResult:
 
 def _in_full(frame: Frame, result: FrameResult, least_px: float, pipeline: FacePipeline) -> FrameResult:
     """Where a face is smaller than `least_px` the reduced picture lacked pixels for its points: all of them, then."""
-    sizes = [float(face_frame(TOPOLOGY_49.five_points(face.points))[1]) for face in result.faces]
+    sizes = [float(face_roi(TOPOLOGY_49.five_points(face.points))[1]) for face in result.faces]
     if min(sizes, default=least_px) >= least_px:
         return result
     try:

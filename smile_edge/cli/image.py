@@ -71,7 +71,7 @@ def batch_command(
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
-    from smile_edge.batch.process_pool import Crew
+    from smile_edge.batch.process_pool import ProcessPool
     from smile_edge.imaging.image_files import list_images
     from smile_edge.runtime.providers import missing_driver
 
@@ -81,7 +81,7 @@ def batch_command(
     with interruptible(), ExitStack() as stack:
         crew = None
         if for_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
-            crew = stack.enter_context(Crew(workers))
+            crew = stack.enter_context(ProcessPool(workers))
         # Only now: the crew loads OpenCV and onnxruntime at the same time.
         from smile_edge.batch.runner import process_images
         from smile_edge.pipeline.face_pipeline import FacePipeline

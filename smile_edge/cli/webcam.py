@@ -71,7 +71,7 @@ def webcam_command(
     require_positive(max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads)
     from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.pipeline.multi_stream import StreamGroup
-    from smile_edge.sources import Rounds, open_source
+    from smile_edge.sources import SourceMux, open_source
 
     specs = source or ["0"]
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
@@ -90,7 +90,7 @@ def webcam_command(
         group = StreamGroup(len(sources), *settings)
         _open_sinks(stack, channels, jsonl, csv, video, contact_sheet)
         watched = any(channel.window is not None for channel in channels)
-        rounds = stack.enter_context(Rounds(sources, frames=frames, paced=watched))
+        rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
         run_loop(channels, rounds, group.process, group.reports)
     if rounds.errors:
         raise typer.Exit(1)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.types import FloatArray
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-Look = tuple[FloatArray, FloatArray, FloatArray]
+RawDetections = tuple[FloatArray, FloatArray, FloatArray]
 """Boxes `(k, 4)` xywh, scores `(k,)` and points `(k, 5, 2)`, best first."""
 ANGLE_BINS = 12
 CHANNELS = 1 + 4 + 10 + ANGLE_BINS
@@ -82,7 +82,7 @@ def decode_cells(values: FloatArray, centres: FloatArray, strides: FloatArray) -
     return np.concatenate([centre - size / 2, size], 1), points
 
 
-def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float) -> Look:
+def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float) -> RawDetections:
     """Faces of one image from the network's maps.
 
     Args:
@@ -111,7 +111,9 @@ def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: f
     return suppress(boxes, scores, points, threshold, iou_threshold)
 
 
-def suppress(boxes: FloatArray, scores: FloatArray, points: FloatArray, threshold: float, iou_threshold: float) -> Look:
+def suppress(
+    boxes: FloatArray, scores: FloatArray, points: FloatArray, threshold: float, iou_threshold: float
+) -> RawDetections:
     """One detection for each heap of overlapping cells: the best score, with where those who agree see it.
 
     Non-maximum suppression with voting (Gidaris and Komodakis, 2015): a cell has the more weight the more its score
@@ -135,7 +137,7 @@ def suppress(boxes: FloatArray, scores: FloatArray, points: FloatArray, threshol
     agreement = np.maximum(iou_xyxy(corners[kept], corners) - VOTING_IOU, 0)  # (k, n)
     weight = agreement * np.maximum(scores - VOTING_SCORE * best[:, None], 0)
     # Cells that see the face turned another way than most would pull its points into the middle.
-    angle = face_frame(points)[2]
+    angle = face_roi(points)[2]
     ways = np.stack([np.cos(angle), np.sin(angle)], -1)  # (n, 2)
     alike = weight * (np.maximum(weight @ ways @ ways.T, 0) + LEAST_ALIKE)
     shared = [share / share.sum(1, keepdims=True) for share in (weight, alike)]

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from smile_edge.detection.decoding import Look, decode
-from smile_edge.detection.rescoring import LOWEST_SCORE, MOST_TILES, cut_upright, in_the_middle
-from smile_edge.detection.tiling import TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_signs
+from smile_edge.detection.decoding import RawDetections, decode
+from smile_edge.detection.rescoring import MIN_RESCORE, MOST_TILES, centre_faces, cut_upright
+from smile_edge.detection.tiling import TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_face_proposals
 from smile_edge.errors import UsageError
 from smile_edge.geometry.boxes import letterbox_scale
 from smile_edge.imaging.crops import Item
-from smile_edge.imaging.letterbox import _batched, _padded, _shrunk
+from smile_edge.imaging.letterbox import batch_images, padded_size, shrink_image
 from smile_edge.records import Detection
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.protocol import Session
@@ -24,11 +24,11 @@ from smile_edge.types import FloatArray, Image, IntArray
 
 __all__ = ["FaceDetector"]
 
-Seen = tuple[Look, FloatArray]
+Seen = tuple[RawDetections, FloatArray]
 """What was found, and signs of small faces `(k, 2)` px."""
 
 
-SURE = 0.7
+CERTAIN_SCORE = 0.7
 """Score of a face that a closer look would not change."""
 
 MOST_TILED = 0.7
@@ -103,7 +103,7 @@ class FaceDetector:
             raise UsageError(
                 f"The detector needs long sides of {max(self.strides)} px or more. Received: {list(long_sides)}."
             )
-        looks: list[list[Look]] = [[] for _ in images]
+        looks: list[list[RawDetections]] = [[] for _ in images]
         signs: list[FloatArray | None] = [None] * len(images)
         smaller = 0
         for long_side in sorted(long_sides):
@@ -115,7 +115,7 @@ class FaceDetector:
             smaller = long_side
         return [self._merged(found) for found in looks]
 
-    def look_again(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
+    def rescore(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
         """Looks at single faces by themselves, upright and of one size (see `upright`).
 
         Args:
@@ -128,14 +128,14 @@ class FaceDetector:
         for start in range(0, len(items), MOST_TILES):
             rows = slice(start, start + MOST_TILES)
             tiles, matrices = cut_upright(items[rows])
-            scores[rows], boxes[rows] = in_the_middle(self._look_at(tiles, LOWEST_SCORE), matrices)
+            scores[rows], boxes[rows] = centre_faces(self._look_at(tiles, MIN_RESCORE), matrices)
         return scores, boxes
 
     def _look(
         self, images: Sequence[Image], signs: Sequence[FloatArray | None], long_side: int, threshold: float
     ) -> list[Seen]:
         """What is found in each image at one size: around its signs of small faces, or everywhere where it has None."""
-        shrunk = [_shrunk(image, long_side) for image in images]
+        shrunk = [shrink_image(image, long_side) for image in images]
         scales = [letterbox_scale(image.shape[1], image.shape[0], long_side) for image in images]
         seen: dict[int, Seen] = {}
         for index, (image, sign, scale) in enumerate(zip(shrunk, signs, scales, strict=True)):
@@ -147,7 +147,7 @@ class FaceDetector:
         groups: dict[tuple[int, int], list[int]] = {}
         for index, image in enumerate(shrunk):
             if index not in seen:
-                groups.setdefault(_padded(image, max(self.strides)), []).append(index)
+                groups.setdefault(padded_size(image, max(self.strides)), []).append(index)
         for group in groups.values():
             seen.update(zip(group, self._look_at_all([shrunk[i] for i in group], threshold), strict=True))
         return [
@@ -157,32 +157,32 @@ class FaceDetector:
 
     def _look_at_all(self, images: Sequence[Image], threshold: float) -> list[Seen]:
         """What is found in whole images of one padded size, in their pixels."""
-        outputs = self.session.run({"image": _batched(images, max(self.strides))})
+        outputs = self.session.run({"image": batch_images(images, max(self.strides))})
         seen, finest = [], min(self.strides)
         for index in range(len(images)):
             maps = {stride: outputs[f"level{stride}"][index] for stride in self.strides}
             look = boxes, scores, _ = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
             signs = np.zeros((0, 2), np.float32)
             if self.small_face_score > 0:
-                sure = boxes[scores >= SURE]
-                signs = small_signs(maps[finest], finest, self.small_face_score, self.small_face_px, sure)
+                sure = boxes[scores >= CERTAIN_SCORE]
+                signs = small_face_proposals(maps[finest], finest, self.small_face_score, self.small_face_px, sure)
             seen.append((look, signs))
         return seen
 
-    def _look_at_tiles(self, image: Image, corners: IntArray, threshold: float) -> Look:
+    def _look_at_tiles(self, image: Image, corners: IntArray, threshold: float) -> RawDetections:
         """What is found in tiles of one image, in its pixels."""
         if not len(corners):
             return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
         found = self._look_at(cut_tiles(image, corners), threshold)
         return from_tiles(found, corners, image.shape[1], image.shape[0])
 
-    def _look_at(self, tiles: FloatArray, threshold: float) -> Look:
+    def _look_at(self, tiles: FloatArray, threshold: float) -> RawDetections:
         """What is found in tiles `(t, 3, TILE_PX, TILE_PX)`, in px of all of them `side_by_side`."""
         outputs = self.session.run({"image": tiles})
         maps = {stride: side_by_side(outputs[f"level{stride}"]) for stride in self.strides}
         return decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
 
-    def _merged(self, looks: Sequence[Look]) -> list[Detection]:
+    def _merged(self, looks: Sequence[RawDetections]) -> list[Detection]:
         """The faces of one image from one look or several."""
         boxes, scores, points = (np.concatenate(parts) for parts in zip(*looks, strict=True))
         if len(looks) > 1:
@@ -191,7 +191,7 @@ class FaceDetector:
         return [Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)]
 
 
-def _to_frame(boxes: FloatArray, scores: FloatArray, points: FloatArray, scale: float) -> Look:
+def _to_frame(boxes: FloatArray, scores: FloatArray, points: FloatArray, scale: float) -> RawDetections:
     """Network pixels to frame pixels: pixel centres, so half a pixel moves with the scale."""
     boxes = boxes.copy()
     boxes[:, :2] = (boxes[:, :2] + 0.5) / scale - 0.5

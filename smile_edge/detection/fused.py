@@ -8,10 +8,8 @@ landmarks. Tracked frames need no detector and go through the landmark model alo
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.errors import ManifestMismatchError, SmileEdgeError
@@ -51,8 +49,7 @@ def seen_landmarks(detections: Sequence[Detection]) -> LandmarkBatch | None:
     seen = [one.landmarks for one in detections if isinstance(one, SeenDetection)]
     if not seen or len(seen) < len(detections):
         return None
-    columns = ([getattr(one, field.name) for one in seen] for field in fields(LandmarkBatch))
-    return LandmarkBatch(*(np.concatenate(column) for column in columns))
+    return LandmarkBatch.concatenate(seen)
 
 
 class FusedDetector(FaceDetector):
@@ -126,13 +123,13 @@ class FusedDetector(FaceDetector):
         count = sum(score > self.stream_threshold for score in scores)
         if count == len(scores):
             return None  # there may be more faces than were looked at
-        names = [field.name for field in fields(LandmarkBatch)]
+        batch = LandmarkBatch(found["points"], found["sigma"], found["face"], found["box"])
         return [
             SeenDetection(
                 found["detected_box"][row],
                 scores[row],
                 found["detected_points"][row],
-                LandmarkBatch(*(found[name][row : row + 1] for name in names)),
+                batch.rows(slice(row, row + 1)),
             )
             for row in range(count)
         ]
@@ -147,7 +144,7 @@ def open_fused(
         detector: the detection model, opened.
         landmarks: manifest of the landmark model beside it.
         report: of the detector's session.
-        models: folder of the models, as for `open_model`.
+        models: folder of the models, as for `load_model`.
 
     Returns:
         A `FusedDetector` on CUDA; the detector itself elsewhere, or where there is no one-graph pipeline or none made

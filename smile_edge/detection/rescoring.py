@@ -8,27 +8,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from smile_edge.detection.decoding import Look
-from smile_edge.detection.tiling import TILE_PX
+from smile_edge.detection.decoding import RawDetections
+from smile_edge.detection.tiling import TILE_PX, tile_of
 from smile_edge.geometry.affine import invert_similarity
 from smile_edge.geometry.boxes import iou_xyxy, rotated_box_xywh, xywh_to_xyxy
+from smile_edge.geometry.face_roi import LABELLED_BOX, roi_box
+from smile_edge.geometry.scalar import FaceRoi
 from smile_edge.imaging.crops import Item, cut_crops
 from smile_edge.types import FloatArray
 
-__all__ = ["LOWEST_SCORE", "MOST_TILES", "cut_upright", "in_the_middle"]
+__all__ = ["MIN_RESCORE", "MOST_TILES", "centre_faces", "cut_upright"]
 
 
-LOWEST_SCORE = 0.1
+MIN_RESCORE = 0.1
 """What scores less is not seen, and counts as this."""
 MOST_TILES = 32
 """Tiles in one model call."""
 SCALE = 5.9
-"""Side of a tile in face sizes (see `geometry.face_frame`): the face's box is then some 64 px large."""
+"""Side of a tile in face sizes (see `geometry.face_roi`): the face's box is then some 64 px large."""
 LEAST_OVERLAP = 0.25
 """A face in a tile overlaps the box of an average face in its middle by more than this."""
 _FACE_PX = TILE_PX / SCALE
-_HALF_WIDTH, _HALF_HEIGHT, _UP = 1.0 * _FACE_PX, 1.38 * _FACE_PX, 0.18 * _FACE_PX
-"""Of the box that an average face has in a tile, px; it reaches further up than down from the tile's middle."""
+_MIDDLE_PX = (TILE_PX - 1) / 2
+_AVERAGE_BOX = roi_box(FaceRoi(_MIDDLE_PX, _MIDDLE_PX, _FACE_PX, 0.0), LABELLED_BOX)
+"""The box that an average face has in a tile."""
 
 
 def cut_upright(items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
@@ -37,11 +40,11 @@ def cut_upright(items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
     return tiles, cut_crops(items, TILE_PX, SCALE, tiles)
 
 
-def in_the_middle(look: Look, matrices: FloatArray) -> tuple[FloatArray, FloatArray]:
+def centre_faces(look: RawDetections, matrices: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The best face in the middle of each tile.
 
     Args:
-        look: boxes, scores and points px of the tiles `closer.side_by_side`.
+        look: boxes, scores and points px of the tiles `tiling.side_by_side`.
         matrices: `(k, 2, 3)` from `cut_upright`.
 
     Returns:
@@ -49,12 +52,9 @@ def in_the_middle(look: Look, matrices: FloatArray) -> tuple[FloatArray, FloatAr
     """
     boxes, scores, _ = look
     count = len(matrices)
-    tile = np.clip((boxes[:, 0] + boxes[:, 2] / 2) // (2 * TILE_PX), 0, count - 1).astype(np.intp)
+    tile = tile_of(boxes, count)
     boxes = boxes - np.outer(2 * TILE_PX * tile, [1, 0, 0, 0]).astype(np.float32)
-    middle = (TILE_PX - 1) / 2
-    top = middle - _UP - _HALF_HEIGHT
-    average = [middle - _HALF_WIDTH, top, middle + _HALF_WIDTH, top + 2 * _HALF_HEIGHT]
-    there = iou_xyxy(xywh_to_xyxy(boxes), average)[:, 0] > LEAST_OVERLAP
+    there = iou_xyxy(xywh_to_xyxy(boxes), xywh_to_xyxy(_AVERAGE_BOX))[:, 0] > LEAST_OVERLAP
     best, found = np.zeros(count, np.float32), np.full((count, 4), np.nan, np.float32)
     for row in np.flatnonzero(there)[::-1]:  # best last: it stays
         best[tile[row]], found[tile[row]] = scores[row], boxes[row]

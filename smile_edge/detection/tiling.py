@@ -8,10 +8,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.detection.decoding import Look
+from smile_edge.detection.decoding import RawDetections
 from smile_edge.types import FloatArray, Image, IntArray
 
-__all__ = ["INNER_PX", "TILE_PX", "cut_tiles", "from_tiles", "place_tiles", "side_by_side", "small_signs"]
+__all__ = [
+    "INNER_PX",
+    "TILE_PX",
+    "cut_tiles",
+    "from_tiles",
+    "place_tiles",
+    "side_by_side",
+    "small_face_proposals",
+    "tile_of",
+]
 
 
 TILE_PX = 160
@@ -21,7 +30,9 @@ INNER_PX = 80
 """Side of the square in the middle of a tile where a sign has enough around it."""
 
 
-def small_signs(level: FloatArray, stride: int, lowest: float, small_px: float, sure: FloatArray) -> FloatArray:
+def small_face_proposals(
+    level: FloatArray, stride: int, lowest: float, small_px: float, sure: FloatArray
+) -> FloatArray:
     """Where a map's cells answer, faintly, for small faces.
 
     Args:
@@ -87,7 +98,12 @@ def side_by_side(level: FloatArray) -> FloatArray:
     return row.reshape(channels, height, -1)
 
 
-def from_tiles(look: Look, corners: IntArray, width: int, height: int) -> Look:
+def tile_of(boxes: FloatArray, count: int) -> IntArray:
+    """Which of `count` tiles `side_by_side` each box `(k, 4)` xywh px lies in: `(k,)`."""
+    return np.clip((boxes[:, 0] + boxes[:, 2] / 2) // (2 * TILE_PX), 0, count - 1).astype(np.intp)
+
+
+def from_tiles(look: RawDetections, corners: IntArray, width: int, height: int) -> RawDetections:
     """Faces found in tiles, moved to the picture; those that a tile cuts are left to the look that saw them whole.
 
     Args:
@@ -97,7 +113,7 @@ def from_tiles(look: Look, corners: IntArray, width: int, height: int) -> Look:
         height: px of the picture.
     """
     boxes, scores, points = look
-    tile = np.clip((boxes[:, 0] + boxes[:, 2] / 2) // (2 * TILE_PX), 0, len(corners) - 1).astype(np.intp)
+    tile = tile_of(boxes, len(corners))
     shift = corners[tile].astype(np.float32)
     shift[:, 0] -= 2 * TILE_PX * tile
     low = boxes[:, :2] + shift

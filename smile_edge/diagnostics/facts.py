@@ -192,9 +192,9 @@ def _model(folder: Path, name: str, provider: str, precision: str, errors: Mappi
         sha256 = manifest.sha256
         if broken := {"numpy", "onnxruntime"} & errors.keys():
             return ModelFacts(name, file, sha256, error=f"cannot run: {', '.join(sorted(broken))} cannot be imported")
-        from smile_edge.runtime.model_loader import open_model
+        from smile_edge.runtime.model_loader import load_model
 
-        session = open_model(name, models=folder, provider=provider, precision=precision)[1]
+        session = load_model(name, models=folder, provider=provider, precision=precision)[1]
         report, placement = session.report, session.placement()
     except UsageError:
         raise

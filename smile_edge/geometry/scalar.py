@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from smile_edge.types import FloatArray
 
-__all__ = ["Placed", "boxes_after", "crop_matrices", "inverses", "places"]
+__all__ = ["FaceRoi", "boxes_after", "crop_matrices", "face_rois", "inverses"]
 
 
-class Placed(NamedTuple):
-    """Where a face lies: `geometry.face_frame` of one face."""
+class FaceRoi(NamedTuple):
+    """Where a face lies: `geometry.face_roi` of one face."""
 
     x: float
     """Of its centre, px."""
@@ -28,19 +28,19 @@ class Placed(NamedTuple):
     """rad."""
 
 
-def places(five: npt.NDArray[np.floating]) -> list[Placed]:
-    """`geometry.face_frame` of each face given by five points `(k, 5, 2)` px."""
+def face_rois(five: npt.NDArray[np.floating]) -> list[FaceRoi]:
+    """`geometry.face_roi` of each face given by five points `(k, 5, 2)` px."""
     result = []
     for (ax, ay), (bx, by), _, (cx, cy), (dx, dy) in five.tolist():
         across_x, across_y = bx - ax, by - ay
         down_x, down_y = (cx + dx - ax - bx) / 2, (cy + dy - ay - by) / 2
         size = max(math.hypot(across_x, across_y), math.hypot(down_x, down_y))
         angle = math.atan2(across_y - down_x, across_x + down_y)
-        result.append(Placed((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4, size, angle))
+        result.append(FaceRoi((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4, size, angle))
     return result
 
 
-def crop_matrices(faces: Sequence[Placed], crop_scale: float, crop_px: int) -> FloatArray:
+def crop_matrices(faces: Sequence[FaceRoi], crop_scale: float, crop_px: int) -> FloatArray:
     """`geometry.crop_matrix` `(k, 2, 3)` of squares of `crop_scale` face sizes; a face under one px counts as one."""
     middle, rows = (crop_px - 1) / 2, []
     for x, y, size, angle in faces:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.scalar import crop_matrices, places
+from smile_edge.geometry.scalar import crop_matrices, face_rois
 from smile_edge.types import FloatArray, Image
 
 __all__ = ["Item", "cut_crop", "cut_crops"]
@@ -74,14 +74,14 @@ def cut_crops(
     Args:
         items: frames and five points of `k` faces.
         crop_px: side of the crop.
-        crop_scale: side of the crop in face sizes (see `geometry.face_frame`).
+        crop_scale: side of the crop in face sizes (see `geometry.face_roi`).
         out: `(>= k, 3, crop_px, crop_px)` filled with BGR 0..255.
         canvas: `(>= h, >= w, 4)` for the largest frame, its content is lost; makes it faster (see `cut_crop`).
 
     Returns:
         `(k, 2, 3)` matrices from frame px to crop px.
     """
-    faces = places(np.array([five for _, five in items], np.float32).reshape(-1, 5, 2))
+    faces = face_rois(np.array([five for _, five in items], np.float32).reshape(-1, 5, 2))
     matrices = crop_matrices(faces, crop_scale, crop_px)
     planes = [np.empty((crop_px, crop_px), np.uint8) for _ in range(4)]
     for row, (image, _) in enumerate(items):

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.records import Face
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image
@@ -94,7 +94,7 @@ def draw_status(image: Image, text: str) -> Image:
 
 def _draw_landmarks(image: Image, points: FloatArray, dots: bool) -> None:
     """Lines and dots over a soft dark rim, which keeps the white mouth readable on bright skin."""
-    size = float(face_frame(TOPOLOGY_49.five_points(points))[1])  # px, about the distance between the eyes
+    size = float(face_roi(TOPOLOGY_49.five_points(points))[1])  # px, about the distance between the eyes
     if not 4 <= size <= 8 * max(image.shape[:2]):
         return
     window = _window(image, points, 0.2 * size + 4)

@@ -23,12 +23,12 @@ def preprocess(images: Sequence[Image], long_side: int, multiple: int) -> tuple[
         `(n, 3, H, W)` float32 0..255 and the scale of each image.
     """
     scales = [letterbox_scale(image.shape[1], image.shape[0], long_side) for image in images]
-    return _batched([_shrunk(image, long_side) for image in images], multiple), scales
+    return batch_images([shrink_image(image, long_side) for image in images], multiple), scales
 
 
-def _batched(images: Sequence[Image], multiple: int) -> FloatArray:
+def batch_images(images: Sequence[Image], multiple: int) -> FloatArray:
     """Images `(h, w, 3)` in the top left of one black batch `(n, 3, H, W)`."""
-    sizes = [_padded(image, multiple) for image in images]
+    sizes = [padded_size(image, multiple) for image in images]
     height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
     batch = np.zeros((len(images), 3, height, width), np.float32)
     for slot, image in zip(batch, images, strict=True):
@@ -37,12 +37,12 @@ def _batched(images: Sequence[Image], multiple: int) -> FloatArray:
     return batch
 
 
-def _padded(image: Image, multiple: int) -> tuple[int, int]:
+def padded_size(image: Image, multiple: int) -> tuple[int, int]:
     """Height and width of an image, rounded up."""
     return -(-image.shape[0] // multiple) * multiple, -(-image.shape[1] // multiple) * multiple
 
 
-def _shrunk(image: Image, long_side: int) -> Image:
+def shrink_image(image: Image, long_side: int) -> Image:
     """An image of at most `long_side`, bilinear; from twice that on in steps of a half, which OpenCV averages fast."""
     scale = letterbox_scale(image.shape[1], image.shape[0], long_side)
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))

@@ -19,11 +19,11 @@ from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image
 from smile_edge.validation import check_counts
 
-__all__ = ["DISBELIEVED", "FaceLandmarker", "postprocess"]
+__all__ = ["MIN_PRESENCE", "FaceLandmarker", "postprocess"]
 
-MIRRORED_SIGMA = 0.97
+FLIP_TEST_SIGMA = 0.97
 """How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
-DISBELIEVED = 0.3
+MIN_PRESENCE = 0.3
 """Face probability below which a detection may be a face that was taken for one upside down."""
 MAX_BATCH = 64
 """Faces in one model call: a crowd of hundreds is cut in pieces, so that memory stays bounded."""
@@ -40,14 +40,14 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, face, boxes)
 
 
-def _unmirrored(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, FloatArray]:
+def _merge_flipped(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, FloatArray]:
     """Outputs for `k` crops and then the same in a mirror to the mean of both for each crop."""
     count = len(outputs["face"]) // 2
     means = {name: value[:count].copy() for name, value in outputs.items()}
     other = {name: value[count:] for name, value in outputs.items()}
     means["points"] += TOPOLOGY_49.mirrored(other["points"], crop_px)
     means["sigma"] += other["sigma"][:, list(TOPOLOGY_49.flip)]
-    means["sigma"] *= MIRRORED_SIGMA
+    means["sigma"] *= FLIP_TEST_SIGMA
     means["face"] += other["face"]
     means["box"] += other["box"]
     means["box"][:, 0] += crop_px - 1 - 2 * other["box"][:, 0] - other["box"][:, 2]
@@ -78,49 +78,42 @@ class FaceLandmarker:
 
     @property
     def native_px(self) -> float:
-        """Size (see `geometry.face_frame`) of a face whose crop has the pixels of the frame; more would be lost."""
+        """Size (see `geometry.face_roi`) of a face whose crop has the pixels of the frame; more would be lost."""
         return self.crop_px / self.crop_scale
 
-    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
+    def landmarks(self, items: Sequence[Item], passes: int = 1, flip_test: bool = False) -> LandmarkBatch:
         """The landmarks of `k` faces.
 
         Args:
             items: a frame `(h, w, 3)` uint8 BGR and five points `(5, 2)` px for each face.
             passes: how often to look; each later pass cuts its crop from the points of the one before, which repairs
                 a rough start (a detector's five points) and gains nothing on a tracked face.
-            mirrored: the last pass looks into a mirror as well and gives the mean of both, which errs less.
+            flip_test: the last pass looks into a mirror as well and gives the mean of both, which errs less.
 
         Raises:
             UsageError: `passes` is below one.
         """
         check_counts(passes=passes)
         parts = [
-            self._pieces(items[start : start + MAX_BATCH], passes, mirrored)
+            self._pieces(items[start : start + MAX_BATCH], passes, flip_test)
             for start in range(0, len(items), MAX_BATCH)
         ]
         if not parts:
             points = np.zeros((0, TOPOLOGY_49.count, 2), np.float32)
             return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0])
-        if len(parts) == 1:
-            return parts[0]
-        return LandmarkBatch(
-            np.concatenate([part.points for part in parts]),
-            np.concatenate([part.sigma for part in parts]),
-            np.concatenate([part.face for part in parts]),
-            np.concatenate([part.box for part in parts]),
-        )
+        return LandmarkBatch.concatenate(parts)
 
-    def _pieces(self, items: Sequence[Item], passes: int, mirrored: bool) -> LandmarkBatch:
+    def _pieces(self, items: Sequence[Item], passes: int, flip_test: bool) -> LandmarkBatch:
         count = len(items)
-        buffer, canvas = self._buffer((1 + mirrored) * count), self._canvas(items)
+        buffer, canvas = self._buffer((1 + flip_test) * count), self._canvas(items)
         for index in range(passes):
             matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas)
             last = index + 1 == passes
-            looks = 2 if mirrored and last else 1
+            looks = 2 if flip_test and last else 1
             if looks == 2:
                 buffer[count : 2 * count] = buffer[:count, ..., ::-1]
             outputs = self._run(looks * count)()
-            batch = postprocess(outputs if looks == 1 else _unmirrored(outputs, self.crop_px), matrices)
+            batch = postprocess(outputs if looks == 1 else _merge_flipped(outputs, self.crop_px), matrices)
             if not last:
                 five = TOPOLOGY_49.five_points(batch.points)
                 items = [(image, five[row]) for row, (image, _) in enumerate(items)]

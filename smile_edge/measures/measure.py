@@ -7,7 +7,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.scalar import places
+from smile_edge.geometry.scalar import face_rois
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
 
 __all__ = ["Measures", "measure"]
@@ -35,7 +35,7 @@ class Measures(TypedDict):
 def measure(points: npt.ArrayLike) -> Measures:
     """Everything `records.Face` derives from points `(49, 2)` px; ratios are 0 where a face has no extent."""
     read = _READOUT @ np.asarray(points, np.float32)  # all that is linear in the points; the rows: see `_readout`
-    (face,) = places(read[None, :5])
+    (face,) = face_rois(read[None, :5])
     right_eye, left_eye, nose, mouth, *vectors = map(tuple, read[5:].tolist())
     span = [math.hypot(*vector) for vector in vectors[:6]]  # px
     return Measures(

@@ -10,11 +10,11 @@ import numpy as np
 
 from smile_edge.detection.fused import seen_landmarks
 from smile_edge.errors import ImageError
-from smile_edge.geometry.face_roi import face_box, face_frame, upside_down
-from smile_edge.landmarks.landmarker import DISBELIEVED
+from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
+from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.pipeline.models import Models
-from smile_edge.pipeline.scheduler import Look, Search, StageObserver, Steps, advance, timed
-from smile_edge.pipeline.still_images import best_faces, faces_at_a_glance, faces_in
+from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
+from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, select_faces
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.topology import TOPOLOGY_49
@@ -105,10 +105,10 @@ class FacePipeline:
         """
         if not isinstance(frame, Frame):
             return self.process_batch([Frame(frame)])[0]
-        return advance(self.models, [self.steps(frame)], self.observer)[0]
+        return run_batched(self.models, [self.steps(frame)], self.observer)[0]
 
     def steps(self, frame: Frame) -> Steps:
-        """One frame of a stream as the wants of its models (see `steps.advance`), which other streams may share.
+        """One frame of a stream as the wants of its models (see `steps.run_batched`), which other streams may share.
 
         Raises:
             ImageError: see `process`.
@@ -133,11 +133,11 @@ class FacePipeline:
         frames = [image if isinstance(image, Frame) else Frame(image, index) for index, image in enumerate(images)]
         for frame in frames:
             _check(frame.image)
-        look = faces_at_a_glance if self.fast else faces_in
+        look = find_faces_in_one_pass if self.fast else find_faces
         owner, faces = look(self.models, [frame.image for frame in frames], self._timed)
         wanted = self.threshold, self.max_faces
         return [
-            _result(frame, best_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted))
+            _result(frame, select_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted))
             for index, frame in enumerate(frames)
         ]
 
@@ -147,37 +147,37 @@ class FacePipeline:
         Args:
             frame: the picture.
             result: what was found in it at less resolution, already in its pixels.
-            below_px: size (see `geometry.face_frame`) below which a face is small.
+            below_px: size (see `geometry.face_roi`) below which a face is small.
         """
         _check(frame.image)
         faces = list(result.faces)
         five = TOPOLOGY_49.five_points(np.array([face.points for face in faces], np.float32).reshape(-1, 49, 2))
-        small = np.flatnonzero(face_frame(five)[1] < below_px).tolist()
+        small = np.flatnonzero(face_roi(five)[1] < below_px).tolist()
         items = [(frame.image, five[k]) for k in small]
         batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)
         for row, k in enumerate(small):
             faces[k] = replace(faces[k], points=batch.points[row], sigma=batch.sigma[row])
         return _result(frame, faces)
 
-    def _track(self, frame: Frame) -> Generator[Look | Search, Any, None]:
+    def _track(self, frame: Frame) -> Generator[LandmarkRequest | DetectionRequest, Any, None]:
         """Moves the tracker on by one frame."""
         height, width = frame.image.shape[:2]
         tracker = self.tracker
-        batch = yield Look([(frame.image, five) for five in tracker.starts(frame.time_s)])
-        self._timed("track", tracker.follow, batch, frame.time_s, width, height)
+        batch = yield LandmarkRequest([(frame.image, five) for five in tracker.predict(frame.time_s)])
+        self._timed("track", tracker.update, batch, frame.time_s, width, height)
         if not tracker.detection_due():
             return
-        detections = yield Search(frame.image)
-        fresh = tracker.unclaimed(detections)
+        detections = yield DetectionRequest(frame.image)
+        fresh = tracker.unmatched(detections)
         if fresh:
             batch = seen_landmarks(fresh)
             if batch is None:
-                batch = yield Look([(frame.image, one.points) for one in fresh], FRESH_PASSES)
-            turned = np.flatnonzero(batch.face < DISBELIEVED).tolist()
+                batch = yield LandmarkRequest([(frame.image, one.points) for one in fresh], FRESH_PASSES)
+            turned = np.flatnonzero(batch.presence < MIN_PRESENCE).tolist()
             if turned:
                 items = [(frame.image, upside_down(fresh[k].points)) for k in turned]
-                batch = batch.with_better(turned, (yield Look(items, FRESH_PASSES)))
-            self._timed("track", tracker.admit, batch, frame.time_s, width, height)
+                batch = batch.with_better(turned, (yield LandmarkRequest(items, FRESH_PASSES)))
+            self._timed("track", tracker.start_tracks, batch, frame.time_s, width, height)
 
     def _tracked_faces(self, tracks: Sequence[Track], time_s: float) -> list[Face]:
         """The smoothed faces of a stream's frame, all in the same arrays: numpy takes as long for one as for four."""
@@ -187,7 +187,7 @@ class FacePipeline:
         if self.smooth:
             sizes = [track.place.size for track in tracks]
             points = self._smoother.smooth([track.id for track in tracks], points, sizes, time_s)
-        boxes = face_box(TOPOLOGY_49.five_points(points))
+        boxes = average_box(TOPOLOGY_49.five_points(points))
         return [
             Face(one, track.sigma, track.probability, box, track.id)
             for track, one, box in zip(tracks, points, boxes, strict=True)

@@ -11,7 +11,7 @@ from smile_edge.imaging.crops import Item
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.types import FloatArray, Image
 
@@ -33,7 +33,7 @@ class Detector(Protocol):
     ) -> list[list[Detection]]:
         """Faces of each image; `thorough` looks at several sizes."""
 
-    def look_again(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
+    def rescore(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
         """Scores and boxes of single faces, looked at by themselves."""
 
 
@@ -44,7 +44,7 @@ class Landmarker(Protocol):
     def native_px(self) -> float:
         """Size of a face whose crop has the pixels of the frame."""
 
-    def landmarks(self, items: Sequence[Item], passes: int = 1, mirrored: bool = False) -> LandmarkBatch:
+    def landmarks(self, items: Sequence[Item], passes: int = 1, flip_test: bool = False) -> LandmarkBatch:
         """The landmarks of every face, in order."""
 
 
@@ -81,8 +81,8 @@ class Models:
             ProviderError: the provider that was named was not obtained.
         """
         options: dict[str, Any] = {"models": folder, "provider": provider, "threads": threads, "precision": precision}
-        detector, detector_session = open_model("detector", **options)
-        landmarks, landmarks_session = open_model("landmarks", **options)
+        detector, detector_session = load_model("detector", **options)
+        landmarks, landmarks_session = load_model("landmarks", **options)
         faces, reports = open_fused(
             FaceDetector(detector, detector_session), landmarks, detector_session.report, folder
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from smile_edge.errors import UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.pipeline.models import Models
-from smile_edge.pipeline.scheduler import StageObserver, advance
+from smile_edge.pipeline.scheduler import StageObserver, run_batched
 from smile_edge.records import Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.validation import check_counts
@@ -17,9 +17,9 @@ __all__ = ["StreamGroup"]
 class StreamGroup:
     """One `FacePipeline` a stream, each with its own tracks, ids and filters, over models that all share.
 
-    `process` takes a round of frames, as `sources.Rounds` gathers them:
+    `process` takes a round of frames, as `sources.SourceMux` gathers them:
 
-        with open_source("0") as left, open_source("1") as right, Rounds([left, right]) as rounds:
+        with open_source("0") as left, open_source("1") as right, SourceMux([left, right]) as rounds:
             group = StreamGroup(2)
             for frames in rounds:
                 for result in group.process(frames):
@@ -88,4 +88,4 @@ class StreamGroup:
                 f"a round must name each of the {len(self.pipelines)} streams once at most. Received: {numbers}"
             )
         steps = [self.pipelines[number].steps(frame) for number, frame in frames]
-        return advance(self.models, steps, self.observer)
+        return run_batched(self.models, steps, self.observer)

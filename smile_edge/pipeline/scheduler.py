@@ -6,7 +6,7 @@ that are advanced together and want the same kind of thing are answered by one b
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,14 +19,14 @@ from smile_edge.records import FrameResult
 if TYPE_CHECKING:
     from smile_edge.pipeline.models import Models
 
-__all__ = ["Look", "Search", "StageObserver", "Steps", "advance", "timed"]
+__all__ = ["DetectionRequest", "LandmarkRequest", "StageObserver", "Steps", "run_batched", "timed"]
 
 StageObserver = Callable[[str, float], None]
 """Called with the name of a stage and its seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class LandmarkRequest:
     """Faces to find the landmarks of; the answer is a `LandmarkBatch` in their order."""
 
     items: Sequence[Item]
@@ -35,18 +35,18 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Search:
+class DetectionRequest:
     """A frame to find faces in; the answer is a list of `Detection`."""
 
     image: npt.NDArray[np.uint8]
     """`(h, w, 3)` BGR."""
 
 
-Steps = Generator[Look | Search, Any, FrameResult]
+Steps = Generator[LandmarkRequest | DetectionRequest, Any, FrameResult]
 """One frame of one stream on its way: yields wants, takes answers, returns the result."""
 
 
-def advance(models: "Models", streams: Sequence[Steps], observer: StageObserver | None) -> list[FrameResult]:
+def run_batched(models: "Models", streams: Sequence[Steps], observer: StageObserver | None) -> list[FrameResult]:
     """Brings one frame of each stream to its result, one model call for all that want the same.
 
     Args:
@@ -62,7 +62,7 @@ def advance(models: "Models", streams: Sequence[Steps], observer: StageObserver 
     results: dict[int, FrameResult] = {}
     answers: dict[int, Any] = dict.fromkeys(range(len(streams)))
     while answers:
-        wants: dict[int, Look | Search] = {}
+        wants: dict[int, LandmarkRequest | DetectionRequest] = {}
         for key, answer in answers.items():
             try:
                 wants[key] = streams[key].send(answer)
@@ -83,7 +83,7 @@ def timed(observer: StageObserver | None, stage: str, work: Callable[..., Any], 
 
 
 def _alone(models: "Models", stream: Steps, observer: StageObserver | None) -> FrameResult:
-    """`advance` for one stream, without the bookkeeping that many need."""
+    """`run_batched` for one stream, without the bookkeeping that many need."""
     answer: Any = None
     while True:
         try:
@@ -91,19 +91,21 @@ def _alone(models: "Models", stream: Steps, observer: StageObserver | None) -> F
         except StopIteration as end:
             result: FrameResult = end.value
             return result
-        if isinstance(want, Search):
+        if isinstance(want, DetectionRequest):
             (answer,) = timed(observer, "detector", models.detector.detect_batch, [want.image])
         else:
             answer = timed(observer, "landmarks", models.landmarker.landmarks, want.items, want.passes)
 
 
-def _answered(models: "Models", wants: Mapping[int, Look | Search], observer: StageObserver | None) -> dict[int, Any]:
+def _answered(
+    models: "Models", wants: Mapping[int, LandmarkRequest | DetectionRequest], observer: StageObserver | None
+) -> dict[int, Any]:
     """The answer to every want, by its key."""
     answers: dict[int, Any] = {}
-    searches: dict[int, Search] = {}
-    looks: dict[int, dict[int, Look]] = {}  # by their passes
+    searches: dict[int, DetectionRequest] = {}
+    looks: dict[int, dict[int, LandmarkRequest]] = {}  # by their passes
     for key, want in wants.items():
-        if isinstance(want, Search):
+        if isinstance(want, DetectionRequest):
             searches[key] = want
         else:
             looks.setdefault(want.passes, {})[key] = want
@@ -124,7 +126,6 @@ def _parts(batch: LandmarkBatch, counts: Sequence[int]) -> list[LandmarkBatch]:
         return [batch]
     parts, start = [], 0
     for count in counts:
-        rows = slice(start, start + count)
-        parts.append(LandmarkBatch(*(getattr(batch, field.name)[rows] for field in fields(batch))))
+        parts.append(batch.rows(slice(start, start + count)))
         start += count
     return parts

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from smile_edge.detection.rescoring import LOWEST_SCORE
+from smile_edge.detection.rescoring import MIN_RESCORE
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
 from smile_edge.types import FloatArray
 
 
-class Trust(NamedTuple):
+class FusionWeights(NamedTuple):
     """How much the two models count in a verdict."""
 
     score: float
@@ -20,22 +20,22 @@ class Trust(NamedTuple):
     """Of the landmarker's box beside the detector's, where it is sure that there is a face; less where it is not."""
 
 
-CAREFUL, AT_A_GLANCE = Trust(2 / 3, 0.5), Trust(1 / 2, 2.0)
+TWO_PASS_WEIGHTS, ONE_PASS_WEIGHTS = FusionWeights(2 / 3, 0.5), FusionWeights(1 / 2, 2.0)
 """Two sizes and a second opinion make the detector's answer the better one, above all in profiles, which the landmarker
 often disbelieves: it sees them cut out by points that were poor. At one size the landmarker is what saw more pixels."""
-SURE_PX = 20.0
+FULL_SCORE_PX = 20.0
 """Height under which a picture's face counts for less, in proportion: among fewer pixels more things look like one."""
 GROWTH = 1.2
 """How much higher than the detector's a face's box may turn out to be."""
 
 
-def _hope(detection: Detection, trust: Trust) -> float:
+def best_possible_score(detection: Detection, weights: FusionWeights) -> float:
     """The highest score that the landmarker can give a detection."""
-    return float(detection.score**trust.score * min(1, GROWTH * detection.box[3] / SURE_PX))
+    return float(detection.score**weights.score * min(1, GROWTH * detection.box[3] / FULL_SCORE_PX))
 
 
-def _verdict(
-    detections: Sequence[Detection], first: FloatArray, second: LandmarkBatch, trust: Trust
+def fuse_scores(
+    detections: Sequence[Detection], first: FloatArray, second: LandmarkBatch, weights: FusionWeights
 ) -> tuple[FloatArray, FloatArray]:
     """What both models say of each detection.
 
@@ -43,7 +43,7 @@ def _verdict(
         detections: `k` of them.
         first: `(k,)` face probability of the landmarker's first look.
         second: its second look.
-        trust: how much either model counts.
+        weights: how much either model counts.
 
     Returns:
         How sure they are that it is a face, 0..1, `(k,)`: the weighted geometric mean of the detector's score and
@@ -52,15 +52,15 @@ def _verdict(
     """
     detected = np.array([one.score for one in detections], np.float32)
     boxes = np.array([one.box for one in detections], np.float32).reshape(-1, 4)
-    belief = np.sqrt(first * second.face)
-    share = (trust.box * belief / (1 + trust.box * belief))[:, None]
+    belief = np.sqrt(first * second.presence)
+    share = (weights.box * belief / (1 + weights.box * belief))[:, None]
     boxes = np.asarray(boxes + share * (second.box - boxes), np.float32)
-    scores = detected**trust.score * belief ** (1 - trust.score) * np.minimum(1, boxes[:, 3] / SURE_PX)
+    scores = detected**weights.score * belief ** (1 - weights.score) * np.minimum(1, boxes[:, 3] / FULL_SCORE_PX)
     return scores.astype(np.float32), boxes
 
 
-def _seen_again(detection: Detection, score: float, box: FloatArray) -> Detection:
+def rescored(detection: Detection, score: float, box: FloatArray) -> Detection:
     """A detection after the detector's second answer: the geometric mean of its scores and the mean of its boxes."""
-    score = float(np.sqrt(detection.score * max(score, LOWEST_SCORE)))
+    score = float(np.sqrt(detection.score * max(score, MIN_RESCORE)))
     box = np.asarray((detection.box + box) / 2, np.float32) if np.isfinite(box).all() else detection.box
     return Detection(box, score, detection.points)

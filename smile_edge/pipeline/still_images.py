@@ -8,9 +8,16 @@ import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
 from smile_edge.geometry.face_roi import face_distances, upside_down
-from smile_edge.landmarks.landmarker import DISBELIEVED
+from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.landmarks.result import LandmarkBatch
-from smile_edge.pipeline.score_fusion import AT_A_GLANCE, CAREFUL, Trust, _hope, _seen_again, _verdict
+from smile_edge.pipeline.score_fusion import (
+    ONE_PASS_WEIGHTS,
+    TWO_PASS_WEIGHTS,
+    FusionWeights,
+    best_possible_score,
+    fuse_scores,
+    rescored,
+)
 from smile_edge.records import Detection, Face
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image, IntArray
@@ -18,7 +25,7 @@ from smile_edge.types import FloatArray, Image, IntArray
 if TYPE_CHECKING:
     from smile_edge.pipeline.models import Detector, Models
 
-__all__ = ["best_faces", "faces_at_a_glance", "faces_in"]
+__all__ = ["find_faces", "find_faces_in_one_pass", "select_faces"]
 
 Timed = Callable[..., Any]
 """Runs work, given the name of its stage, a function and its arguments."""
@@ -26,19 +33,19 @@ Timed = Callable[..., Any]
 
 MOST_CANDIDATES = 100
 """Detections in one picture that the landmarker looks at, best first."""
-LIKELY = 0.8
+EARLY_REJECT_RATIO = 0.8
 """Share of the threshold that a candidate must reach after its first look to be worth a second: of 7,500 that pass a
 threshold of 0.55 (training and held-out scenes) none got less, and that spares a seventh of the second looks."""
 UPSIDE_DOWN_SCORE = 0.3
 """Score from which a detection that the landmarker disbelieves is shown to it the other way up as well."""
-SURE = 0.8
+CERTAIN_SCORE = 0.8
 """A verdict from which the detector is not asked again."""
 SAME_IOU, SAME_DISTANCE = 0.35, 0.3
 """Two boxes that overlap by more show one face, since the mean of several looks is tight; so do two faces whose middles
 are nearer than so many face sizes."""
 
 
-def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+def find_faces(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
     """Every face that may be one.
 
     Args:
@@ -51,31 +58,33 @@ def faces_in(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[I
     """
     threshold = models.detector.threshold
     landmarks = models.landmarker.landmarks
-    owner, detections, first = _first_look(models, images, timed, threshold, CAREFUL)
-    likely = np.flatnonzero(_verdict(detections, first.face, first, CAREFUL)[0] >= LIKELY * threshold)
+    owner, detections, first = _first_look(models, images, timed, threshold, TWO_PASS_WEIGHTS)
+    likely = np.flatnonzero(
+        fuse_scores(detections, first.presence, first, TWO_PASS_WEIGHTS)[0] >= EARLY_REJECT_RATIO * threshold
+    )
     owner, detections = owner[likely], [detections[k] for k in likely]
     items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
     batch = timed("landmarks", landmarks, items, 1, True)
-    scores, boxes = _verdict(detections, first.face[likely], batch, CAREFUL)
-    doubtful = np.flatnonzero((scores >= LIKELY * threshold) & (scores < SURE))
+    scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
+    doubtful = np.flatnonzero((scores >= EARLY_REJECT_RATIO * threshold) & (scores < CERTAIN_SCORE))
     if len(doubtful):
         five = TOPOLOGY_49.five_points(batch.points)
         items = [(images[owner[k]], five[k]) for k in doubtful]
-        again = timed("detector", models.detector.look_again, items)
+        again = timed("detector", models.detector.rescore, items)
         for k, score, box in zip(doubtful, *again, strict=True):
-            detections[k] = _seen_again(detections[k], score, box)
-        scores, boxes = _verdict(detections, first.face[likely], batch, CAREFUL)
+            detections[k] = rescored(detections[k], score, box)
+        scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
     return owner, _faces(batch, scores, boxes)
 
 
-def faces_at_a_glance(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
-    """`faces_in` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
-    owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, AT_A_GLANCE)
-    scores, boxes = _verdict(detections, batch.face, batch, AT_A_GLANCE)
+def find_faces_in_one_pass(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+    """`find_faces` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
+    owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, ONE_PASS_WEIGHTS)
+    scores, boxes = fuse_scores(detections, batch.presence, batch, ONE_PASS_WEIGHTS)
     return owner, _faces(batch, scores, boxes)
 
 
-def best_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
+def select_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
     """The faces of one image that are sure enough, best first; of two that look at one face the better.
 
     Args:
@@ -96,14 +105,16 @@ def best_faces(faces: Sequence[Face], threshold: float, most: int | None) -> lis
 
 
 def _first_look(
-    models: "Models", images: Sequence[Image], timed: Timed, threshold: float, trust: Trust
+    models: "Models", images: Sequence[Image], timed: Timed, threshold: float, weights: FusionWeights
 ) -> tuple[IntArray, list[Detection], LandmarkBatch]:
     """What may reach the threshold, which image it is in, and what the landmarker sees there, whichever way up."""
     landmarks = models.landmarker.landmarks
-    owner, detections = timed("detector", _candidates, models.detector, images, threshold, trust)
+    owner, detections = timed("detector", _candidates, models.detector, images, threshold, weights)
     items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
     batch = timed("landmarks", landmarks, items)
-    turned = [k for k, one in enumerate(detections) if one.score >= UPSIDE_DOWN_SCORE and batch.face[k] < DISBELIEVED]
+    turned = [
+        k for k, one in enumerate(detections) if one.score >= UPSIDE_DOWN_SCORE and batch.presence[k] < MIN_PRESENCE
+    ]
     if turned:
         other = timed("landmarks", landmarks, [(images[owner[k]], upside_down(detections[k].points)) for k in turned])
         batch = batch.with_better(turned, other)
@@ -111,14 +122,14 @@ def _first_look(
 
 
 def _candidates(
-    detector: "Detector", images: Sequence[Image], threshold: float, trust: Trust
+    detector: "Detector", images: Sequence[Image], threshold: float, weights: FusionWeights
 ) -> tuple[IntArray, list[Detection]]:
     """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
     # The landmarker can raise a score to this power, if it is as sure as can be.
-    lowest = max(detector.candidate_threshold, threshold ** (1 / trust.score))
-    found = detector.detect_batch(images, threshold=lowest, thorough=trust is CAREFUL)
+    lowest = max(detector.candidate_threshold, threshold ** (1 / weights.score))
+    found = detector.detect_batch(images, threshold=lowest, thorough=weights is TWO_PASS_WEIGHTS)
     found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
-    found = [[one for one in detections if _hope(one, trust) >= threshold] for detections in found]
+    found = [[one for one in detections if best_possible_score(one, weights) >= threshold] for detections in found]
     owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
     return owner, [one for detections in found for one in detections]
 

@@ -7,10 +7,10 @@ from smile_edge.runtime.manifest import ModelManifest, find_models
 from smile_edge.runtime.precision import check_precision, choose_int8
 from smile_edge.runtime.session import OnnxSession
 
-__all__ = ["open_model"]
+__all__ = ["load_model"]
 
 
-def open_model(
+def load_model(
     name: str,
     *,
     models: str | Path | None = None,

@@ -7,7 +7,7 @@ from typing import Self
 
 from smile_edge.records import Frame, FrameResult
 
-__all__ = ["Claim", "Sink"]
+__all__ = ["ReservedPath", "Sink"]
 
 
 class Sink(ABC):
@@ -40,7 +40,7 @@ class Sink(ABC):
         self.close()
 
 
-class Claim:
+class ReservedPath:
     """A file that shall be written and stays as it is until then: a run that fails before its first frame leaves what
     an earlier one wrote."""
 

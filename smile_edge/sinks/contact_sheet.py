@@ -9,7 +9,7 @@ import numpy as np
 from smile_edge.errors import SinkError
 from smile_edge.imaging.draw import draw_faces, draw_status
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.base import Claim, Sink
+from smile_edge.sinks.base import ReservedPath, Sink
 from smile_edge.types import Image
 
 __all__ = ["ContactSheet"]
@@ -29,7 +29,7 @@ class ContactSheet(Sink):
         """
         self._path, self.name = Path(path), str(path)
         try:
-            self._claim = Claim(self._path)
+            self._claim = ReservedPath(self._path)
         except OSError as error:
             raise SinkError(
                 f"cannot write the contact sheet {path}: {error.strerror}; name a file in a folder that exists"

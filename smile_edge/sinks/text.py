@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from smile_edge.errors import SinkError
-from smile_edge.sinks.base import Claim, Sink
+from smile_edge.sinks.base import ReservedPath, Sink
 
 __all__ = ["TextSink"]
 
@@ -32,7 +32,7 @@ class TextSink(Sink):
         """
         self.name = "standard output" if str(path) == "-" else str(path)
         self._is_stdout = str(path) == "-"
-        self._claim: Claim | None = None
+        self._claim: ReservedPath | None = None
         self._started = False
         if self._is_stdout:
             self._file = _standard_output()
@@ -87,9 +87,9 @@ def _standard_output() -> TextIO:
     return sys.stdout
 
 
-def _opened(path: Path) -> tuple[Claim | None, TextIO]:
+def _opened(path: Path) -> tuple[ReservedPath | None, TextIO]:
     try:
-        claim = Claim(path) if path.is_file() or not path.exists() else None  # a named pipe is opened once
+        claim = ReservedPath(path) if path.is_file() or not path.exists() else None  # a named pipe is opened once
         return claim, path.open("a", encoding="utf-8", errors=_ERRORS, newline="")
     except OSError as error:
         raise SinkError(

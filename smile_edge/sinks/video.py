@@ -10,7 +10,7 @@ from smile_edge.errors import SinkError, UsageError
 from smile_edge.imaging.draw import draw_faces
 from smile_edge.imaging.native import hush_native_logs, native_path
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.base import Claim, Sink
+from smile_edge.sinks.base import ReservedPath, Sink
 from smile_edge.types import Image
 
 __all__ = ["VideoSink"]
@@ -41,7 +41,7 @@ class VideoSink(Sink):
             raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(_CODECS)}")
         try:
             native_path(self.path)
-            self._claim = Claim(self.path)
+            self._claim = ReservedPath(self.path)
         except UnicodeError:
             raise SinkError(f"cannot write {str(path)!r}: the name is not UTF-8; name another file") from None
         except OSError as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from smile_edge.sources.demo import DemoSource
     from smile_edge.sources.image_files import ImagesSource
     from smile_edge.sources.latest import LatestFrames
-    from smile_edge.sources.mux import Rounds
+    from smile_edge.sources.mux import SourceMux
     from smile_edge.sources.spec import open_source
     from smile_edge.sources.stream import StreamSource
     from smile_edge.sources.video import VideoFileSource
@@ -22,8 +22,8 @@ __all__ = [
     "DemoSource",
     "ImagesSource",
     "LatestFrames",
-    "Rounds",
     "Source",
+    "SourceMux",
     "StreamSource",
     "VideoFileSource",
     "list_images",
@@ -38,7 +38,7 @@ __getattr__, __dir__ = lazy_names(
         "DemoSource": "smile_edge.sources.demo",
         "ImagesSource": "smile_edge.sources.image_files",
         "LatestFrames": "smile_edge.sources.latest",
-        "Rounds": "smile_edge.sources.mux",
+        "SourceMux": "smile_edge.sources.mux",
         "Source": "smile_edge.sources.base",
         "StreamSource": "smile_edge.sources.stream",
         "VideoFileSource": "smile_edge.sources.video",

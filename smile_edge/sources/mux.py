@@ -11,7 +11,7 @@ from smile_edge.errors import SourceError
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source, mirrored
 
-__all__ = ["Rounds", "unique_names"]
+__all__ = ["SourceMux", "unique_names"]
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ _LOOK_UP_S = 0.5
 """How often a wait for frames is broken off to see whether a silent source counts as lost."""
 
 
-class Rounds(Iterator[list[tuple[int, Frame]]]):
+class SourceMux(Iterator[list[tuple[int, Frame]]]):
     """What the sources have, round by round: the position of a source among them and its next frame.
 
     Live sources give their newest frame where there is a new one, and are never waited for while another has one. Files

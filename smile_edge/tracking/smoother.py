@@ -19,7 +19,7 @@ __all__ = ["OneEuroSmoother", "SmoothingSettings"]
 
 @dataclass(frozen=True, slots=True)
 class SmoothingSettings:
-    """How much to smooth; speeds are in face sizes (`geometry.face_frame`) a second, so any face may be any size."""
+    """How much to smooth; speeds are in face sizes (`geometry.face_roi`) a second, so any face may be any size."""
 
     min_cutoff_hz: float = 0.8
     """Cut-off of a face at rest: lower damps more."""
@@ -57,7 +57,7 @@ class OneEuroSmoother:
         Args:
             ids: which faces these are, `k` different ones.
             points: `(k, n, 2)` px, `n` the same in all calls.
-            size_px: size of each face, as `geometry.face_frame` gives it.
+            size_px: size of each face, as `geometry.face_roi` gives it.
             time_s: when the frame was taken. The filter of a face starts afresh where that is not later than when it
                 was last seen, or later by more than `max_gap_s`.
 

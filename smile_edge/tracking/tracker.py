@@ -1,8 +1,8 @@
 """Which face is which from frame to frame: the next crop comes from the last points, ids stay, the detector rests.
 
-The tracker calls no model and reads no clock. For each frame the pipeline asks it where to look (`starts`), tells it
-what the landmarker saw there (`follow`), asks whether to detect (`detection_due`), and if so hands it the detections
-(`unclaimed`) and what the landmarker made of the new ones (`admit`).
+The tracker calls no model and reads no clock. For each frame the pipeline asks it where to look (`predict`), tells it
+what the landmarker saw there (`update`), asks whether to detect (`detection_due`), and if so hands it the detections
+(`unmatched`) and what the landmarker made of the new ones (`start_tracks`).
 """
 
 import itertools
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smile_edge.geometry.face_roi import _distance, _distances
-from smile_edge.geometry.scalar import Placed, places
+from smile_edge.geometry.face_roi import roi_distance, roi_distances
+from smile_edge.geometry.scalar import FaceRoi, face_rois
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
 from smile_edge.topology import TOPOLOGY_49
@@ -28,7 +28,7 @@ _SMALLEST_PX = 3.0
 
 @dataclass(frozen=True, slots=True)
 class TrackerSettings:
-    """When a track lives; distances are in face sizes (`geometry.face_frame`), probabilities the landmarker's."""
+    """When a track lives; distances are in face sizes (`geometry.face_roi`), probabilities the landmarker's."""
 
     max_faces: int | None = None
     """Tracks at a time; None is no limit. Once all are taken the detector rests altogether."""
@@ -62,7 +62,7 @@ class Track:
     """`(49,)` px."""
     five: FloatArray
     """The five detector points `(5, 2)` px of `points`."""
-    place: Placed
+    place: FaceRoi
     """Where `five` says the face is."""
     probability: float
     seen_s: float
@@ -91,7 +91,7 @@ class FaceTracker:
         """The faces seen in the latest frame, oldest first."""
         return [track for track in self._tracks if track.visible]
 
-    def starts(self, time_s: float) -> list[FloatArray]:
+    def predict(self, time_s: float) -> list[FloatArray]:
         """Five points `(5, 2)` px to cut each crop from: every track's last place, missing ones included.
 
         A face behind a hand usually reappears where it was, often before the detector knows it again.
@@ -99,17 +99,17 @@ class FaceTracker:
         self._tracks = [track for track in self._tracks if time_s - track.seen_s <= self.settings.memory_s]
         return [track.five for track in self._tracks]
 
-    def follow(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
-        """Takes what the landmarker saw at `starts`, in that order; `width` and `height` are the frame's, px."""
+    def update(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
+        """Takes what the landmarker saw at `predict`, in that order; `width` and `height` are the frame's, px."""
         self._frames_since_detection += 1
         five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
-        rows = zip(self._tracks, places(five), batch.face.tolist(), strict=True)
+        rows = zip(self._tracks, face_rois(five), batch.presence.tolist(), strict=True)
         for row, (track, place, probability) in enumerate(rows):
             needed = self.settings.keep_probability if track.visible else self.settings.admit_probability
             track.probability = probability
             track.visible = probability >= needed and _inside(place, width, height)
             if track.visible:
-                track.moved = _distance(track.place, place)
+                track.moved = roi_distance(track.place, place)
                 _see(track, batch, row, five[row], place, time_s)
         self._part_converged()
         self._trim()
@@ -121,24 +121,24 @@ class FaceTracker:
             return False
         return visible < max(len(self._tracks), 1) or self._frames_since_detection >= self.settings.detect_every
 
-    def unclaimed(self, detections: Sequence[Detection]) -> list[Detection]:
+    def unmatched(self, detections: Sequence[Detection]) -> list[Detection]:
         """The detections that no tracked face explains, best first."""
         self._frames_since_detection = 0
         if not detections:
             return []
-        found = places(np.array([one.points for one in detections]))
-        known = _distances(found, [track.place for track in self.tracks])
+        found = face_rois(np.array([one.points for one in detections]))
+        known = roi_distances(found, [track.place for track in self.tracks])
         claimed = np.asarray((known < self.settings.merge_distance).any(1))  # (n,)
         free = [one for one, taken in zip(detections, claimed.tolist(), strict=True) if not taken]
         return sorted(free, key=lambda detection: -detection.score)
 
-    def admit(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
-        """Starts tracks on what the landmarker made of `unclaimed`, in that order, or gives missing faces back."""
+    def start_tracks(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
+        """Starts tracks on what the landmarker made of `unmatched`, in that order, or gives missing faces back."""
         five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
-        for row, (place, probability) in enumerate(zip(places(five), batch.face.tolist(), strict=True)):
+        for row, (place, probability) in enumerate(zip(face_rois(five), batch.presence.tolist(), strict=True)):
             if probability < self.settings.admit_probability or not _inside(place, width, height):
                 continue
-            if any(_distance(place, track.place) < self.settings.merge_distance for track in self.tracks):
+            if any(roi_distance(place, track.place) < self.settings.merge_distance for track in self.tracks):
                 continue  # the landmarker slid from the detection onto a face that is tracked already
             track = self._missing_near(place)
             if track is None:
@@ -149,10 +149,10 @@ class FaceTracker:
             _see(track, batch, row, five[row], place, time_s)
         self._trim()
 
-    def _missing_near(self, place: Placed) -> Track | None:
+    def _missing_near(self, place: FaceRoi) -> Track | None:
         """The missing face nearest to `place` within reach and of a like size."""
         near = [
-            (_distance(place, track.place), track)
+            (roi_distance(place, track.place), track)
             for track in self._tracks
             if not track.visible and place.size / 2 < track.place.size < 2 * place.size
         ]
@@ -162,7 +162,7 @@ class FaceTracker:
     def _part_converged(self) -> None:
         """Of two tracks on one face the one that jumped there loses it; the younger where both stood still."""
         for older, younger in itertools.combinations(self.tracks, 2):
-            close = _distance(older.place, younger.place) < self.settings.converge_distance
+            close = roi_distance(older.place, younger.place) < self.settings.converge_distance
             if close and older.visible and younger.visible:
                 loser = older if older.moved > younger.moved + 0.1 else younger
                 loser.visible = False
@@ -174,11 +174,11 @@ class FaceTracker:
             self._tracks = [track for track in self._tracks if track not in surplus]
 
 
-def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: Placed, time_s: float) -> None:
+def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: FaceRoi, time_s: float) -> None:
     track.points, track.sigma, track.seen_s = batch.points[row], batch.sigma[row], time_s
     track.five, track.place = five, place
 
 
-def _inside(place: Placed, width: int, height: int) -> bool:
+def _inside(place: FaceRoi, width: int, height: int) -> bool:
     """Whether the middle of a face is in the frame and the face is large enough to be one."""
     return -0.5 <= place.x <= width - 0.5 and -0.5 <= place.y <= height - 0.5 and place.size >= _SMALLEST_PX

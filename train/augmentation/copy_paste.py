@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.affine import similarity_about
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from train.augmentation.occlusion import MOST_COVERED
 from train.augmentation.scene_transforms import move_faces, warp_scene
-from train.data.instances import Faces, hidden_share
+from train.data.instances import Instances, hidden_share
 from train.data.scenes import Scene
 
-__all__ = ["join", "join_face", "put_head", "turn_aside"]
+__all__ = ["blend_face", "blend_head", "paste_face", "paste_head"]
 
 HEAD = 1.2
 """Size of the ellipse that is cut out around a face, in boxes: with hair and ears."""
@@ -28,7 +28,7 @@ HEAD_PX = (14.0, 170.0)
 """Height of its box elsewhere."""
 
 
-def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Generator) -> Faces:
+def paste_face(piece: np.ndarray, faces: Instances, stranger: Scene, rng: np.random.Generator) -> Instances:
     """Puts a face of another scene beside one of the faces, as large and as much turned, cheek to cheek, in place.
 
     Args:
@@ -52,19 +52,19 @@ def join(piece: np.ndarray, faces: Faces, stranger: Scene, rng: np.random.Genera
     way = faces.angle[one] + rng.choice([0, np.pi]) + rng.normal(0, 0.5)
     apart = rng.uniform(0.6, 1.1) * (box[2:].min() + scale * theirs[2:].min()) / 2
     centre = box[:2] + box[2:] / 2 + apart * np.array([np.cos(way), np.sin(way)])
-    turn = faces.angle[one] - face_frame(stranger.points[other])[2] + rng.normal(0, 0.2)
+    turn = faces.angle[one] - face_roi(stranger.points[other])[2] + rng.normal(0, 0.2)
     matrix = similarity_about(theirs[:2] + theirs[2:] / 2, centre, scale, float(turn))
     order = np.argsort(np.arange(len(stranger.boxes)) != other, kind="stable")
     names = ("boxes", "points", "ignore")
-    first = replace(stranger, sureness=None, **{name: getattr(stranger, name)[order] for name in names})
+    first = replace(stranger, detector_scores=None, **{name: getattr(stranger, name)[order] for name in names})
     side = piece.shape[0]
     its = move_faces(first, matrix, False, float(turn), side)
     if not len(its.boxes) or its.ignore[0] or not (centre > 0).all() or not (centre < side).all():
         return faces
-    return join_face(piece, faces, warp_scene(stranger.image, matrix, side, None), its)
+    return blend_face(piece, faces, warp_scene(stranger.image, matrix, side, None), its)
 
 
-def turn_aside(piece: np.ndarray, faces: Faces, head: Scene, rng: np.random.Generator) -> Faces:
+def paste_head(piece: np.ndarray, faces: Instances, head: Scene, rng: np.random.Generator) -> Instances:
     """Puts a head in the place of one of the faces, as large and as much turned, beside one, or anywhere, in
     place.
 
@@ -100,10 +100,10 @@ def turn_aside(piece: np.ndarray, faces: Faces, head: Scene, rng: np.random.Gene
     its = move_faces(head, matrix, mirror, float(turn), side)
     if not len(its.boxes):
         return faces
-    return put_head(piece, faces.only(stays), warp_scene(head.image, matrix, side, None), its, rng)
+    return blend_head(piece, faces.only(stays), warp_scene(head.image, matrix, side, None), its, rng)
 
 
-def join_face(piece: np.ndarray, faces: Faces, other: np.ndarray, its: Faces) -> Faces:
+def blend_face(piece: np.ndarray, faces: Instances, other: np.ndarray, its: Instances) -> Instances:
     """Cuts the first face of another piece out and puts it before this one, in place.
 
     Args:
@@ -127,12 +127,16 @@ def join_face(piece: np.ndarray, faces: Faces, other: np.ndarray, its: Faces) ->
     for k, behind in enumerate(faces.boxes):
         faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
     seen = np.array([True] + [hidden_share(one, inside) > 0 for one in its.boxes[1:]])
-    shown = Faces(its.boxes[seen], its.points[seen], its.angle[seen], its.angle_weight[seen], its.ignore[seen].copy())
+    shown = Instances(
+        its.boxes[seen], its.points[seen], its.angle[seen], its.angle_weight[seen], its.ignore[seen].copy()
+    )
     shown.ignore[1:] = True
-    return Faces.join([faces, shown])
+    return Instances.join([faces, shown])
 
 
-def put_head(piece: np.ndarray, faces: Faces, cut: np.ndarray, its: Faces, rng: np.random.Generator) -> Faces:
+def blend_head(
+    piece: np.ndarray, faces: Instances, cut: np.ndarray, its: Instances, rng: np.random.Generator
+) -> Instances:
     """Puts a head that is cut out before a piece, in a light nearer to what it hides, in place.
 
     Args:
@@ -153,4 +157,4 @@ def put_head(piece: np.ndarray, faces: Faces, cut: np.ndarray, its: Faces, rng: 
         piece[:] = piece + alpha * (np.minimum(cut[..., :3] * np.float32(gain), 255) - piece) + 0.5
     for k, behind in enumerate(faces.boxes):
         faces.ignore[k] |= hidden_share(behind, inside) > MOST_COVERED
-    return Faces.join([faces, its])
+    return Instances.join([faces, its])

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from train.augmentation.photometric import _INTERPOLATIONS
+from train.augmentation.photometric import INTERPOLATIONS
 
 __all__ = ["degrade"]
 
@@ -21,7 +21,7 @@ def degrade(image: np.ndarray, rng: np.random.Generator, smallest_px: float) -> 
     if draw[0] < 0.35:
         small = round(np.exp(rng.uniform(np.log(smallest_px), np.log(side))))
         low = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
-        image = cv2.resize(low, (side, side), interpolation=int(rng.choice(_INTERPOLATIONS)))
+        image = cv2.resize(low, (side, side), interpolation=int(rng.choice(INTERPOLATIONS)))
     if draw[1] < 0.12:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 2.2) * side / 96)
     elif draw[1] < 0.2:

@@ -7,19 +7,19 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.affine import similarity_about
-from train.augmentation.copy_paste import join, turn_aside
+from train.augmentation.copy_paste import paste_face, paste_head
 from train.augmentation.degradation import degrade
 from train.augmentation.occlusion import cover
 from train.augmentation.photometric import random_light
 from train.augmentation.scene_transforms import SMALLEST_FACE_PX, fitting_shift, move_faces, warp_scene
-from train.data.instances import Faces
+from train.data.instances import Instances
 from train.data.scenes import Scene
 
 __all__ = ["MosaicSource", "natural", "pixelate", "tile"]
 
 FILLED = 0.75
 """A scene is not shrunk to less than this share of its piece: flat colour teaches nothing."""
-IMPOSTOR_SHARE = 0.25
+HARD_NEGATIVE_SHARE = 0.25
 """How often a piece shows what a detector took for a face, where there is a face to show instead."""
 UPRIGHT_SHARE = 0.72
 """How often a piece is turned by some 13 degrees only; otherwise by any angle."""
@@ -58,7 +58,7 @@ class MosaicSource:
     natural_share: float = 0.0
     """How often a canvas is one scene as the runtime shows it: upright, as large, with nothing put before its faces."""
 
-    def __call__(self, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+    def __call__(self, rng: np.random.Generator) -> tuple[np.ndarray, Instances]:
         """A canvas `(s, s, 3)` uint8 and its faces."""
         if rng.random() < self.natural_share and (scene := self._large_scene(rng)) is not None:
             return self._natural(scene, rng)
@@ -79,9 +79,9 @@ class MosaicSource:
             canvas = random_light(canvas, rng)
         if rng.random() < 0.5:
             canvas = degrade(canvas, rng, smallest_px=0.6 * self.canvas_px)
-        return canvas, Faces.join(parts)
+        return canvas, Instances.join(parts)
 
-    def _natural(self, scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+    def _natural(self, scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, Instances]:
         """A canvas of one scene, in the light it has or another, and its faces."""
         canvas, faces = natural(scene, self.canvas_px, rng)
         faces = self._with_head(canvas, faces, HEAD_SHARE, rng)
@@ -91,22 +91,22 @@ class MosaicSource:
             canvas = degrade(canvas, rng, smallest_px=0.6 * self.canvas_px)
         return canvas, faces
 
-    def _piece(self, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+    def _piece(self, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Instances]:
         """One piece `(side, side, 3)` uint8 of the canvas with what was put before its faces, and its faces."""
         piece, faces = tile(self._scene(rng), side, rng)
         faces = self._with_head(piece, faces, HEAD_SHARE / 2, rng)
         if rng.random() < JOINED_SHARE:
-            faces = join(piece, faces, self._scene(rng), rng)
+            faces = paste_face(piece, faces, self._scene(rng), rng)
         if len(self.covers) and rng.random() < COVERED_SHARE:
             cover(piece, faces, self.covers[int(rng.integers(len(self.covers)))], rng)
         if rng.random() < PIXELATED_SHARE:
             piece = pixelate(piece, faces, rng)
         return piece, faces
 
-    def _with_head(self, piece: np.ndarray, faces: Faces, share: float, rng: np.random.Generator) -> Faces:
+    def _with_head(self, piece: np.ndarray, faces: Instances, share: float, rng: np.random.Generator) -> Instances:
         """All faces of a piece after a head was put there with the chance `share`, then perhaps another."""
         while len(self.heads) and rng.random() < share:
-            faces = turn_aside(piece, faces, self.heads[int(rng.integers(len(self.heads)))], rng)
+            faces = paste_head(piece, faces, self.heads[int(rng.integers(len(self.heads)))], rng)
         return faces
 
     def _large_scene(self, rng: np.random.Generator) -> Scene | None:
@@ -119,15 +119,15 @@ class MosaicSource:
         return pack[int(rng.integers(len(pack)))]
 
 
-def tile(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
-    """A square piece of a scene, turned at random, usually around one of its faces or of its impostors."""
+def tile(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Instances]:
+    """A square piece of a scene, turned at random, usually around one of its faces or of its hard negatives."""
     angle = rng.normal(0, np.pi / 14) if rng.random() < UPRIGHT_SHARE else rng.uniform(-np.pi, np.pi)
     mirror = bool(rng.random() < 0.5)
     sizes = np.sqrt(scene.boxes[:, 2:].prod(1))
     chosen = np.flatnonzero(~scene.ignore & (sizes >= SMALLEST_FACE_PX)) if len(scene.boxes) else np.zeros(0, int)
     focused = None
-    if len(scene.impostors) and rng.random() < (IMPOSTOR_SHARE if len(chosen) else 0.7):
-        focused = scene.impostors[int(rng.integers(len(scene.impostors)))]
+    if len(scene.hard_negatives) and rng.random() < (HARD_NEGATIVE_SHARE if len(chosen) else 0.7):
+        focused = scene.hard_negatives[int(rng.integers(len(scene.hard_negatives)))]
     elif len(chosen) and rng.random() < 0.85:
         focused = scene.boxes[_face(scene, chosen, rng)]
     if focused is not None:
@@ -151,7 +151,7 @@ def tile(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray,
     return piece, faces
 
 
-def natural(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Faces]:
+def natural(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarray, Instances]:
     """A square window of a scene as the runtime sees it, turned by a few degrees, around one of its faces if it has
     some; scenes that are smaller than it are shown whole."""
     height, width = scene.image.shape[:2]
@@ -173,7 +173,7 @@ def natural(scene: Scene, side: int, rng: np.random.Generator) -> tuple[np.ndarr
     return warp_scene(scene.image, matrix, side, rng), move_faces(scene, matrix, mirror, angle, side)
 
 
-def pixelate(piece: np.ndarray, faces: Faces, rng: np.random.Generator) -> np.ndarray:
+def pixelate(piece: np.ndarray, faces: Instances, rng: np.random.Generator) -> np.ndarray:
     """The piece brought down until few pixels of one of its faces are left, and back to its size; faces of which too
     few are left are ignored from now on."""
     side = piece.shape[0]
@@ -192,7 +192,7 @@ def pixelate(piece: np.ndarray, faces: Faces, rng: np.random.Generator) -> np.nd
 
 def _face(scene: Scene, chosen: np.ndarray, rng: np.random.Generator) -> int:
     """One of the faces `chosen`, up to five times as often where a detector was not sure of it."""
-    if scene.sureness is None:
+    if scene.detector_scores is None:
         return int(rng.choice(chosen))
-    weight = 1.25 - scene.sureness[chosen]
+    weight = 1.25 - scene.detector_scores[chosen]
     return int(rng.choice(chosen, p=weight / weight.sum()))

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from train.data.instances import Faces, hidden_share
+from train.data.instances import Instances, hidden_share
 
 __all__ = ["cover", "occlude"]
 
@@ -12,7 +12,7 @@ MOST_COVERED = 0.5
 """Share of its box from which a covered face is ignored."""
 
 
-def cover(piece: np.ndarray, faces: Faces, other: np.ndarray, rng: np.random.Generator) -> None:
+def cover(piece: np.ndarray, faces: Instances, other: np.ndarray, rng: np.random.Generator) -> None:
     """Puts an ellipse of another picture before a part of one face, from some side, in place.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 
 __all__ = ["random_light"]
 
-_INTERPOLATIONS = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+INTERPOLATIONS = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 
 
 def random_light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

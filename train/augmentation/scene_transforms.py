@@ -5,15 +5,15 @@ import numpy as np
 
 from smile_edge.geometry.affine import apply_affine
 from smile_edge.geometry.boxes import rotated_box_xywh
-from smile_edge.geometry.face_roi import face_frame
-from train.data.instances import Faces
+from smile_edge.geometry.face_roi import face_roi
+from smile_edge.topology import FIVE_FLIP
+from train.data.instances import Instances
 from train.data.scenes import Scene
 
 __all__ = ["SMALLEST_FACE_PX", "fitting_shift", "move_faces", "warp_scene"]
 
 SMALLEST_FACE_PX = 7.0
 LEAST_VISIBLE = 0.45
-_FIVE_FLIP = [1, 0, 2, 4, 3]
 
 
 def fitting_shift(matrix: np.ndarray, width: int, height: int, side: int) -> np.ndarray:
@@ -40,14 +40,14 @@ def warp_scene(image: np.ndarray, matrix: np.ndarray, side: int, rng: np.random.
     return cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=colour)
 
 
-def move_faces(scene: Scene, matrix: np.ndarray, mirror: bool, turn: float, side: int) -> Faces:
+def move_faces(scene: Scene, matrix: np.ndarray, mirror: bool, turn: float, side: int) -> Instances:
     """A scene's faces under the similarity, cut at the square's border; hidden and tiny ones are ignored."""
     boxes = rotated_box_xywh(scene.boxes, matrix)
     points = apply_affine(matrix, scene.points) if len(scene.points) else scene.points
     if mirror:
-        points = points[:, _FIVE_FLIP]
+        points = points[:, list(FIVE_FLIP)]
     known = np.isfinite(points).all((1, 2))
-    angle = np.where(known, face_frame(np.nan_to_num(points))[2], turn) if len(points) else np.zeros(0)
+    angle = np.where(known, face_roi(np.nan_to_num(points))[2], turn) if len(points) else np.zeros(0)
     low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     cut_low, cut_high = np.clip(low, 0, side), np.clip(high, 0, side)
     area = np.prod(cut_high - cut_low, 1)
@@ -58,4 +58,4 @@ def move_faces(scene: Scene, matrix: np.ndarray, mirror: bool, turn: float, side
     points = np.where(partly[:, None, None], np.nan, points)
     weight = np.where(known, 1.0, 0.4)
     keep = area > 0
-    return Faces(cut[keep], points[keep].astype(np.float32), angle[keep], weight[keep], ignore[keep])
+    return Instances(cut[keep], points[keep].astype(np.float32), angle[keep], weight[keep], ignore[keep])

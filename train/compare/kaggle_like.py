@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.affine import apply_affine, crop_matrix
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from train.data.crop_cache import read_bgr
 from train.data.formats.kaggle import COLUMNS, CSV_NAME, IMAGE_PX
 from train.data.samples import READOUT, FaceSample
@@ -67,7 +67,7 @@ def write_kaggle_like(samples: Iterable[FaceSample], out: Path, seed: int = 0) -
 
 def _grey_face(sample: FaceSample, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """`(96, 96)` uint8 and points `(15, 2)` px, NaN where the label is missing or outside."""
-    centre, size, angle = face_frame(sample.five())
+    centre, size, angle = face_roi(sample.five())
     side = CROP_SCALE * size * np.exp(rng.normal(0, ZOOM))
     up = np.array([np.sin(angle), -np.cos(angle)])
     centre = centre + FOREHEAD * size * up + rng.normal(0, SHIFT, 2) * side

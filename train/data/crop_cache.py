@@ -11,7 +11,7 @@ import numpy as np
 
 from smile_edge.errors import ImageError
 from smile_edge.geometry.affine import apply_affine, crop_matrix, similarity_about
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.decode import read_image
 from train.data.samples import FaceSample
 from train.errors import DataError
@@ -23,6 +23,7 @@ __all__ = [
     "STORED_SCALE",
     "cut_face",
     "load_array",
+    "move_points",
     "read_bgr",
     "stored_crops",
     "stored_matrices",
@@ -31,7 +32,7 @@ __all__ = [
 
 CROP_PX = 96
 CROP_SCALE = 2.6
-"""Side of the crop in face sizes (`geometry.face_frame`)."""
+"""Side of the crop in face sizes (`geometry.face_roi`)."""
 STORED_PX = 160
 STORED_SCALE = 3.9
 """Side of a stored crop in face sizes: room for the shifts and turns of augmentation around a 2.6 crop."""
@@ -88,7 +89,7 @@ def load_array(path: Path, build: Callable[[], np.ndarray]) -> np.ndarray:
 
 
 def _matrix(five: np.ndarray, scale: float, pixels: int) -> np.ndarray:
-    centre, size, angle = face_frame(five)
+    centre, size, angle = face_roi(five)
     return crop_matrix(centre, scale * size, angle, pixels)
 
 
@@ -96,7 +97,7 @@ def _key(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def _moved(points: np.ndarray, flip: np.ndarray, matrix: np.ndarray, mirror: bool) -> np.ndarray:
+def move_points(points: np.ndarray, flip: np.ndarray, matrix: np.ndarray, mirror: bool) -> np.ndarray:
     """Points with weights `(k, 3)` under a similarity `(2, 3)`; those of a mirrored face change their names."""
     points = points[flip] if mirror else points.copy()
     points[:, :2] = apply_affine(matrix, points[:, :2])

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.samples import FLIP, READOUT
 
@@ -58,7 +58,7 @@ def found_frame(targets: np.ndarray, faces: Sequence[np.ndarray]) -> np.ndarray 
     for face in faces:
         points, five = READOUT @ face, TOPOLOGY_49.five_points(face)
         distances = [np.linalg.norm((p - targets[:, :2])[there], axis=-1).mean() for p in (points, points[FLIP])]
-        distance = min(distances) / face_frame(five)[1]
+        distance = min(distances) / face_roi(five)[1]
         if distance < nearest:
             nearest, frame = distance, five
     return frame
@@ -77,7 +77,7 @@ def swapped_label(targets: np.ndarray, frame: np.ndarray) -> int | None:
     away = targets[sided, :2] - (top + bottom) / 2
     offset = _SIDE[sided] * (away[:, 0] * down[1] - away[:, 1] * down[0])
     limit = SWAPPED if len(set(_SIDE[sided])) == 2 else SWAPPED_ONE_SIDE
-    return int(sided[0]) if offset.mean() < -limit * float(face_frame(frame)[1]) else None
+    return int(sided[0]) if offset.mean() < -limit * float(face_roi(frame)[1]) else None
 
 
 def face_finder(find: FaceFinder | None) -> Callable[[Path], Sequence[np.ndarray]]:

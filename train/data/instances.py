@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Faces", "hidden_share"]
+__all__ = ["Instances", "hidden_share"]
 
 
 @dataclass(slots=True)
-class Faces:
-    """Faces of one canvas."""
+class Instances:
+    """Instances of one canvas."""
 
     boxes: np.ndarray
     """`(n, 4)` xywh px."""
@@ -24,15 +24,15 @@ class Faces:
     """`(n,)`."""
 
     @classmethod
-    def join(cls, parts: Sequence["Faces"]) -> "Faces":
+    def join(cls, parts: Sequence["Instances"]) -> "Instances":
         """All faces of several pieces."""
         names = ("boxes", "points", "angle", "angle_weight", "ignore")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
-    def only(self, chosen: np.ndarray) -> "Faces":
+    def only(self, chosen: np.ndarray) -> "Instances":
         """Those faces that a mask `(n,)` names."""
         names = ("boxes", "points", "angle", "angle_weight", "ignore")
-        return Faces(*(getattr(self, name)[chosen] for name in names))
+        return Instances(*(getattr(self, name)[chosen] for name in names))
 
     def countable(self, smallest_px: float) -> np.ndarray:
         """Indices of the faces that count and are at least so large."""

@@ -11,7 +11,7 @@ import numpy as np
 from train.data.crop_cache import STORED_PX
 from train.errors import DataError
 
-__all__ = ["Mined", "load_mined", "load_places", "load_sureness"]
+__all__ = ["Mined", "load_detector_scores", "load_mined", "load_places"]
 
 
 LEAST_CHANCE = 0.25
@@ -27,14 +27,14 @@ class Mined:
     """`(k,)`: 1 a face, 0 an impostor, -1 undecided."""
     boxes: np.ndarray
     """`(k, 4)` left, top, width, height of the face's box in crop px; NaN for an impostor."""
-    doubt: np.ndarray
+    presence_error: np.ndarray
     """`(k,)` 0..1: how far a landmarker's face probability was from the label."""
     chances: dict[bool, np.ndarray] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """A crop is drawn the more often the less sure the landmarker was; not where it was sure of the contrary:
         there the label is the more likely to be wrong."""
-        weight = LEAST_CHANCE + 4 * self.doubt * (1 - self.doubt)
+        weight = LEAST_CHANCE + 4 * self.presence_error * (1 - self.presence_error)
         for face in (True, False):
             total = np.cumsum(np.where((self.labels != 0) == face, weight, 0.0))
             if len(total) and total[-1] > 0:
@@ -63,7 +63,7 @@ def _load(folder: Path) -> Mined:
 
 
 def load_places(folders: Sequence[Path]) -> dict[str, np.ndarray]:
-    """Boxes `(k, 4)` xywh px of the impostors of each scene, by `scenes.scene_key`; of several folders, all.
+    """Boxes `(k, 4)` xywh px of the hard negatives of each scene, by `scenes.scene_key`; of several folders, all.
 
     Raises:
         DataError: a folder does not hold them.
@@ -75,16 +75,16 @@ def load_places(folders: Sequence[Path]) -> dict[str, np.ndarray]:
     return {key: np.array(boxes, np.float32) for key, boxes in places.items()}
 
 
-def load_sureness(folders: Sequence[Path]) -> dict[str, np.ndarray]:
+def load_detector_scores(folders: Sequence[Path]) -> dict[str, np.ndarray]:
     """How sure the detector was of each labelled face `(n,)` of each scene, by `scenes.scene_key`; the last folder's.
 
     Raises:
         DataError: a folder does not hold it.
     """
-    sureness: dict[str, np.ndarray] = {}
+    detector_scores: dict[str, np.ndarray] = {}
     for folder in folders:
-        sureness |= {key: np.array(scores, np.float32) for key, scores in _read(folder, "sureness.json").items()}
-    return sureness
+        detector_scores |= {key: np.array(scores, np.float32) for key, scores in _read(folder, "sureness.json").items()}
+    return detector_scores
 
 
 def _read(folder: Path, name: str) -> dict[str, list]:

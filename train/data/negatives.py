@@ -10,11 +10,10 @@ import numpy as np
 from smile_edge.geometry.affine import crop_matrix
 from smile_edge.imaging.image_files import is_image_name
 from train.data.crop_cache import read_bgr
+from train.data.formats.kind import kind_of
 from train.data.samples import held_out
 
 __all__ = ["Negatives", "negative_crops", "read_negatives"]
-
-LABEL_FILES = ("training.txt", "keypoints.csv", "wider_face_bbx_gt.txt", "testing.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def read_negatives(folders: Sequence[Path]) -> Negatives:
     paths = sorted(
         path
         for folder in folders
-        if folder.is_dir() and not any((folder / name).is_file() for name in LABEL_FILES)
+        if folder.is_dir() and kind_of(folder) is None
         for path in folder.iterdir()
         if is_image_name(path)
     )

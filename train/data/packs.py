@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.geometry.boxes import rotated_box_xywh
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from train.data.crop_cache import stored_matrices
 from train.data.formats.dense import read_dense
+from train.data.formats.kind import PackKind, kind_of
 from train.data.formats.mtfl import read_mtfl
 from train.data.formats.points_csv import read_points_csv
 from train.data.formats.teacher import read_teacher
 from train.data.samples import FaceSample
-from train.data.scenes import SURE
+from train.data.scenes import TEACHER_MIN_SCORE
 from train.errors import DataError
 
 __all__ = ["agreeing", "read_faces", "stored_boxes"]
@@ -33,9 +34,9 @@ def read_faces(folders: Sequence[Path]) -> list[FaceSample]:
     for folder in folders:
         if folder.is_file():
             samples += read_points_csv(folder)
-        elif (folder / "training.txt").is_file():
+        elif kind_of(folder) is PackKind.MTFL:
             samples += read_mtfl(folder)
-        elif (folder / "keypoints.csv").is_file():
+        elif kind_of(folder) is PackKind.DENSE:
             samples += agreeing(read_dense(folder), folder)
     if not samples:
         raise DataError(
@@ -50,7 +51,7 @@ def agreeing(samples: Sequence[FaceSample], folder: Path) -> list[FaceSample]:
     kept = []
     for sample in samples:
         points = teacher.get(sample.image.relative_to(folder).as_posix(), (None, None, np.zeros((0, 5, 2))))[2]
-        size = face_frame(sample.five())[1]
+        size = face_roi(sample.five())[1]
         if len(points) == 0 or np.linalg.norm(points - sample.five(), axis=-1).mean(-1).min() < MAX_DISAGREEMENT * size:
             kept.append(sample)
     return kept
@@ -65,8 +66,8 @@ def stored_boxes(samples: Sequence[FaceSample], folders: Sequence[Path]) -> np.n
             found = teacher.get(sample.image.relative_to(folder).as_posix()) if folder in sample.image.parents else None
             if found is None or not len(found[0]):
                 continue
-            distance = np.linalg.norm(found[2] - sample.five(), axis=-1).mean(-1) / face_frame(sample.five())[1]
-            distance[found[1] < SURE] = np.inf
+            distance = np.linalg.norm(found[2] - sample.five(), axis=-1).mean(-1) / face_roi(sample.five())[1]
+            distance[found[1] < TEACHER_MIN_SCORE] = np.inf
             if distance.min() < MAX_DISAGREEMENT:
                 boxes[row] = found[0][distance.argmin()]
     moved = [rotated_box_xywh(box, matrix)[0] for box, matrix in zip(boxes, stored_matrices(samples), strict=True)]

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from smile_edge.geometry.face_roi import box_around, face_frame
+from smile_edge.geometry.face_roi import LABELLED_BOX, average_box, face_roi
 from smile_edge.imaging.image_files import is_image_name
 from train.data.crop_cache import read_bgr
 from train.data.formats.dense import read_dense
+from train.data.formats.kind import PackKind, kind_of, of_kind
 from train.data.formats.mtfl import read_mtfl
 from train.data.formats.teacher import read_teacher
 from train.data.formats.wider import read_wider
@@ -19,7 +20,7 @@ from train.data.samples import FaceSample, SceneSample, held_out_mask
 from train.errors import DataError
 
 __all__ = [
-    "SURE",
+    "TEACHER_MIN_SCORE",
     "Scene",
     "held_out_people",
     "load_scenes",
@@ -29,10 +30,10 @@ __all__ = [
     "split_scenes",
 ]
 
-SURE = 0.6
+TEACHER_MIN_SCORE = 0.6
 """Score from which a teacher's face counts as a face; below it is ignored."""
 SAME_FACE_IOU = 0.45
-SMALLEST_PX = 5.0
+MIN_LABEL_PX = 5.0
 """Smaller boxes are noise in the labels: ignored."""
 
 
@@ -45,9 +46,9 @@ class Scene:
     points: np.ndarray
     ignore: np.ndarray
     pack: str
-    impostors: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    hard_negatives: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     """`(k, 4)` xywh px: what a detector took for faces here (`train.mining.hard_negatives`)."""
-    sureness: np.ndarray | None = None
+    detector_scores: np.ndarray | None = None
     """`(n,)` 0..1: how sure a detector was of each face; None where it was not asked."""
 
 
@@ -59,11 +60,12 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
     """
     scenes: list[SceneSample] = []
     for folder in folders:
-        if (folder / "wider_face_bbx_gt.txt").is_file():
+        kind = kind_of(folder)
+        if kind is PackKind.WIDER:
             scenes += _boxed(read_wider(folder), folder)
-        elif (folder / "training.txt").is_file():
+        elif kind is PackKind.MTFL:
             scenes += _pointed(read_mtfl(folder), folder)
-        elif (folder / "keypoints.csv").is_file():
+        elif kind is PackKind.DENSE:
             scenes += _pointed(read_dense(folder), folder)
         else:
             found = sorted(path for path in folder.iterdir() if is_image_name(path))
@@ -75,15 +77,20 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
 
 def load_scenes(
     samples: Sequence[SceneSample],
-    impostors: Mapping[str, np.ndarray] | None = None,
-    sureness: Mapping[str, np.ndarray] | None = None,
+    hard_negatives: Mapping[str, np.ndarray] | None = None,
+    detector_scores: Mapping[str, np.ndarray] | None = None,
 ) -> list[Scene]:
-    """Decodes every image into memory; by `scene_key`: `impostors` boxes `(k, 4)` xywh px, `sureness` `(n,)` of faces.
+    """Decodes every image into memory.
+
+    Args:
+        samples: the scenes.
+        hard_negatives: boxes `(k, 4)` xywh px, by `scene_key`.
+        detector_scores: `(n,)` 0..1 of the faces of a scene, by `scene_key`.
 
     Raises:
         DataError: the faces of a scene are others than when it was mined.
     """
-    places, sure = impostors or {}, sureness or {}
+    places, sure = hard_negatives or {}, detector_scores or {}
     none = np.zeros((0, 4), np.float32)
 
     def one(sample: SceneSample) -> Scene:
@@ -113,9 +120,9 @@ def _boxed(samples: Sequence[SceneSample], folder: Path) -> list[SceneSample]:
     for sample in samples:
         boxes, scores, found = _teacher_faces(teacher, sample.image, folder)
         points = sample.points.copy()
-        ignore = sample.ignore | (sample.boxes[:, 2:].max(1, initial=0) < SMALLEST_PX)
+        ignore = sample.ignore | (sample.boxes[:, 2:].max(1, initial=0) < MIN_LABEL_PX)
         if len(boxes) and len(sample.boxes):
-            overlap = iou_xyxy(xywh_to_xyxy(sample.boxes), xywh_to_xyxy(boxes)) * (scores >= SURE)
+            overlap = iou_xyxy(xywh_to_xyxy(sample.boxes), xywh_to_xyxy(boxes)) * (scores >= TEACHER_MIN_SCORE)
             best = overlap.argmax(1)
             same = overlap.max(1) >= SAME_FACE_IOU
             points[same] = found[best[same]]
@@ -130,14 +137,14 @@ def _pointed(samples: Sequence[FaceSample], folder: Path) -> list[SceneSample]:
     for sample in samples:
         boxes, scores, points = _teacher_faces(teacher, sample.image, folder)
         five = sample.five()
-        size = face_frame(five)[1]
-        ignore = scores < SURE
+        size = face_roi(five)[1]
+        ignore = scores < TEACHER_MIN_SCORE
         distance = np.linalg.norm(points - five, axis=-1).mean(-1) / size if len(points) else np.zeros(0)
         if len(points) and distance.min() < 0.3:
             mine = int(distance.argmin())
             points[mine], ignore[mine] = five, False
         else:
-            boxes = np.concatenate([boxes, box_around(five)[None]])
+            boxes = np.concatenate([boxes, average_box(five, LABELLED_BOX)[None]])
             points = np.concatenate([points, five[None]])
             ignore = np.append(ignore, False)
         result.append(SceneSample(sample.image, boxes, sample.group, sample.pack, points, ignore))
@@ -163,7 +170,7 @@ def scenes_of_people(folders: Sequence[Path]) -> list[SceneSample]:
     Raises:
         DataError: none of the packs is in that format.
     """
-    boxed = [folder for folder in folders if (folder / "wider_face_bbx_gt.txt").is_file()]
+    boxed = of_kind(folders, PackKind.WIDER)
     if not boxed:
         raise DataError("no pack with wider_face_bbx_gt.txt in --data: scenes with every face boxed are needed")
     return read_scenes(boxed)

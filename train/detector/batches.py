@@ -11,9 +11,9 @@ from smile_edge.detection.decoding import decode
 from smile_edge.geometry.affine import similarity_about
 from train.augmentation.mosaic import MosaicSource
 from train.augmentation.scene_transforms import move_faces, warp_scene
-from train.data.instances import Faces
+from train.data.instances import Instances
 from train.data.scenes import Scene
-from train.detector.target_assignment import Cells, assign
+from train.detector.target_assignment import Cells, assign_targets
 from train.engine.prefetch import Batch
 from train.evaluation.metrics import score_detections
 from train.networks.detector import STRIDES
@@ -38,17 +38,17 @@ class SceneBatches:
         fresh = self.batch - int(self.turned_share * self.batch)
         for i in range(fresh):
             images[i], faces = self.source(rng)
-            targets[i] = assign(faces, cells)
+            targets[i] = assign_targets(faces, cells)
             copy = fresh + i
             if copy < self.batch:  # the same canvas again, turned: costs no warp, teaches the circle
                 quarters = int(rng.integers(1, 4))
                 images[copy] = np.rot90(images[i], -quarters)
-                targets[copy] = assign(_turned(faces, quarters, side), cells)
+                targets[copy] = assign_targets(_turned(faces, quarters, side), cells)
         return images, {"cells": targets}
 
 
-def _turned(faces: Faces, quarters: int, side: int) -> Faces:
-    """Faces of a canvas turned clockwise by quarters."""
+def _turned(faces: Instances, quarters: int, side: int) -> Instances:
+    """Instances of a canvas turned clockwise by quarters."""
     middle = np.full(2, (side - 1) / 2, np.float32)
     angle = quarters * np.pi / 2
     matrix = np.rint(similarity_about(middle, middle, 1.0, angle)[:, :2])
@@ -58,7 +58,7 @@ def _turned(faces: Faces, quarters: int, side: int) -> Faces:
     low, high = np.minimum(a, b), np.maximum(a, b)
     boxes = np.concatenate([low + side / 2 - 0.5, high - low], 1).astype(np.float32)
     points = ((faces.points - middle) @ matrix.T + middle).astype(np.float32)
-    return Faces(boxes, points, faces.angle + angle, faces.angle_weight, faces.ignore)
+    return Instances(boxes, points, faces.angle + angle, faces.angle_weight, faces.ignore)
 
 
 class ValidationCanvases:

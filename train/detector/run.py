@@ -9,7 +9,7 @@ import numpy as np
 
 from train.augmentation.mosaic import MosaicSource
 from train.data.cut_out_heads import load_heads
-from train.data.mined import load_places, load_sureness
+from train.data.mined import load_detector_scores, load_places
 from train.data.scenes import Scene, load_scenes, read_scenes, split_scenes
 from train.detector.batches import SceneBatches, ValidationCanvases
 from train.detector.trainer import DetectorTrainer
@@ -74,7 +74,7 @@ def train_detector(
     train, held = split_scenes(read_scenes(folders))
     if not any(len(sample.boxes) for sample in train):
         raise DataError("no faces in the folders of --data: pass at least one labelled pack")
-    packs = _by_pack(load_scenes(train, load_places(mined), load_sureness(mined)))
+    packs = _by_pack(load_scenes(train, load_places(mined), load_detector_scores(mined)))
     few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
     scenes = load_scenes(few)
     turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
@@ -112,8 +112,8 @@ def _by_pack(scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
     packs: dict[str, list[Scene]] = {}
     for scene in scenes:
         doubt = 0.0
-        if scene.sureness is not None:
+        if scene.detector_scores is not None:
             clear = ~scene.ignore & (scene.boxes[:, 2:].min(1) >= CLEAR_PX)
-            doubt = float((1 - scene.sureness[clear]).max(initial=0.0))
+            doubt = float((1 - scene.detector_scores[clear]).max(initial=0.0))
         packs.setdefault(scene.pack, []).extend([scene] * (1 + round(3 * doubt)))
     return packs

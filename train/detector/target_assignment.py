@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from smile_edge.detection.decoding import cell_centres
-from train.data.instances import Faces
+from train.data.instances import Instances
 
-__all__ = ["COLUMNS", "Cells", "assign"]
+__all__ = ["COLUMNS", "Cells", "assign_targets"]
 
 LEVELS = ((8, 0.0, 36.0), (16, 36.0, 84.0), (32, 84.0, np.inf))
 """Stride, and the sizes (square root of the box area, px) that belong to it."""
@@ -51,7 +51,7 @@ class Cells:
         return cls(np.concatenate(centres), rows[:, :1], rows[:, 1:])
 
 
-def assign(faces: Faces, cells: Cells) -> np.ndarray:
+def assign_targets(faces: Instances, cells: Cells) -> np.ndarray:
     """Targets `(cells, 19)` of one canvas, laid out as `COLUMNS`."""
     centres, strides = cells.centres, cells.strides
     targets = np.zeros((len(centres), WIDTH), np.float32)

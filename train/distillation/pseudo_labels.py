@@ -1,8 +1,8 @@
-"""A trained landmarker as the teacher of another: what it says of stored crops, as the mean of several looks.
+"""A trained landmarker as the teacher of another: what it says of stored crops, as the mean of several views.
 
 A lighter network learns more from all 49 points of every face than from the labels alone, which often are five points
-or none (knowledge distillation, Hinton et al., 2015). The mean over shifted, turned and mirrored looks errs less than
-one look does, and where the looks disagree the teacher does not know.
+or none (knowledge distillation, Hinton et al., 2015). The mean over shifted, turned and mirrored views errs less than
+one look does, and where the views disagree the teacher does not know.
 """
 
 import hashlib
@@ -15,18 +15,18 @@ import numpy as np
 from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.runtime.manifest import ModelManifest
-from smile_edge.runtime.model_loader import open_model
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.runtime.model_loader import load_model
+from smile_edge.topology import FIVE_FLIP, TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, load_array
 
-__all__ = ["taught_points", "teach"]
+__all__ = ["pseudo_label", "taught_points"]
 
 LOOKS = 8
 """Half of them mirrored."""
 FACE_PX = STORED_PX / STORED_SCALE
 """Size of a face in a stored crop."""
-TRUSTED = 0.02
-"""Spread over the looks, in face sizes, at which a point weighs half."""
+AGREEING_SPREAD = 0.02
+"""Spread over the views, in face sizes, at which a point weighs half."""
 _ROWS = 64
 _JITTER_SHIFT, _JITTER_SCALE, _JITTER_TURN = 0.05, 0.06, np.radians(6)
 
@@ -53,29 +53,31 @@ def taught_points(models: Path, crops: np.ndarray, cache: Path, chosen: np.ndarr
         key.update(crops[row].tobytes())
 
     def build() -> np.ndarray:
-        landmarker = FaceLandmarker(*open_model("landmarks", models=models, provider="cpu", precision="float32"))
+        landmarker = FaceLandmarker(*load_model("landmarks", models=models, provider="cpu", precision="float32"))
         rows = np.flatnonzero(asked)
         taught = np.zeros((len(crops), TOPOLOGY_49.count, 3), np.float32)
         for start in range(0, len(rows), _ROWS):
             part = rows[start : start + _ROWS]
-            taught[part] = teach(landmarker, [np.asarray(crops[row]) for row in part], np.random.default_rng(start))
+            taught[part] = pseudo_label(
+                landmarker, [np.asarray(crops[row]) for row in part], np.random.default_rng(start)
+            )
         return taught
 
     return load_array(cache / f"taught-{key.hexdigest()[:16]}.npy", build)
 
 
-def teach(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """`(n, 49, 3)`: mean points px over `LOOKS` looks at each stored crop, and how far they agree, 0..1.
+def pseudo_label(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """`(n, 49, 3)`: mean points px over `LOOKS` views at each stored crop, and how far they agree, 0..1.
 
     Args:
         landmarker: the teacher.
         crops: `n` images `(160, 160, 3)` with a face of `FACE_PX` upright in their middle, roughly.
-        rng: of the looks.
+        rng: of the views.
     """
     frame = _frame()
     first = landmarker.landmarks([(crop, frame) for crop in crops], passes=2)
     start = TOPOLOGY_49.five_points(first.points)
-    looks, chances = [], [first.face]
+    views, chances = [], [first.presence]
     for look in range(LOOKS):
         mirror = look % 2 == 1
         items = []
@@ -84,11 +86,11 @@ def teach(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: np.rando
                 crop, five = cv2.flip(crop, 1), _mirrored_five(five)
             items.append((crop, apply_affine(_jitter(five.mean(0), rng), five)))
         seen = landmarker.landmarks(items)
-        looks.append(TOPOLOGY_49.mirrored(seen.points, STORED_PX) if mirror else seen.points)
-        chances.append(seen.face)
-    points = np.stack(looks)  # (looks, n, 49, 2)
+        views.append(TOPOLOGY_49.mirrored(seen.points, STORED_PX) if mirror else seen.points)
+        chances.append(seen.presence)
+    points = np.stack(views)  # (views, n, 49, 2)
     spread = np.sqrt(points.var(0).sum(-1)) / FACE_PX
-    weight = np.where(np.mean(chances, 0)[:, None] > 0.5, 1 / (1 + (spread / TRUSTED) ** 2), 0.0)
+    weight = np.where(np.mean(chances, 0)[:, None] > 0.5, 1 / (1 + (spread / AGREEING_SPREAD) ** 2), 0.0)
     return np.concatenate([points.mean(0), weight[..., None]], -1).astype(np.float32)
 
 
@@ -104,7 +106,7 @@ def _frame() -> np.ndarray:
 
 
 def _mirrored_five(five: np.ndarray) -> np.ndarray:
-    mirrored: np.ndarray = five[[1, 0, 2, 4, 3]] * (-1, 1) + (STORED_PX - 1, 0)
+    mirrored: np.ndarray = five[list(FIVE_FLIP)] * (-1, 1) + (STORED_PX - 1, 0)
     return mirrored.astype(np.float32)
 
 

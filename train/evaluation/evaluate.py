@@ -18,6 +18,7 @@ from smile_edge.records import Face
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
+from train.data.formats.kind import PackKind, of_kind
 from train.data.formats.mtfl import read_mtfl
 from train.data.formats.wider import read_wider
 from train.data.samples import FaceSample, SceneSample
@@ -26,7 +27,7 @@ from train.evaluation.metrics import five_point_error, score_detections, score_f
 from train.evaluation.worst_faces import worst_faces
 
 __all__ = [
-    "LOWEST_SCORE",
+    "EVALUATED_FROM_SCORE",
     "detections_of",
     "evaluate",
     "face_scores",
@@ -38,7 +39,7 @@ __all__ = [
 
 ANGLES = tuple(range(0, 360, 45))
 PIXELATED_PX = (24, 16)
-LOWEST_SCORE = 0.15
+EVALUATED_FROM_SCORE = 0.15
 """Detections are taken down to this score, so that the whole precision-recall curve is seen."""
 
 
@@ -58,8 +59,8 @@ def evaluate(
         DataError: `data` holds no pack.
     """
     folders = sorted(p for p in [data, *data.iterdir()] if p.is_dir())
-    faces = [folder for folder in folders if (folder / "testing.txt").is_file()]
-    scenes = [folder for folder in folders if (folder / "wider_face_bbx_gt.txt").is_file()]
+    faces = of_kind(folders, PackKind.MTFL_TEST)
+    scenes = of_kind(folders, PackKind.WIDER)
     if not faces and not scenes:
         raise DataError(f"{data} holds no pack with testing.txt or wider_face_bbx_gt.txt: pass the evaluation folder")
     out.mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,7 @@ def _nearest(faces: Sequence[Face], truth: np.ndarray) -> Face | None:
 
 def scene_scores(pipeline: FacePipeline, samples: Sequence[SceneSample]) -> dict[str, Any]:
     """Detection scores: AP over faces of at least 20 and 40 px, and false alarms an image at the shipped threshold."""
-    detections = detections_of(pipeline, samples, LOWEST_SCORE)
+    detections = detections_of(pipeline, samples, EVALUATED_FROM_SCORE)
     truth = [(sample.boxes, sample.ignore) for sample in samples]
     scores: dict[str, Any] = {"images": len(samples)}
     for smallest in (20, 40):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 
 __all__ = [
     "FAIL_PERCENT",
@@ -33,7 +33,7 @@ def five_point_error(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
     The face size is the larger of the distance between the eyes and the distance from the eyes' middle to the middle of
     the mouth corners, so that profile faces do not blow the error up.
     """
-    return 100 * np.linalg.norm(predicted - truth, axis=-1).mean(-1) / face_frame(truth)[1]
+    return 100 * np.linalg.norm(predicted - truth, axis=-1).mean(-1) / face_roi(truth)[1]
 
 
 def laplace_share_within(multiple: float) -> float:
@@ -93,7 +93,7 @@ def convention_offset(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
         `(n, 5, 2)` px, to be taken off the points: each point's median offset over the faces in the face's own frame
         (upright, in face sizes), laid back onto each face.
     """
-    _, size, angle = face_frame(truth)
+    _, size, angle = face_roi(truth)
     size = size[:, None, None]
     cos, sin = np.cos(angle), np.sin(angle)
     upright = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)  # (n, 2, 2)

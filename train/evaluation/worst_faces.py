@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.draw import draw_faces
 from smile_edge.records import Face
 from train.data.crop_cache import cut_face
@@ -33,7 +33,7 @@ def worst_faces(
         face, image = found[index], images[index].copy()
         if face is not None:
             image = draw_faces(image, [face])
-        arm = max(2, round(float(face_frame(truth[index])[1]) * 0.06))
+        arm = max(2, round(float(face_roi(truth[index])[1]) * 0.06))
         for x, y in np.rint(truth[index]).astype(int).tolist():
             cv2.drawMarker(image, (x, y), (255, 255, 255), cv2.MARKER_TILTED_CROSS, 2 * arm, 1, cv2.LINE_AA)
         tile = cut_face(image, truth[index], CONTEXT, TILE_PX)[0]

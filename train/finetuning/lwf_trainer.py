@@ -7,12 +7,12 @@ from train.data.samples import READOUT
 from train.landmarks.trainer import UNIT_PX, LandmarkTrainer
 from train.losses.points import binary_cross_entropy
 
-__all__ = ["AnchoredTrainer", "bernoulli_divergence", "freeze_statistics", "held_points", "laplace_divergence"]
+__all__ = ["LwfTrainer", "bernoulli_divergence", "freeze_statistics", "held_points", "laplace_divergence"]
 
 _OF_EYES = READOUT[49:].T > 0  # (49, 2): which points a labelled eye centre is the mean of
 
 
-class AnchoredTrainer(LandmarkTrainer):
+class LwfTrainer(LandmarkTrainer):
     """The landmarker's loss, plus the divergence from a teacher on the same crop wherever no label decides.
 
     The teacher is the network before fine-tuning. Points and sigma without a label, the box where there is none, and

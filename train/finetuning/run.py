@@ -11,7 +11,7 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, read_bgr, stored_crops, validation_crops
 from train.data.mined import Mined, load_mined
@@ -20,7 +20,7 @@ from train.data.packs import read_faces, stored_boxes
 from train.data.samples import READOUT, FaceSample, held_out_mask
 from train.engine.loop import FitConfig, compile_trainer, fit, save_config
 from train.engine.prefetch import prefetched
-from train.finetuning.lwf_trainer import AnchoredTrainer, freeze_statistics
+from train.finetuning.lwf_trainer import LwfTrainer, freeze_statistics
 from train.landmarks.batches import FaceBatches
 from train.landmarks.run import labelled_points
 from train.landmarks.sigma_calibration import calibrate_run
@@ -83,14 +83,14 @@ def finetune_landmarks(
     freeze_statistics(network)
     faces = _split(samples, packs, config.out.parent / "cache")
     held = (*faces.held_out, negative_crops(negatives.held_out, 600))
-    impostors = load_mined(mined)
-    trainer = AnchoredTrainer(network, teacher, keep, teach_face=bool(negatives.train or impostors))
+    hard_negatives = load_mined(mined)
+    trainer = LwfTrainer(network, teacher, keep, teach_face=bool(negatives.train or hard_negatives))
     compile_trainer(trainer, config)
     before = _validated(exported, teacher, held)["error"]
     save_config(config, network, task="landmarks", batch=batch, init=init, keep=keep, mined=list(mined), seed=seed,
                 packs=sorted({sample.pack for sample in samples}), faces=int((~faces.out).sum()),
                 held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before)  # fmt: skip
-    batches = prefetched(faces.batches(negatives.train, impostors, batch), config.batch_seed(seed), workers)
+    batches = prefetched(faces.batches(negatives.train, hard_negatives, batch), config.batch_seed(seed), workers)
     try:
         scores = fit(trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config)
     finally:
@@ -121,12 +121,12 @@ class _Faces:
         """Crops and targets to be scored on."""
         return np.asarray(self.crops[self.out]), np.asarray(self.targets[self.out])
 
-    def batches(self, negatives: Sequence[np.ndarray], impostors: Sequence[Mined], batch: int) -> FaceBatches:
+    def batches(self, negatives: Sequence[np.ndarray], hard_negatives: Sequence[Mined], batch: int) -> FaceBatches:
         """Batches of the faces that are not held out, and of crops from anywhere in their images."""
         crops, targets, boxes = (array[~self.out] for array in (self.crops, self.targets, self.boxes))
         taught = [sample for sample, is_out in zip(self.samples, self.out, strict=True) if not is_out]
-        share = min(MOST_BESIDE, SURROUNDINGS_SHARE * (1 + len(impostors)))
-        mined = [*impostors, _surroundings(taught)]
+        share = min(MOST_BESIDE, SURROUNDINGS_SHARE * (1 + len(hard_negatives)))
+        mined = [*hard_negatives, _surroundings(taught)]
         return FaceBatches(crops, targets, boxes, negatives, batch, mined=mined, mined_share=share)
 
 
@@ -158,7 +158,7 @@ def _surroundings(samples: Sequence[FaceSample]) -> Mined:
         crops,
         labels=np.full(count, -1, np.float32),
         boxes=np.full((count, 4), np.nan, np.float32),
-        doubt=np.full(count, 0.5, np.float32),
+        presence_error=np.full(count, 0.5, np.float32),
     )
 
 
@@ -174,7 +174,7 @@ def _validated(
     scores = validate_landmarks(network, *held)
     images, labels = validation_crops(*held[:2])
     after, before = predict(network, images)["points"], predict(teacher, images)["points"]
-    size = face_frame(TOPOLOGY_49.five_points(before))[1]
+    size = face_roi(TOPOLOGY_49.five_points(before))[1]
     free = np.minimum(labels[..., 2], 1) @ (READOUT != 0) == 0  # (n, 49): no label speaks of the point
     distance = np.linalg.norm(after - before, axis=-1) / size[:, None]
     return scores | {"moved": float(100 * distance[free].mean()) if free.any() else 0.0}

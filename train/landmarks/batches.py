@@ -12,14 +12,19 @@ from train.augmentation.degradation import degrade
 from train.augmentation.occlusion import occlude
 from train.augmentation.photometric import random_light
 from train.augmentation.relighting import retone
-from train.data.crop_cache import CROP_PX, CROP_SCALE, STORED_PX, STORED_SCALE, _moved
+from train.data.crop_cache import CROP_PX, CROP_SCALE, STORED_PX, STORED_SCALE, move_points
 from train.data.mined import Mined
 from train.data.samples import FLIP
 from train.engine.prefetch import Batch
 from train.errors import DataError
-from train.landmarks.trainer import INVERTED_SHARE, TONED_SHARE
 
 __all__ = ["FaceBatches"]
+
+
+INVERTED_SHARE = 0.08
+"""How often a face is shown upside down and is none: the detector may take the chin for the forehead."""
+TONED_SHARE = 0.35
+"""How often what is in the middle of a crop becomes darker or lighter than it is, a face or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,9 @@ class FaceBatches:
                 face[i] = 0
                 continue
             if label is not None:
-                targets[i] = _moved(label, FLIP, matrix, mirror)
+                targets[i] = move_points(label, FLIP, matrix, mirror)
             if told is not None:
-                taught[i] = _moved(told, FLIP[:49], matrix, mirror)
+                taught[i] = move_points(told, FLIP[:49], matrix, mirror)
             box[i] = rotated_box_xywh(stored_box, matrix)[0]
         boxed = np.isfinite(box[:, 0])
         given = np.where(boxed[:, None], box, 1.0)

@@ -13,10 +13,6 @@ __all__ = ["LandmarkTrainer"]
 UNIT_PX = 0.02 * CROP_PX
 """The error that counts as one in the loss: 2 % of the crop."""
 FACE_WEIGHT, BOX_WEIGHT, TAUGHT_WEIGHT = 2.0, 1.0, 1.0
-INVERTED_SHARE = 0.08
-"""How often a face is shown upside down and is none: the detector may take the chin for the forehead."""
-TONED_SHARE = 0.35
-"""How often what is in the middle of a crop becomes darker or lighter than it is, a face or not."""
 
 
 class LandmarkTrainer(keras.Model):

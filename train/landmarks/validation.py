@@ -4,7 +4,7 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import CROP_PX, validation_crops
 from train.data.samples import READOUT
@@ -34,7 +34,7 @@ def validate_landmarks(
         points = READOUT @ out["points"]
         distance = np.linalg.norm(points - labels[..., :2], axis=-1)
         weight = labels[..., 2]
-        size = face_frame(TOPOLOGY_49.five_points(out["points"]))[1]
+        size = face_roi(TOPOLOGY_49.five_points(out["points"]))[1]
         scores[name] = float(100 * np.mean((distance * weight).sum(1) / weight.sum(1) / size))
         if name == "error":
             axis_error = np.abs(points - labels[..., :2])

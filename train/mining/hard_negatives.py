@@ -1,8 +1,8 @@
-"""What the detector takes for faces, right and wrong: crops that teach the landmarker faces from impostors.
+"""What the detector takes for faces, right and wrong: crops that teach the landmarker faces from hard negatives.
 
 Random background is too easy: the landmarker only ever sees what the detector found. So the training scenes are shown
 to the detector as they are and turned, and its detections are cut out: those on a labelled face as faces, with the box
-that people drew, those on nothing as impostors. Where the impostors lay is kept as well: the detector's own training
+that people drew, those on nothing as hard negatives. Where those lay is kept as well: the detector's own training
 looks there more often.
 """
 
@@ -20,18 +20,19 @@ from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Detection
 from train.augmentation.scene_transforms import warp_scene
 from train.data.crop_cache import STORED_PX, STORED_SCALE, cut_face, read_bgr
+from train.data.formats.kind import PackKind, kind_of
 from train.data.samples import SceneSample
 from train.data.scenes import read_scenes, scene_key, split_scenes
 from train.errors import DataError
 
 __all__ = ["mine"]
 
-LOWEST_SCORE = 0.08
+MINED_FROM_SCORE = 0.08
 FACE_IOU, NOTHING_IOU = 0.4, 0.2
 """Overlap from which a detection is a face, and below which it is nothing; between the two only its box teaches."""
-MOST_FACES, MOST_IMPOSTORS = 10, 5
-"""Of one view of a scene: faces by chance, since the best need no more teaching; impostors best first."""
-SMALLEST_PX = 10
+MOST_FACES, MOST_HARD_NEGATIVES = 10, 5
+"""Of one view of a scene: faces by chance, since the best need no more teaching; hard negatives best first."""
+MINED_FROM_PX = 10
 LARGEST_SIDE = 640
 
 
@@ -49,31 +50,31 @@ def mine(
         detector: looks at each view thoroughly.
         landmarker: says how much of a face each detection is.
         folders: data packs; those in point formats are passed over, since not every face in them is labelled.
-        out: receives `crops.u8`, `labels.npy`, `boxes.npy`, `doubt.npy` (see `Mined`), `places.json`, where impostors
-            lay, and `sureness.json`, how sure the detector was of each labelled face of the scene as it is.
+        out: receives `crops.u8`, `labels.npy`, `boxes.npy`, `doubt.npy` (see `Mined`), `places.json`, where hard
+            negatives lay, and `sureness.json`, how sure the detector was of each labelled face of the scene as it is.
         views: how often each scene is shown; the first time as it is, then turned, mirrored and scaled by chance.
         seed: of the views.
 
     Returns:
-        How many `faces` and `impostors`.
+        How many `faces` and `impostors`, which are the hard negatives.
 
     Raises:
         DataError: nothing was found.
     """
-    whole = [f for f in folders if not (f / "training.txt").is_file() and not (f / "keypoints.csv").is_file()]
+    whole = [folder for folder in folders if kind_of(folder) not in (PackKind.MTFL, PackKind.DENSE)]
     rng = np.random.default_rng(seed)
     labels, boxes, doubts = [], [], []
-    sureness: dict[str, list[float]] = {}
+    detector_scores: dict[str, list[float]] = {}
     places: dict[str, list[list[float]]] = defaultdict(list)
     out.mkdir(parents=True, exist_ok=True)
     with (out / "crops.u8").open("wb") as crops:  # too many to hold in memory
         for scene in split_scenes(read_scenes(whole))[0]:
             for image, matrix in _views(read_bgr(scene.image), views, rng):
                 truth = rotated_box_xywh(scene.boxes, matrix)
-                found = detector.detect(image, threshold=LOWEST_SCORE, thorough=True)
-                sureness.setdefault(scene_key(scene), _sureness(found, truth))
+                found = detector.detect(image, threshold=MINED_FROM_SCORE, thorough=True)
+                detector_scores.setdefault(scene_key(scene), _detector_scores(found, truth))
                 chosen = list(_chosen(found, truth, scene, rng))
-                chance = landmarker.landmarks([(image, face.points) for face, _, _ in chosen]).face
+                chance = landmarker.landmarks([(image, face.points) for face, _, _ in chosen]).presence
                 for (face, label, box), is_face in zip(chosen, chance.tolist(), strict=True):
                     doubts.append(abs(label - is_face) if label >= 0 else 0.0)  # the undecided teach only boxes
                     crop, cut = cut_face(image, face.points, STORED_SCALE, STORED_PX)
@@ -88,7 +89,7 @@ def mine(
     np.save(out / "boxes.npy", np.array(boxes, np.float32))
     np.save(out / "doubt.npy", np.array(doubts, np.float32))
     (out / "places.json").write_text(json.dumps(places))
-    (out / "sureness.json").write_text(json.dumps(sureness))
+    (out / "sureness.json").write_text(json.dumps(detector_scores))
     counts = {"faces": labels.count(1.0), "impostors": labels.count(0.0)}
     (out / "counts.json").write_text(json.dumps(counts))
     return counts
@@ -113,22 +114,22 @@ def _chosen(
     """Detections worth keeping, with their label and the face's box `(4,)` in the scene, NaN for an impostor."""
     boxes = xywh_to_xyxy(np.array([face.box for face in found]).reshape(-1, 4))
     overlap = iou_xyxy(boxes, xywh_to_xyxy(truth)) if len(truth) else np.zeros((len(found), 1))
-    large = np.array([min(face.box[2:]) >= SMALLEST_PX for face in found], bool)
+    large = np.array([min(face.box[2:]) >= MINED_FROM_PX for face in found], bool)
     best = overlap.argmax(1)
     most: np.ndarray = np.take_along_axis(overlap, best[:, None], 1)[:, 0]
-    impostors = np.flatnonzero(large & (most < NOTHING_IOU))[:MOST_IMPOSTORS]
+    hard_negatives = np.flatnonzero(large & (most < NOTHING_IOU))[:MOST_HARD_NEGATIVES]
     faces = large & (most >= NOTHING_IOU)
     if len(truth):
         faces &= ~scene.ignore[best]
     some = rng.permutation(np.flatnonzero(faces))[:MOST_FACES]
-    for index in sorted([*impostors, *some]):
+    for index in sorted([*hard_negatives, *some]):
         if most[index] < NOTHING_IOU:
             yield found[index], 0.0, np.full(4, np.nan, np.float32)
         else:
             yield found[index], 1.0 if most[index] >= FACE_IOU else -1.0, scene.boxes[best[index]]
 
 
-def _sureness(found: Sequence[Detection], truth: np.ndarray) -> list[float]:
+def _detector_scores(found: Sequence[Detection], truth: np.ndarray) -> list[float]:
     """The score of the best detection on each labelled face, 0 where there is none."""
     if not found or not len(truth):
         return [0.0] * len(truth)

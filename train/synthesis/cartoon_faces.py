@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.affine import apply_affine, similarity_about
-from smile_edge.geometry.face_roi import box_around
+from smile_edge.geometry.face_roi import LABELLED_BOX, average_box
 from smile_edge.topology import TOPOLOGY_49
 from train.data.cut_out_heads import HEADS
 from train.data.samples import FIRST_PIXEL
@@ -70,7 +70,7 @@ def write_heads(folder: Path, count: int, seed: int = 0) -> Path:
     lines = []
     for index in range(count):
         image, points = cartoon_scene(rng)
-        box = box_around(TOPOLOGY_49.five_points(points))
+        box = average_box(TOPOLOGY_49.five_points(points), LABELLED_BOX)
         alpha = np.zeros(image.shape[:2], np.uint8)
         cv2.ellipse(alpha, ((box[:2] + box[2:] / 2).tolist(), (1.2 * box[2:]).tolist(), 0.0), 255, -1)
         cv2.imwrite(str(folder / "heads" / f"{index:03d}.png"), np.dstack([image, alpha]))
@@ -104,7 +104,7 @@ def write_packs(folder: Path, count: int, seed: int = 0) -> list[Path]:
         for pack, lines in zip(packs, (mtfl, dense, scenes), strict=False):
             image, points = cartoon_scene(rng)
             five = TOPOLOGY_49.five_points(points)
-            box = box_around(five)
+            box = average_box(five, LABELLED_BOX)
             cv2.imwrite(str(pack / name), image)
             if lines is mtfl:
                 mtfl.append(" ".join([name, *(f"{v:.2f}" for v in five.T.ravel() + FIRST_PIXEL["mtfl"]), "1 1 2 3"]))

@@ -7,7 +7,7 @@ import numpy as np
 
 from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.geometry.boxes import rotated_box_xywh
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE
 from train.data.cut_out_heads import Head
@@ -17,7 +17,7 @@ __all__ = ["head_crops"]
 
 OVER_SHARE = 0.5
 """How often a crop shows a head before another face, not before a picture without one."""
-TRUSTED = 0.5
+HEAD_LABEL_WEIGHT = 0.5
 """Weight of a head's points as a teacher's: they were turned with a mesh that only fits on average."""
 _SHIFT, _SCALE, _TURN = 0.12, 0.12, np.radians(10)
 """How far a detector errs in a profile: in face sizes, in the logarithm of the size, and in the angle (one sigma)."""
@@ -40,10 +40,10 @@ def head_crops(
     rng = np.random.default_rng(seed)
     crops = np.empty((len(heads), STORED_PX, STORED_PX, 3), np.uint8)
     boxes = np.empty((len(heads), 4), np.float32)
-    points = np.full((len(heads), TOPOLOGY_49.count, 3), TRUSTED, np.float32)
+    points = np.full((len(heads), TOPOLOGY_49.count, 3), HEAD_LABEL_WEIGHT, np.float32)
     middle = np.full(2, (STORED_PX - 1) / 2)
     for row, head in enumerate(heads):
-        centre, size, angle = face_frame(head.points[0])
+        centre, size, angle = face_roi(head.points[0])
         off = rng.normal(0, _SHIFT * float(size), 2)
         scale = STORED_PX / (STORED_SCALE * float(size)) * np.exp(rng.normal(0, _SCALE))
         matrix = similarity_about(centre + off, middle, float(scale), float(rng.normal(0, _TURN) - angle))

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from smile_edge.geometry.affine import apply_affine, similarity_about
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.cut_out_heads import HEADS
@@ -154,7 +154,7 @@ def _heads(samples: Sequence[FaceSample], python: Path, rng: np.random.Generator
 def _cut(sample: FaceSample, rng: np.random.Generator) -> _Cut:
     """The face with the line from its eyes to its mouth upright: that of the eyes is short in profiles."""
     five = sample.five()
-    size = float(face_frame(five)[1])
+    size = float(face_roi(five)[1])
     down = five[3:].mean(0) - five[:2].mean(0)
     scale = min(CROP_PX / (rng.uniform(*CROP_SCALE) * size), MOST_ENLARGED)
     middle = np.full(2, (CROP_PX - 1) / 2)
@@ -166,7 +166,7 @@ def _cut(sample: FaceSample, rng: np.random.Generator) -> _Cut:
 def _turned(cut: _Cut, mesh: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
     """The images and records of a face's heads: none where the mesh is not its."""
     five = TOPOLOGY_49.five_points(mesh[_MESH_OF_49, :2])
-    distance = np.linalg.norm(five - cut.five, axis=-1).mean() / face_frame(cut.five)[1]
+    distance = np.linalg.norm(five - cut.five, axis=-1).mean() / face_roi(cut.five)[1]
     yaw = head_yaw(mesh)
     if not distance < FARTHEST or abs(yaw) > MOST_TURNED:
         return

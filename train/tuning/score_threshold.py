@@ -11,8 +11,8 @@ from train.evaluation.metrics import score_detections
 
 __all__ = ["choose_threshold"]
 
-LOWEST_SCORE = 0.05
-SMALLEST_PX = 20
+CANDIDATE_SCORE = 0.05
+SCORED_FROM_PX = 20
 STEPS = np.arange(0.1, 0.9, 0.01)
 
 
@@ -27,9 +27,9 @@ def choose_threshold(pipeline: FacePipeline, scenes: Sequence[SceneSample], most
     Returns:
         `score_threshold`, `false_alarms` an image, `recall` of faces of at least 20 px.
     """
-    detections = detections_of(pipeline, scenes, LOWEST_SCORE)
+    detections = detections_of(pipeline, scenes, CANDIDATE_SCORE)
     truth = [(scene.boxes, scene.ignore) for scene in scenes]
-    score, ranked, hits = score_detections(detections, truth, SMALLEST_PX)
+    score, ranked, hits = score_detections(detections, truth, SCORED_FROM_PX)
     alarms = np.array([(~hits[ranked >= step]).sum() / len(scenes) for step in STEPS])
     fitting = np.flatnonzero(alarms <= most_alarms)
     index = int(fitting[0]) if len(fitting) else len(STEPS) - 1

@@ -13,12 +13,12 @@ from smile_edge.types import Array
 from train.data.samples import SceneSample
 from train.data.scenes import scenes_of_people, split_scenes
 from train.errors import DataError
-from train.evaluation.evaluate import LOWEST_SCORE, detections_of
+from train.evaluation.evaluate import EVALUATED_FROM_SCORE, detections_of
 from train.evaluation.metrics import score_detections
 
 __all__ = ["choose_gate", "gate_scenes"]
 
-SMALLEST_PX = (20, 40)
+SCORED_FROM_PX = (20, 40)
 STEPS = (0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.04)
 """Scores of a sign of a small face, from the fewest closer looks on."""
 
@@ -75,7 +75,7 @@ def choose_gate(
         detector.small_face_px, detector.small_face_score = small_px, 0.0
         everywhere, all_pixels = _measured(pipeline, detector, scenes)
         if np.isnan(everywhere).any():
-            raise DataError(f"no scene of --data has a face of {max(SMALLEST_PX)} px or more: pass others")
+            raise DataError(f"no scene of --data has a face of {max(SCORED_FROM_PX)} px or more: pass others")
         chosen, found, pixels = 0.0, everywhere, all_pixels
         for step in STEPS:
             detector.small_face_score = step
@@ -86,19 +86,19 @@ def choose_gate(
     finally:
         detector.session, (detector.small_face_px, detector.small_face_score) = session, shipped
     report: dict[str, Any] = {"small_face_px": small_px, "small_face_score": chosen, "pixels": pixels / all_pixels}
-    for index, size in enumerate(SMALLEST_PX):
+    for index, size in enumerate(SCORED_FROM_PX):
         report |= {f"ap{size}": float(found[index]), f"ap{size}_everywhere": float(everywhere[index])}
     return report
 
 
 def _measured(pipeline: FacePipeline, detector: FaceDetector, scenes: Sequence[SceneSample]) -> tuple[np.ndarray, int]:
-    """Average precision from each of `SMALLEST_PX` on, `(2,)`, and the pixels that the detector looked at."""
+    """Average precision from each of `SCORED_FROM_PX` on, `(2,)`, and the pixels that the detector looked at."""
     session = detector.session
     detector.session = counted = _Counted(session)
     try:
-        detections = detections_of(pipeline, scenes, LOWEST_SCORE)
+        detections = detections_of(pipeline, scenes, EVALUATED_FROM_SCORE)
     finally:
         detector.session = session
     truth = [(scene.boxes, scene.ignore) for scene in scenes]
-    scores = [score_detections(detections, truth, size)[0].average_precision for size in SMALLEST_PX]
+    scores = [score_detections(detections, truth, size)[0].average_precision for size in SCORED_FROM_PX]
     return np.array(scores), counted.pixels

@@ -10,7 +10,7 @@ from benchmarks.reporting.environment import models_used
 from smile_edge.diagnostics.stage_timing import Timing
 from smile_edge.pipeline.models import Models
 from smile_edge.runtime.manifest import find_models
-from smile_edge.runtime.model_loader import open_model
+from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.session import OnnxSession
 
 __all__ = [
@@ -107,10 +107,10 @@ class Child:
         """One model, open and warm, computing in `float32` or `int8`.
 
         Raises:
-            ModelError, ProviderError: see `open_model`.
+            ModelError, ProviderError: see `load_model`.
         """
         folder = find_models(self.model_folder)
-        session = open_model(name, models=folder, provider=self.provider, precision=precision)[1]
+        session = load_model(name, models=folder, provider=self.provider, precision=precision)[1]
         self.used = models_used({name: session.report}, folder)
         return session
 

@@ -1,8 +1,8 @@
 """`age`: how old a frame is when its result is there, live at 30 frames a second, while an output takes its time.
 
-Rounds, outputs and window are those of `smile-edge webcam`; only the source and what an output does are made up. What a
-slow output does to the age is measured within one process, where it is there every other second: two processes differ
-by more than it may.
+`SourceMux`, outputs and window are those of `smile-edge webcam`; only the source and what an output does are made up.
+What a slow output does to the age is measured within one process, where it is there every other second: two processes
+differ by more than it may.
 """
 
 import time

@@ -117,13 +117,13 @@ def tracker(child: Child) -> Row:
     batch = child.models().landmarker.landmarks(items)
     height, width = items[0][0].shape[:2]
     followed, clock = FaceTracker(), itertools.count(1)
-    followed.starts(0.0)
-    followed.admit(batch, 0.0, width, height)
+    followed.predict(0.0)
+    followed.start_tracks(batch, 0.0, width, height)
 
     def step() -> None:
         time_s = next(clock) / 30
-        followed.starts(time_s)
-        followed.follow(batch, time_s, width, height)
+        followed.predict(time_s)
+        followed.update(batch, time_s, width, height)
         followed.detection_due()
 
     return timing(seconds_of(step, child.seconds), tracked=len(followed.tracks))

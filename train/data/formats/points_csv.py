@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smile_edge.geometry.face_roi import face_frame
+from smile_edge.geometry.face_roi import face_roi
 from train.data.face_locator import FaceFinder, face_finder, found_frame, labelled_frame, swapped_label
 from train.data.formats.points_table import POINT_NAMES, LabelRow, read_rows
 from train.data.samples import FaceSample
@@ -109,7 +109,7 @@ def _image_size(path: Path) -> np.ndarray | None:
 
 
 def _check_face(where: str, row: LabelRow, frame: np.ndarray) -> None:
-    size = float(face_frame(frame)[1])
+    size = float(face_roi(frame)[1])
     if size < SMALLEST_FACE_PX:
         raise DataError(f"{where}: its eyes and mouth corners lie within {size:.1f} px of one another: mend the row")
     swapped = swapped_label(row.targets, frame)
