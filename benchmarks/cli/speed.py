@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -133,11 +133,43 @@ def report(
 
 
 def compare(
-    old: Annotated[Path, typer.Argument(help="JSON file of a suite, or a folder of results.")],
-    new: Annotated[Path, typer.Argument(help="The same, measured later.")],
-    tolerance: Annotated[float, typer.Option(min=0.0, help="Share by which a figure may be worse.")] = 0.15,
+    old: Annotated[Path | None, typer.Argument(help="JSON file of a suite, or a folder of results.")] = None,
+    new: Annotated[Path | None, typer.Argument(help="The same, measured later.")] = None,
+    paired: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD_CHECKOUT", help="Measure now, in turn: the code of this folder and that of this one."
+        ),
+    ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="With --paired: only this case; may be repeated.")
+    ] = None,
+    rounds: Annotated[int | None, typer.Option(min=11, help="With --paired: readings a side; default: 15.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="With --paired: receives the JSON.")] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Share by which a figure may be worse; default: 0.15, with --paired 0.03 or 0.05."),
+    ] = None,
 ) -> None:
-    """Two results figure by figure; exit code 1 where one got worse by more than the tolerance."""
+    """Two results figure by figure, or two checkouts in turn; exit code 1 where something got worse."""
+    from smile_edge.errors import UsageError
+
+    given = [path for path in (old, new) if path is not None]
+    if paired is not None:
+        if given:
+            raise UsageError(f"name two results or --paired OLD_CHECKOUT, not both. Received: {given[0]} with --paired")
+        _compare_paired(paired, case or [], rounds, out, tolerance)
+        return
+    alone = [name for name, value in (("case", case), ("rounds", rounds), ("out", out)) if value]
+    if alone:
+        raise UsageError(f"--{alone[0]} goes with --paired OLD_CHECKOUT")
+    if old is None or new is None:
+        raise UsageError("name two results to compare, OLD and NEW, or another checkout with --paired OLD_CHECKOUT")
+    _compare_results(old, new, 0.15 if tolerance is None else tolerance)
+
+
+def _compare_results(old: Path, new: Path, tolerance: float) -> None:
+    """Prints both; exit code 1 where a figure got worse."""
     from benchmarks.speed.report.compare import compare as compare_results
 
     found = compare_results(old, new, tolerance)
@@ -145,6 +177,33 @@ def compare(
     for name in found.regressions:
         typer.echo(f"worse by more than {tolerance:.0%}: {name}", err=True)
     if found.regressions:
+        raise typer.Exit(1)
+
+
+def _compare_paired(
+    old: Path, names: Sequence[str], rounds: int | None, out: Path | None, tolerance: float | None
+) -> None:
+    """Measures and prints; exit code 1 where an interval lies wholly above what is tolerated."""
+    from benchmarks.reporting.environment import command_line, place
+    from benchmarks.speed.paired.report import commit_of, table_of, write_json
+    from benchmarks.speed.paired.rounds import HERE, ROUNDS, chosen, compare_checkouts
+    from smile_edge.errors import UsageError
+
+    if out is not None and (out.is_dir() or not out.parent.is_dir()):
+        raise UsageError(f"--out must name a file in a folder that is there. Received: {out}")
+    cases = chosen(names)
+    shown: dict[str, Any] = {"paired": old, "case": list(names), "rounds": rounds, "tolerance": tolerance}
+    origin = {"command": command_line("compare", shown), "old_commit": commit_of(old), "new_commit": commit_of(HERE)}
+    origin |= place()
+    outcomes = compare_checkouts(old, HERE, cases, rounds or ROUNDS, tolerance, lambda text: typer.echo(text, err=True))
+    typer.echo(f"old: commit {origin['old_commit']}\nnew: commit {origin['new_commit']}\n")
+    typer.echo(table_of(outcomes))
+    if out is not None:
+        write_json(out, outcomes, origin)
+    worse = [one for one in outcomes if one.verdict == "WORSE"]
+    for one in worse:
+        typer.echo(f"worse by more than {100 * one.tolerance:g}%: {one.name}", err=True)
+    if worse:
         raise typer.Exit(1)
 
 

@@ -13,7 +13,7 @@ from benchmarks.speed.suites.scene import compose, write_jpegs
 from smile_edge.runtime.manifest import find_models
 from train.errors import DataError
 
-__all__ = ["MARKS", "STARTUP"]
+__all__ = ["MARKS", "STARTUP", "children_s"]
 
 PICTURE = Path("face", "0000.jpg")
 """In the scratch folder."""
@@ -80,10 +80,10 @@ def command(child: Child) -> Row:
         words += ["--provider", child.provider, "--models", str(find_models(child.model_folder))]
     spent, walls = [], []
     for _ in range(child.settings["repeats"]):
-        start, before = time.perf_counter(), _children_s()
+        start, before = time.perf_counter(), children_s()
         _run([sys.executable, "-m", "smile_edge", *words])
         walls.append(time.perf_counter() - start)
-        after = _children_s()
+        after = children_s()
         spent.append(walls[-1] if before is None or after is None else after - before)
     return _figure(spent, walls)
 
@@ -99,7 +99,7 @@ def _figure(cpu_s: Sequence[float], wall_s: Sequence[float]) -> Row:
     return figure(statistics.median(cpu_s), "s", runs=len(cpu_s), wall_s=round(statistics.median(wall_s), 4))
 
 
-def _children_s() -> float | None:
+def children_s() -> float | None:
     """Processor seconds of all processes that this one started and that have ended; None where nobody counts them."""
     try:
         import resource
