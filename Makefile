@@ -18,7 +18,7 @@ MINUTES ?= 60
 help:
 	@echo "make demo     track a moving face; writes demo.mp4, demo.jsonl and demo.png"
 	@echo "make test     the tests that need no TensorFlow"
-	@echo "make check    ruff, mypy and all tests (installs TensorFlow)"
+	@echo "make check    ruff, import contracts, mypy and all tests (installs TensorFlow)"
 	@echo "make train    train both models: DATA=folder of packs, MINUTES=each, RUNS=folder for weights"
 	@echo "make export   export the trained models of RUNS to models/"
 	@echo "make bench    every speed measurement, about ten minutes; accuracy with DATA=folder of packs"
@@ -51,6 +51,7 @@ check: lint types $(VENV)/.train
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

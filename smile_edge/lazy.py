@@ -14,7 +14,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
 
     Args:
         package: its `__name__`; it has an `__all__`.
-        homes: for each public name the full name of the module that defines it.
+        homes: for each public name the module that defines it, `module:name` where it has another name there.
 
     Example:
         >>> __getattr__, __dir__ = lazy_names(__name__, {"FacePipeline": "smile_edge.pipeline.face_pipeline"})
@@ -23,7 +23,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
     def get(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(homes[name]), name)
+        value = _load(homes[name], name)
         setattr(sys.modules[package], name, value)  # the next access does not come here
         return value
 
@@ -38,14 +38,20 @@ def moved_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         module: its `__name__`.
-        homes: for each name the full name of the module that defines it.
+        homes: for each name the module that defines it now, `module:name` where it has another name there.
     """
 
     def get(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        text = f"{module}.{name} has moved: from {homes[name]} import {name}. The old path goes with the next version."
+        home, _, new = homes[name].partition(":")
+        text = f"{module}.{name} has moved: from {home} import {new or name}. The old path goes with the next version."
         warnings.warn(text, DeprecationWarning, stacklevel=2)
-        return getattr(import_module(homes[name]), name)
+        return _load(homes[name], name)
 
     return get
+
+
+def _load(home: str, name: str) -> Any:
+    module, _, other = home.partition(":")
+    return getattr(import_module(module), other or name)

@@ -77,18 +77,19 @@ def webcam_command(
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
     with interruptible(), ExitStack() as stack:
         sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in specs]
-        anything = any(output is not None for output in (jsonl, csv, video, contact_sheet))
-        channels = _open_channels(stack, sources, show, anything)
+        given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
+        outputs = {kind: target for kind, target in given.items() if target is not None}
+        channels = _open_channels(stack, sources, show, writes_files=bool(outputs))
         settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings)
-            _open_sinks(stack, channels, jsonl, csv, video, contact_sheet)
+            _open_sinks(stack, channels, outputs)
             alone = ([(0, frame)] for frame in islice(sources[0], frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings)
-        _open_sinks(stack, channels, jsonl, csv, video, contact_sheet)
+        _open_sinks(stack, channels, outputs)
         watched = any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
         run_loop(channels, rounds, group.process, group.reports)
@@ -123,29 +124,17 @@ def _open_channels(
     return channels
 
 
-def _open_sinks(
-    stack: ExitStack,
-    channels: Sequence[Channel],
-    jsonl: str | None,
-    csv: Path | None,
-    video: Path | None,
-    contact_sheet: Path | None,
-) -> None:
-    """Text files take the records of all sources, pictures belong to one; each is written in a thread of its own."""
-    from smile_edge.sinks import BackgroundSink, CsvSink, JsonlSink, VideoSink
-    from smile_edge.sinks.contact_sheet import ContactSheet
+def _open_sinks(stack: ExitStack, channels: Sequence[Channel], outputs: Mapping[str, str | Path]) -> None:
+    """Opens each output by its kind, in a thread of its own: one for all sources, or one for each."""
+    from smile_edge.sinks import BackgroundSink
+    from smile_edge.sinks.spec import SINKS, open_sink
 
-    shared: list[BackgroundSink] = []
-    if jsonl is not None:
-        shared.append(stack.enter_context(BackgroundSink(JsonlSink(jsonl))))
-    if csv is not None:
-        shared.append(stack.enter_context(BackgroundSink(CsvSink(csv))))
-    for number, channel in enumerate(channels, 1):
-        channel.sinks = [*shared]
-        if video is not None:
-            path = numbered(video, number, len(channels))
-            output = VideoSink(path, channel.nominal_fps or 30.0)
-            channel.sinks.append(stack.enter_context(BackgroundSink(output)))
-        if contact_sheet is not None:
-            path = numbered(contact_sheet, number, len(channels))
-            channel.sinks.append(stack.enter_context(BackgroundSink(ContactSheet(path))))
+    for kind, target in outputs.items():
+        if not SINKS[kind].per_source:
+            shared = stack.enter_context(BackgroundSink(open_sink(kind, target)))
+            for channel in channels:
+                channel.sinks.append(shared)
+            continue
+        for number, channel in enumerate(channels, 1):
+            sink = open_sink(kind, numbered(Path(target), number, len(channels)), fps=channel.nominal_fps or 30.0)
+            channel.sinks.append(stack.enter_context(BackgroundSink(sink)))

@@ -1,80 +1,46 @@
-"""What the 49 points say about a face: places, in-plane turn, how far eyes and mouth are open, its box."""
+"""All measures of a face by one matrix product.
 
-import math
-from collections.abc import Sequence
-from typing import TypedDict
+What is linear in the points is read out for all measures at once: each measure's module names its rows of that matrix
+(`ROWS`) and makes its values from what they read. A new measure: a module in this folder and a row of `_MEASURES`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.geometry.scalar import face_rois
-from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
+from smile_edge.measures import openness, places, roll
+from smile_edge.measures.openness import Openness
+from smile_edge.measures.places import Places
+from smile_edge.measures.roll import Roll
 
 __all__ = ["Measures", "measure"]
 
+_MEASURES: tuple[tuple[npt.NDArray[Any], Callable[..., Mapping[str, Any]]], ...] = (
+    (roll.ROWS, roll.roll),
+    (places.ROWS, places.places),
+    (openness.ROWS, openness.openness),
+)
+_READOUT = np.concatenate([rows for rows, _ in _MEASURES]).astype(np.float64)
+"""In double precision: what is left of large coordinates when they are subtracted is then exact."""
+_ENDS = np.cumsum([len(rows) for rows, _ in _MEASURES]).tolist()
+_PARTS = [(slice(end - len(rows), end), values) for (rows, values), end in zip(_MEASURES, _ENDS, strict=True)]
 
-_PLACES = ("right_eye", "left_eye", "nose", "mouth")
-_ACROSS_EYE = ((1, 5), (2, 4), (0, 3))
-"""Pairs of an eye's points (corner, two upper, corner, two lower): as far apart as it is high, twice, and wide."""
-_ACROSS_LIPS = ((5, 0), (4, 1), (3, 2))
-"""Pairs of the inner lip's points: lower, upper."""
 
-
-class Measures(TypedDict):
+class Measures(Roll, Places, Openness):
     """What `records.Face` derives from its points; see there."""
-
-    roll: float
-    eye_open: tuple[float, float]
-    mouth_open: float
-    right_eye: tuple[float, float]
-    left_eye: tuple[float, float]
-    nose: tuple[float, float]
-    mouth: tuple[float, float]
 
 
 def measure(points: npt.ArrayLike) -> Measures:
-    """Everything `records.Face` derives from points `(49, 2)` px; ratios are 0 where a face has no extent."""
-    read = _READOUT @ np.asarray(points, np.float32)  # all that is linear in the points; the rows: see `_readout`
-    (face,) = face_rois(read[None, :5])
-    right_eye, left_eye, nose, mouth, *vectors = map(tuple, read[5:].tolist())
-    span = [math.hypot(*vector) for vector in vectors[:6]]  # px
-    return Measures(
-        roll=math.degrees(face.angle),
-        eye_open=(_eye_open(*span[:3]), _eye_open(*span[3:])),
-        mouth_open=_mouth_open(*vectors[6:]),
-        right_eye=right_eye,
-        left_eye=left_eye,
-        nose=nose,
-        mouth=mouth,
-    )
+    """Everything `records.Face` derives from points `(49, 2)` px.
 
-
-def _eye_open(first_px: float, second_px: float, width_px: float) -> float:
-    """Height, taken in two places, over width of an eye (Soukupova and Cech, 2016)."""
-    return _ratio((first_px + second_px) / 2, width_px)
-
-
-def _mouth_open(gap: Sequence[float], down: Sequence[float]) -> float:
-    """Part of the gap between the lips along the eyes-to-mouth axis, over its length; lips that cross count as shut."""
-    along = gap[0] * down[0] + gap[1] * down[1]
-    return max(_ratio(along, down[0] ** 2 + down[1] ** 2), 0.0)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 1e-6 else 0.0
-
-
-def _readout() -> npt.NDArray[np.float64]:
-    """The matrix `(17, 49)` from a face's points to the five points (rows 0-4), the places (5-8), the vectors across
-    the right eye (9-11), the left eye (12-14) and the lips (15, mean of three), and from the eyes to the mouth (16)."""
-    points = np.eye(TOPOLOGY_49.count)
-    right_eye, left_eye, lip = (points[list(TOPOLOGY_49.groups[n])] for n in ("right_eye", "left_eye", "inner_lip"))
-    five = TOPOLOGY_49.readout_matrix(FIVE_POINTS)
-    eyes = [eye[start] - eye[end] for eye in (right_eye, left_eye) for start, end in _ACROSS_EYE]
-    gap = np.mean([lip[lower] - lip[upper] for lower, upper in _ACROSS_LIPS], 0)
-    down = five[3:5].mean(0) - five[0:2].mean(0)
-    return np.concatenate([five, TOPOLOGY_49.readout_matrix(_PLACES), eyes, [gap, down]])
-
-
-_READOUT = _readout()
-"""In double precision: what is left of large coordinates when they are subtracted is then exact."""
+    Example:
+        >>> measure(face.points)["roll"]
+        -3.2
+    """
+    read = _READOUT @ np.asarray(points, np.float32)
+    found: Measures = {}  # type: ignore[typeddict-item]
+    for part, values in _PARTS:
+        found.update(values(read[part]))  # type: ignore[typeddict-item]
+    return found

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from smile_edge.sources.image_files import ImagesSource
     from smile_edge.sources.latest import LatestFrames
     from smile_edge.sources.mux import SourceMux
+    from smile_edge.sources.mux import SourceMux as Rounds
     from smile_edge.sources.spec import open_source
     from smile_edge.sources.stream import StreamSource
     from smile_edge.sources.video import VideoFileSource
@@ -22,6 +23,7 @@ __all__ = [
     "DemoSource",
     "ImagesSource",
     "LatestFrames",
+    "Rounds",
     "Source",
     "SourceMux",
     "StreamSource",
@@ -39,6 +41,7 @@ __getattr__, __dir__ = lazy_names(
         "ImagesSource": "smile_edge.sources.image_files",
         "LatestFrames": "smile_edge.sources.latest",
         "SourceMux": "smile_edge.sources.mux",
+        "Rounds": "smile_edge.sources.mux:SourceMux",
         "Source": "smile_edge.sources.base",
         "StreamSource": "smile_edge.sources.stream",
         "VideoFileSource": "smile_edge.sources.video",
