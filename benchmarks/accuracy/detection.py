@@ -31,7 +31,7 @@ def scene_results(
     """Scores of our faces and of the peers over one pack, at each of `SCORED_FROM_PX`.
 
     Args:
-        pipelines: ours by name, `faces.OURS` among them, all with one detector.
+        pipelines: ours by name, `systems.OURS` among them, all with one detector.
         folder: the pack; the peers name images relative to it.
         samples: boxed faces.
         peers: predictions over the same pack.

@@ -41,7 +41,7 @@ def origin(results: dict[str, Any], times: Mapping[str, float] | None = None) ->
     """Command, machine, versions and models of a result.
 
     Args:
-        results: `command`, and what `machine.describe` gives.
+        results: `command`, and what `environment.describe` gives.
         times: milliseconds of a run, by names that start with the model's.
     """
     where, versions = results["machine"], results["versions"]

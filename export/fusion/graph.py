@@ -122,7 +122,7 @@ def _best_cells(nodes: Nodes, maps: Sequence[tuple[int, Tensor]]) -> tuple[Tenso
 
 
 def _decoded(values: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """`detector.decode_cells`: logits `(n, 1)`, boxes `(n, 4)` and points `(n, 5, 2)` px of the detector's picture."""
+    """`decoding.decode_cells`: logits `(n, 1)`, boxes `(n, 4)` and points `(n, 5, 2)` px of the detector's picture."""
     centre = centres + values.cut(1, 3, 1) * strides
     size = values.cut(3, 5, 1).op("Min", LARGEST_LOG_SIZE).op("Exp") * strides
     turn = _turns(values.cut(15, CHANNELS, 1))
@@ -132,7 +132,7 @@ def _decoded(values: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, 
 
 
 def _turns(logits: Tensor) -> Tensor:
-    """Rotations `(n, 2, 2)` for row vectors by the angle of the best bin and its two neighbours, `detector.bin_angles`.
+    """Rotations `(n, 2, 2)` for row vectors by the angle of the best bin and its two neighbours, `decoding.bin_angles`.
 
     Sine and cosine come straight from the weighted sum of the bins' directions: no angle, no arctangent.
     """
@@ -178,7 +178,7 @@ def _overlap(boxes: Tensor, others: Tensor, count: int) -> tuple[Tensor, Tensor]
 
 
 def _voted(scores: Tensor, boxes: Tensor, five: Tensor, chosen: Tensor, faces: int) -> tuple[Tensor, Tensor]:
-    """Points `(k, 5, 2)` and boxes `(k, 4)` of the chosen cells, as those that agree see them: `detector.suppress`."""
+    """Points `(k, 5, 2)` and boxes `(k, 4)` of the chosen cells, as those that agree see them: `decoding.suppress`."""
     shared, union = _overlap(boxes.take(chosen), boxes, faces)
     agreement = (shared / union.op("Max", 1e-9) - VOTING_IOU).op("Max", 0.0)
     best = scores.take(chosen)  # (k, 1)

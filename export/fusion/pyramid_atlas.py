@@ -1,6 +1,6 @@
 """The frame and its shrunken copies in one picture, and sampling from it: crops and letterbox of a fused graph.
 
-`landmarker.cut_crop` averages a large face down by a whole factor before it samples. In a graph the frame averaged down
+`crops.cut_crop` averages a large face down by a whole factor before it samples. In a graph the frame averaged down
 by every factor (levels 1..12) is made once and packed into one atlas, and one GridSample cuts each crop from the level
 that its face wants:
 
@@ -78,7 +78,7 @@ class Atlas:
         return self.picture.op("GridSample", grid, mode="bilinear", padding_mode="zeros", align_corners=1)
 
     def crops(self, matrices: Tensor, scale: Tensor, crop_px: int) -> Tensor:
-        """Crops `(k, 3, crop_px, crop_px)`, as `landmarker.cut_crop` makes them.
+        """Crops `(k, 3, crop_px, crop_px)`, as `crops.cut_crop` makes them.
 
         Args:
             matrices: `(k, 3, 2)` from `[x - middle, y - middle, 1]` in crop px to frame px, for row vectors.
@@ -100,7 +100,7 @@ class Atlas:
         return cut.reshape(3, -1, crop_px, crop_px).transpose(1, 0, 2, 3)
 
     def letterbox(self, size: Tensor, padded: Tensor) -> Tensor:
-        """The whole frame shrunk into the top left of a black picture, as `detector.preprocess` makes it.
+        """The whole frame shrunk into the top left of a black picture, as `letterbox.preprocess` makes it.
 
         Args:
             size: `(2,)` int64, width and height of the shrunk frame.

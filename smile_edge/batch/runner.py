@@ -1,6 +1,6 @@
 """Many images through one pipeline: worker threads decode and look, results come back in input order.
 
-Threads share the models and, on a GPU, its memory; the processes of a `crew.ProcessPool` share not even Python's lock.
+Threads share the models and, on a GPU, its memory; the processes of a `ProcessPool` do not even share Python's lock.
 """
 
 from collections import deque

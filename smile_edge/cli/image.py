@@ -79,17 +79,17 @@ def batch_command(
     check_outputs([("--jsonl", jsonl), ("--csv", csv)], files)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
     with interruptible(), ExitStack() as stack:
-        crew = None
+        pool = None
         if for_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
-            crew = stack.enter_context(ProcessPool(workers))
-        # Only now: the crew loads OpenCV and onnxruntime at the same time.
+            pool = stack.enter_context(ProcessPool(workers))
+        # Only now: the pool loads OpenCV and onnxruntime at the same time.
         from smile_edge.batch.runner import process_images
         from smile_edge.pipeline.face_pipeline import FacePipeline
 
         pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast)
         sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate)
-        if crew is not None:
-            results = crew.process_images(files, pipeline, _settings(pipeline, models, threads), batch=batch or 4)
+        if pool is not None:
+            results = pool.process_images(files, pipeline, _settings(pipeline, models, threads), batch=batch or 4)
         else:
             on_cpu = all(report.obtained == "cpu" for report in pipeline.reports.values())
             batch = batch or (2 if on_cpu else 4)

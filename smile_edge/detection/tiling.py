@@ -36,7 +36,7 @@ def small_face_proposals(
     """Where a map's cells answer, faintly, for small faces.
 
     Args:
-        level: `(27, h, w)` raw values of one image, see `detector.decode_cells`.
+        level: `(27, h, w)` raw values of one image, see `decoding.decode_cells`.
         stride: px of the network's input between two cells.
         lowest: lowest score of a sign, 0..1.
         small_px: size (square root of the box area) below which a face is small.

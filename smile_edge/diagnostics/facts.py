@@ -1,4 +1,4 @@
-"""The facts of this installation and this machine; nothing here judges them (`diagnosis.diagnose` does).
+"""The facts of this installation and this machine; nothing here judges them (`findings.diagnose` does).
 
 What cannot be imported or opened is a fact, too: gathering never fails for it.
 """

@@ -36,7 +36,7 @@ def diagnose(facts: Facts, *, require_gpu: bool = False) -> list[Finding]:
     """Everything worth telling, the broken first.
 
     Args:
-        facts: as `doctor.gather` gives them.
+        facts: as `facts.gather` gives them.
         require_gpu: a session that runs on the CPU is broken, whatever the machine.
     """
     found = [*_libraries(facts), *_models(facts), *_windows(facts), *_cameras(facts)]

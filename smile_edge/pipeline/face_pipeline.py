@@ -108,7 +108,7 @@ class FacePipeline:
         return run_batched(self.models, [self.steps(frame)], self.observer)[0]
 
     def steps(self, frame: Frame) -> Steps:
-        """One frame of a stream as the wants of its models (see `steps.run_batched`), which other streams may share.
+        """One frame of a stream as requests to its models (see `scheduler.run_batched`), which other streams may share.
 
         Raises:
             ImageError: see `process`.

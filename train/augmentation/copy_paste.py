@@ -71,7 +71,7 @@ def paste_head(piece: np.ndarray, faces: Instances, head: Scene, rng: np.random.
     Args:
         piece: `(s, s, 3)` uint8.
         faces: in the piece.
-        head: one of `heads.load_heads`.
+        head: one of `cut_out_heads.load_heads`.
         rng: source of chance.
 
     Returns:

@@ -54,7 +54,7 @@ class MosaicSource:
     covers: Sequence[np.ndarray] = ()
     """Pictures `(h, w, 3)` without a face, to put before faces."""
     heads: Sequence[Scene] = ()
-    """Heads to put before faces (`heads.load_heads`)."""
+    """Heads to put before faces (`cut_out_heads.load_heads`)."""
     natural_share: float = 0.0
     """How often a canvas is one scene as the runtime shows it: upright, as large, with nothing put before its faces."""
 

@@ -1,6 +1,6 @@
 """How light a face is beside what is around it: skin of any tone, shade of a hat, light from behind or from a flash.
 
-A change of the whole picture's exposure, as `augment.random_light` makes it, leaves that alone.
+A change of the whole picture's exposure, as `photometric.random_light` makes it, leaves that alone.
 """
 
 from collections.abc import Sequence

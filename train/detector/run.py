@@ -57,7 +57,7 @@ def train_detector(
         config: time, rates, output folder.
         batch: canvases a step.
         canvas_px: side of a canvas, a multiple of 32 that 2 and 3 divide into pieces.
-        init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
+        init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.net2net`).
         mined: folders that `train.mining.hard_negatives` wrote: where a detector saw faces that are none.
         natural_share: share of canvases that show a scene as the runtime does, to finish a training with.
         heads: folders that `train.synthesis.rotate_heads` wrote: heads turned aside, to put before faces.

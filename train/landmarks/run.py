@@ -56,7 +56,7 @@ def train_landmarks(
         config: time, rates, output folder.
         batch: faces a step.
         width: see `build_landmarker`.
-        init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.grow`).
+        init: a `.keras` file to start from, of this network or a smaller one of the same plan (`networks.net2net`).
         mined: folders that `train.mining.hard_negatives` wrote.
         teacher: folder of models whose landmarker labels every face once more (`distillation`); None for labels only.
         heads: folders that `train.synthesis.rotate_heads` wrote: heads turned aside, drawn among the faces of `mined`.

@@ -25,7 +25,7 @@ def build_detector(size: int | tuple[int, int] | None = None) -> keras.Model:
 
     Returns:
         A model from images `(n, h, w, 3)` BGR 0..255 to `level8`, `level16`, `level32`: `(n, h/s, w/s, 27)`, as
-        `smile_edge.detection.detector.decode_cells` reads them.
+        `smile_edge.detection.decoding.decode_cells` reads them.
     """
     height, width = size if isinstance(size, tuple) else (size, size)
     image = keras.Input((height, width, 3), name="image")
