@@ -1,13 +1,13 @@
 """The one-graph pipeline does what the two models do, step by step and as a whole; compared on the CPU."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from repository import ROOT
 from stand_ins import CROP_PX, CROP_SCALE, LONG_SIDE, STRIDES, picture, write_models
 from typer.testing import CliRunner
 
@@ -275,7 +275,7 @@ def test_the_command_fails_in_one_line(tmp_path):
 
 
 def test_the_shipped_models_as_one_graph_match_them_on_the_portrait(tmp_path):
-    models = Path(__file__).parents[1] / "models"
+    models = ROOT / "models"
     manifest = fuse(models, tmp_path, frames=4)
 
     assert manifest.parity["largest_difference"]["points"] <= 0.25
@@ -284,7 +284,7 @@ def test_the_shipped_models_as_one_graph_match_them_on_the_portrait(tmp_path):
 
 
 def test_a_shipped_graph_was_made_from_the_shipped_models():
-    models = Path(__file__).parents[1] / "models"
+    models = ROOT / "models"
     if not (models / "fused.json").exists():
         pytest.skip("no fused.onnx is shipped: python -m export fuse")
     manifest = ModelManifest.load(models / "fused.json")

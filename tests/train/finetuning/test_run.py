@@ -10,11 +10,11 @@ import sys
 from functools import partial
 from importlib.resources import files
 from itertools import count
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from repository import ROOT
 
 from smile_edge.runtime.manifest import find_models
 from smile_edge.topology import TOPOLOGY_49
@@ -25,7 +25,6 @@ from train.synthesis.cartoon_faces import cartoon_scene
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "fine-tuning.md"
 LABELLED = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from repository import ROOT
 from stand_ins import write_models
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
@@ -29,8 +30,6 @@ from smile_edge.errors import UsageError
 from smile_edge.runtime.manifest import find_models, sha256_of
 from smile_edge.runtime.model_loader import load_model
 from train.errors import DataError
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(*words: str) -> subprocess.CompletedProcess:

@@ -5,14 +5,13 @@ import subprocess
 import sys
 import tomllib
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from repository import ROOT
 
 import smile_edge
 
-ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 MODULES = sorted(path for path in (ROOT / "smile_edge").rglob("*.py"))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from repository import ROOT
 from typer.testing import CliRunner
 
 import smile_edge
@@ -22,7 +23,6 @@ from smile_edge.batch.runner import Chunk, Pair, look_at, process_images
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
 
-ROOT = Path(smile_edge.__file__).parents[1]
 PORTRAIT = Path(smile_edge.__file__).parent / "assets" / "astronaut.jpg"
 SETTINGS = {"provider": "cpu", "precision": "float32"}
 

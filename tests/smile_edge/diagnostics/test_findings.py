@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from repository import ROOT
 from typer.testing import CliRunner, Result
 
 from smile_edge.cli import app
@@ -205,7 +206,7 @@ def test_a_library_that_is_too_old_is_told() -> None:
 
 
 def test_the_least_versions_are_those_of_the_project() -> None:
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     required = " ".join(project["dependencies"])
 
     assert project["requires-python"] == f">={LEAST_VERSIONS['python']}"

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from fake_world import World, face_points
+from repository import ROOT
 from typer.testing import CliRunner, Result
 
 import smile_edge.__main__
@@ -193,7 +194,7 @@ def test_version_and_help_name_the_program() -> None:
 
 
 def test_the_version_is_that_of_the_project() -> None:
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
     assert project["project"]["version"] == smile_edge.__version__
 
