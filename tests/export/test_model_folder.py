@@ -1,14 +1,11 @@
-"""Exported models: a folder with one gets the shipped others and keeps what it has; none replaces another half-way."""
+"""A folder with one exported model gets the shipped others and keeps what it has."""
 
 import shutil
 from dataclasses import replace
 
 import pytest
 
-from export.errors import ExportError
 from export.model_folder import complete_folder, useless_int8
-from export.staging import drafted, published
-from export.tasks import TASKS
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.runtime.manifest import ModelManifest, find_models
 from smile_edge.runtime.model_loader import load_model
@@ -67,22 +64,3 @@ def test_a_damaged_shipped_model_is_not_spread(half, tmp_path, monkeypatch):
     with pytest.raises(ManifestMismatchError):
         complete_folder(half)
     assert not (half / "detector.json").exists()
-
-
-@pytest.mark.parametrize("name", sorted(TASKS))
-def test_a_model_exported_without_set_gets_the_parameters_of_the_shipped_one(name):
-    assert ModelManifest.load(find_models() / f"{name}.json").parameters == TASKS[name].parameters
-
-
-def test_a_score_that_is_no_number_leaves_the_model_and_manifest_that_were_there(tmp_path):
-    (tmp_path / "landmarks.onnx").write_text("old")
-    (tmp_path / "landmarks.json").write_text("old")
-    manifest = ModelManifest.load(find_models() / "landmarks.json")
-    with drafted(tmp_path, "landmarks.onnx") as draft:
-        draft.write_text("new")
-        with pytest.raises(ExportError, match="not a finite number"):
-            published(draft, replace(manifest, metrics={"ap40": float("nan")}), tmp_path)
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        "landmarks.onnx": "old",
-        "landmarks.json": "old",
-    }

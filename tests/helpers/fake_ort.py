@@ -134,3 +134,13 @@ def fake_ort():
     """The names of the module that bound runs use."""
     FakeOrtValue.made = []
     return SimpleNamespace(OrtValue=FakeOrtValue, RunOptions=FakeRunOptions)
+
+
+def rows(count, first=1.0):
+    return np.arange(first, first + 3 * count, dtype=np.float32).reshape(count, 3)
+
+
+def check(runs, x):
+    found = runs.run({"x": x})
+    np.testing.assert_array_equal(found["y"], x * 2)
+    np.testing.assert_array_equal(found["z"], x.sum(1))

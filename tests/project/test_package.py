@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from repository import ROOT
 
 import smile_edge
+from smile_edge.pipeline.face_pipeline import FacePipeline
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 MODULES = sorted(path for path in (ROOT / "smile_edge").rglob("*.py"))
@@ -98,3 +99,18 @@ def test_each_platform_gets_one_onnxruntime(platform, machine, runtime):
 
 def test_the_types_ship():
     assert (ROOT / "smile_edge" / "py.typed").exists()
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert project["project"]["version"] == smile_edge.__version__
+
+
+def test_the_package_exports_what_it_names() -> None:
+    for name in smile_edge.__all__:
+        assert getattr(smile_edge, name) is not None
+    assert smile_edge.FacePipeline is FacePipeline
+    assert dir(smile_edge) == sorted(smile_edge.__all__)
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        smile_edge.nothing_of_this_name  # noqa: B018

@@ -1,19 +1,10 @@
-"""The training package as others see it: its map, its public names, and a command line that starts without Keras."""
+"""The training package as others see it: public names, and a command line that starts without Keras."""
 
-import ast
 import subprocess
 import sys
 
 import pytest
 from repository import ROOT
-
-
-@pytest.mark.parametrize("package", ["smile_edge", "train", "export", "benchmarks"])
-def test_every_room_has_a_docstring_of_one_line(package):
-    for path in (ROOT / package).rglob("__init__.py"):
-        text = ast.get_docstring(ast.parse(path.read_text("utf-8")))
-        assert text, path
-        assert path.parent == ROOT / package or "\n" not in text, path
 
 
 @pytest.mark.parametrize("module", ["train.__main__", "train.compare", "train.compare.cli"])

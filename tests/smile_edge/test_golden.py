@@ -78,3 +78,22 @@ def test_a_face_that_leaves_is_dropped(pipeline):
         assert len(pipeline.process(frame).faces) == 1
     empty = Frame(np.full_like(frames[0].image, 90), index=3, time_s=0.1, source=frames[0].source)
     assert pipeline.process(empty).faces == ()
+
+
+@pytest.mark.usefixtures("_shipped_models")
+def test_the_shipped_models_follow_the_demo_near_its_truth() -> None:
+    from smile_edge.sources import open_source
+    from smile_edge.topology import TOPOLOGY_49
+
+    pipeline = FacePipeline(provider="cpu", smooth=False)
+    errors = []
+    with open_source("demo?frames=120") as source:
+        for frame in source:
+            faces = pipeline.process(frame).faces
+            assert [face.id for face in faces] == [0]
+            assert frame.truth is not None
+            found, truth = (TOPOLOGY_49.five_points(points) for points in (faces[0].points, frame.truth[0]))
+            distance = np.linalg.norm(truth[0] - truth[1])
+            errors.append(np.linalg.norm(found - truth, axis=-1).mean() / distance)
+
+    assert np.median(errors) < 0.08

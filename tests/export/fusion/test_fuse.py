@@ -1,14 +1,12 @@
-"""The one-graph pipeline does what the two models do, step by step and as a whole; compared on the CPU."""
+"""The one-graph pipeline does what the two models do; compared on the CPU."""
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
 from repository import ROOT
-from stand_ins import CROP_PX, CROP_SCALE, LONG_SIDE, STRIDES, picture, write_models
+from stand_ins import LONG_SIDE, picture, write_models
 from typer.testing import CliRunner
 
 from export.__main__ import app
@@ -16,102 +14,20 @@ from export.errors import GraphError, ParityError
 from export.fusion import fuse as module
 from export.fusion import graph as fusion_graph
 from export.fusion.fuse import fuse, largest_differences_px, settings_of
-from export.fusion.graph import CANDIDATES, FusedSettings, fused_graph
-from export.fusion.graph_builder import Nodes, Tensor
-from export.fusion.pyramid_atlas import LEVELS, SMALLEST_FRAME_PX, Atlas
+from export.fusion.pyramid_atlas import SMALLEST_FRAME_PX
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.fused import FusedDetector, seen_landmarks
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.affine import crop_matrix
-from smile_edge.imaging.crops import cut_crop
-from smile_edge.imaging.letterbox import preprocess
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.session import OnnxSession
-
-SETTINGS = FusedSettings(STRIDES, LONG_SIDE, 0.3, CROP_PX, CROP_SCALE, faces=8)
-
-
-def run_tensor(tmp_path, nodes, result, inputs, feeds):
-    """The value of a tensor of a graph under construction."""
-    output = helper.make_tensor_value_info(result.name, helper.np_dtype_to_tensor_dtype(result.dtype), None)
-    graph = helper.make_graph(nodes.nodes, "g", inputs, [output], list(nodes.constants.values()))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, tmp_path / "part.onnx")
-    return OnnxSession(tmp_path / "part.onnx", provider="cpu").run(feeds)[result.name]
-
-
-@pytest.fixture
-def models(tmp_path):
-    return write_models(tmp_path / "models")
 
 
 @pytest.fixture
 def quick_pictures(monkeypatch):
     """Pictures that the stand-ins see faces in, in place of the portrait."""
     monkeypatch.setattr(module, "_parity_images", lambda frames: [picture(120, 160, seed) for seed in (1, 2)])
-
-
-def value(name, kind, shape):
-    return helper.make_tensor_value_info(name, kind, shape)
-
-
-@pytest.mark.parametrize("size", [(300, 400), (97, 131)], ids=["even", "odd"])
-def test_crops_are_cut_from_the_atlas_as_from_the_frame(tmp_path, size):
-    image = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
-    factors = np.array([0.6, 1.0, 1.4, 2.2, 3.1, 4.7, 5.5, 7.9, 8.2, 11.3, 12.4], np.float32)
-    centre = (
-        np.random.default_rng(1).uniform(0, size[::-1], (len(factors), 2)).astype(np.float32)
-    )  # some leave the frame
-    angle = np.linspace(-3, 3, len(factors)).astype(np.float32)
-    wanted = [cut_crop(image, m, CROP_PX) for m in crop_matrix(centre, factors * CROP_PX, angle, CROP_PX)]
-
-    nodes = Nodes()
-    cos, sin = factors * np.cos(angle), factors * np.sin(angle)
-    rows = np.stack([np.stack([cos, sin], 1), np.stack([-sin, cos], 1), centre], 1).astype(np.float32)
-    atlas = Atlas.of(Tensor(nodes, "frame", np.uint8))
-    crops = atlas.crops(nodes.constant(rows), nodes.constant(factors[:, None]), CROP_PX)
-    found = run_tensor(
-        tmp_path, nodes, crops, [value("frame", TensorProto.UINT8, ["height", "width", 3])], {"frame": image}
-    )
-
-    apart = np.abs(found.transpose(0, 2, 3, 1) - np.stack(wanted)).max((1, 2, 3))
-    assert apart.max() < 1.02, dict(zip(factors, apart, strict=True))  # the frame's crops are rounded twice
-
-
-@pytest.mark.parametrize(
-    "size", [(120, 160), (64, 64), (480, 640), (333, 640), (251, 97), (40, 50), (1000, 900), (301, 299)]
-)
-def test_the_frame_is_shrunk_into_the_letterbox_as_the_detector_shrinks_it(tmp_path, size):
-    image = picture(*size)
-    wanted = preprocess([image], LONG_SIDE, max(STRIDES))[0]
-
-    nodes = Nodes()
-    small, _ = fusion_graph._letterbox(Atlas.of(Tensor(nodes, "frame", np.uint8)), SETTINGS)
-    found = run_tensor(
-        tmp_path, nodes, small, [value("frame", TensorProto.UINT8, ["height", "width", 3])], {"frame": image}
-    )
-
-    assert found.shape == wanted.shape
-    assert np.abs(found - wanted).max() < 2  # rounded after each halving there
-
-
-def test_rounds_of_suppression_keep_what_a_greedy_search_keeps(tmp_path):
-    rng = np.random.default_rng(3)
-    boxes = np.concatenate([rng.uniform(0, 100, (CANDIDATES, 2)), rng.uniform(10, 40, (CANDIDATES, 2))], 1).astype(
-        np.float32
-    )
-    logits = np.sort(rng.normal(size=CANDIDATES))[::-1].astype(np.float32)
-    wanted = sorted(cv2.dnn.NMSBoxes(boxes, 1 / (1 + np.exp(-logits)), 0.0, SETTINGS.nms_iou))
-
-    nodes = Nodes()
-    kept = fusion_graph._survivors(Tensor(nodes, "logits", np.float32), Tensor(nodes, "boxes", np.float32), SETTINGS)
-    inputs = [value("logits", TensorProto.FLOAT, [CANDIDATES, 1]), value("boxes", TensorProto.FLOAT, [CANDIDATES, 4])]
-    found = run_tensor(tmp_path, nodes, kept, inputs, {"logits": logits[:, None], "boxes": boxes})
-
-    assert 10 < len(wanted) < 100
-    assert np.flatnonzero(found > -50).tolist() == wanted
 
 
 def both_ways(models, fused_path, fused, image, threshold):
@@ -164,20 +80,6 @@ def test_both_looks_share_their_weights(models, tmp_path, quick_pictures):
     assert len(weights) == len(set(weights)) == len(onnx.load(models / "landmarks.onnx").graph.initializer)
     readers = [node.name for node in graph.node if "landmarks/points_w" in node.input]
     assert len(readers) == 2
-
-
-def test_more_faces_are_rows_not_other_results(models, tmp_path):
-    image = picture(120, 160, seed=1)
-    parts = [onnx.load(models / f"{name}.onnx") for name in ("detector", "landmarks")]
-    runs = []
-    for faces in (8, 3):
-        onnx.save(fused_graph(*parts, replace(SETTINGS, faces=faces)), tmp_path / "fused.onnx")
-        runs.append(OnnxSession(tmp_path / "fused.onnx", provider="cpu").run({"frame": image}))
-
-    assert runs[1]["points"].shape == (3, 49, 2)
-    for name, rows in runs[1].items():
-        np.testing.assert_allclose(rows, runs[0][name][:3], atol=1e-3, err_msg=name)
-    assert (np.diff(runs[0]["score"]) <= 0).all()
 
 
 def test_a_black_frame_gives_finite_rows(models, tmp_path, quick_pictures):
@@ -293,20 +195,9 @@ def test_a_shipped_graph_was_made_from_the_shipped_models():
         assert manifest.parameters[f"{name}_sha256"] == shipped, "run `python -m export fuse` again"
 
 
-def test_levels_reach_faces_as_high_as_a_full_hd_frame():
-    assert LEVELS >= 1080 / 96
-
-
 def test_parity_is_checked_against_the_models_of_the_folder(models, tmp_path, quick_pictures):
     manifest = fuse(models, tmp_path, frames=4)
     others = write_models(tmp_path / "others", seed=5)
 
     with pytest.raises(ParityError):
         largest_differences_px(others, tmp_path / "fused.onnx", manifest, module._parity_images(4))
-
-
-def test_a_fused_graph_passes_the_onnx_checker(models):
-    model = fused_graph(onnx.load(models / "detector.onnx"), onnx.load(models / "landmarks.onnx"), SETTINGS)
-
-    onnx.checker.check_model(model, full_check=True)
-    assert [output.name for output in model.graph.output] == list(fusion_graph.OUTPUTS)

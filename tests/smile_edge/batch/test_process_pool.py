@@ -1,6 +1,5 @@
 """Many images through processes: the same results as in threads, in order, and every failure in one line."""
 
-import json
 import multiprocessing
 import subprocess
 import sys
@@ -12,29 +11,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from portraits import write_portraits
 from repository import ROOT
-from typer.testing import CliRunner
 
-import smile_edge
 import smile_edge.batch.runner
-import smile_edge.cli.image
 from smile_edge.batch.process_pool import ProcessPool
 from smile_edge.batch.runner import Chunk, Pair, look_at, process_images
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
 
-PORTRAIT = Path(smile_edge.__file__).parent / "assets" / "astronaut.jpg"
 SETTINGS = {"provider": "cpu", "precision": "float32"}
 
 
 @pytest.fixture
 def paths(tmp_path: Path) -> list[Path]:
     """Five images, the second broken."""
-    paths = [tmp_path / f"{index}.jpg" for index in range(5)]
-    for path in paths:
-        path.write_bytes(PORTRAIT.read_bytes())
-    paths[1].write_bytes(b"not an image")
-    return paths
+    return write_portraits(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -99,21 +91,6 @@ def test_a_crew_of_one_and_batches_of_none_are_usage_errors(pipeline: FacePipeli
         ProcessPool(1)
     with ProcessPool(2) as crew, pytest.raises(UsageError, match="batch=0"):
         crew.process_images([], pipeline, SETTINGS, batch=0)
-
-
-def test_the_command_gives_many_images_to_processes(
-    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smile_edge.cli.image, "_WORTH_A_PROCESS", 2)
-    monkeypatch.setattr(smile_edge.batch.runner, "process_images", None)  # threads would fail
-
-    command = ["image", "batch", str(tmp_path), "--jsonl", "-", "--workers", "2", "--provider", "cpu"]
-    done = CliRunner().invoke(smile_edge.cli.app, command)
-
-    records = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [record["source"] for record in records] == [str(path) for path in paths]
-    assert [len(record["faces"]) for record in records] == [1, 0, 1, 1, 1]
-    assert done.exit_code == 1  # one image is broken
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")

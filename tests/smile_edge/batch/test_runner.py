@@ -1,8 +1,7 @@
 """Many images: order, broken ones, bounded memory."""
 
 import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -14,14 +13,10 @@ import smile_edge.batch.runner
 from smile_edge.batch.runner import process_images
 from smile_edge.errors import ImageError, UsageError
 from smile_edge.imaging.crops import Item
-from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.measures.measure import measure
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult
-from smile_edge.runtime.manifest import ModelManifest, find_models
-from smile_edge.testing import FakeSession
-from smile_edge.topology import TOPOLOGY_49
 
 
 @pytest.fixture
@@ -105,26 +100,6 @@ def test_workers_look_at_the_same_time(world: World, paths: list[Path]) -> None:
     pairs = list(process_images([paths[0], paths[1]], Meeting(world.models()), workers=2, batch=1))
 
     assert [len(result.faces) for _, result in pairs] == [1, 1]
-
-
-def test_threads_that_share_a_landmarker_do_not_share_its_crops() -> None:
-    together = threading.Barrier(2, timeout=60)
-
-    def answer(feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        together.wait()  # both have cut their crops, neither has been looked at
-        level = feeds["crops"][:, 0, 48, 48]
-        points = np.zeros((len(level), 49, 2), np.float32)
-        return {"points": points, "sigma": points[..., 0], "face": level, "box": points[:, :4, 0]}
-
-    manifest = ModelManifest.load(find_models() / "landmarks.json")
-    landmarker = FaceLandmarker(manifest, FakeSession(answer))
-    five = TOPOLOGY_49.five_points(face_points())
-    images = [np.full((240, 320, 3), level, np.uint8) for level in (50, 150)]
-
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda image: landmarker.landmarks([(image, five)]).presence.tolist(), images))
-
-    assert found == [[50], [150]]
 
 
 @pytest.fixture

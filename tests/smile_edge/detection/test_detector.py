@@ -1,23 +1,15 @@
-"""The detector's code: what training encodes, the runtime decodes; images keep their scale and order."""
+"""The detector class: sizes, tiles, thresholds, pixels of the frame."""
 
 import numpy as np
 import pytest
+from detector_maps import SIDE, face_at, maps_of
 
-from smile_edge.detection.decoding import ANGLE_BINS, bin_angles, cell_centres, decode, suppress
 from smile_edge.detection.detector import FaceDetector
 from smile_edge.detection.tiling import TILE_PX
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.affine import apply_affine, similarity_about
-from smile_edge.geometry.face_roi import LABELLED_BOX, average_box
-from smile_edge.imaging.letterbox import preprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.testing import FakeSession
-from smile_edge.topology import TOPOLOGY_49
-from train.data.instances import Instances
-from train.detector.target_assignment import COLUMNS, Cells, assign_targets
-from train.synthesis.cartoon_faces import TEMPLATE
 
-SIDE = 192
 PARAMETERS = {
     "strides": [8, 16, 32],
     "score_threshold": 0.5,
@@ -26,112 +18,6 @@ PARAMETERS = {
     "long_side": SIDE,
     "image_long_sides": [SIDE, 2 * SIDE],
 }
-
-
-def face_at(size: float, degrees: float) -> Instances:
-    matrix = similarity_about(np.zeros(2), np.array([90.0, 100.0]), size, np.radians(degrees))
-    five = TOPOLOGY_49.five_points(apply_affine(matrix, TEMPLATE))
-    angle = np.array([np.radians(degrees)])
-    return Instances(average_box(five, LABELLED_BOX)[None], five[None], angle, np.ones(1), np.zeros(1, bool))
-
-
-def maps_of(faces: Instances) -> dict[int, np.ndarray]:
-    """The maps a perfect network would give."""
-    cells = Cells.of(SIDE, SIDE)
-    targets = {name: assign_targets(faces, cells)[:, columns] for name, columns in COLUMNS.items()}
-    values = np.zeros((len(cells.centres), 27), np.float32)
-    values[:, 0] = np.where(targets["positive"][:, 0] > 0, 4, -9)
-    values[:, 1:3] = (targets["box"][:, :2] - cells.centres) / cells.strides
-    values[:, 3:5] = np.log(np.maximum(targets["box"][:, 2:], 1) / cells.strides)
-    values[:, 5:15] = targets["points"]
-    apart = targets["angle"] / (2 * np.pi / ANGLE_BINS) - np.arange(ANGLE_BINS)
-    apart = np.abs((apart + ANGLE_BINS / 2) % ANGLE_BINS - ANGLE_BINS / 2)
-    values[:, 15:] = np.log(np.maximum(1 - apart, 1e-6))
-    maps, start = {}, 0
-    for stride in (8, 16, 32):
-        side = SIDE // stride
-        maps[stride] = values[start : start + side * side].reshape(side, side, 27).transpose(2, 0, 1)
-        start += side * side
-    return maps
-
-
-@pytest.mark.parametrize("size", [6.0, 20.0, 45.0])
-@pytest.mark.parametrize("degrees", [0, 50, 133, -170])
-def test_what_training_encodes_the_runtime_decodes(size, degrees):
-    faces = face_at(size, degrees)
-    boxes, scores, points = decode(maps_of(faces), threshold=0.5, iou_threshold=0.45)
-    assert len(scores) == 1
-    np.testing.assert_allclose(boxes[0], faces.boxes[0], atol=0.15)
-    np.testing.assert_allclose(points[0], faces.points[0], atol=0.15)
-
-
-def test_two_faces_that_hardly_overlap_are_both_kept_best_first():
-    near, far = face_at(12, 0), face_at(20, 90)
-    far.boxes[:, :2] += 70
-    maps = maps_of(Instances.join([near, far]))
-    maps[8][0][maps[8][0] > 0] = 6
-    boxes, scores, _ = decode(maps, threshold=0.5, iou_threshold=0.45)
-    assert len(boxes) == 2
-    assert scores[0] > scores[1]
-
-
-def test_cells_that_see_a_face_upside_down_do_not_pull_its_points_together():
-    upright = TOPOLOGY_49.five_points(TEMPLATE) * 40 + 100
-    inverted = 200 - upright
-    box = np.array([60, 50, 80, 100], np.float32)
-    points = np.stack([inverted, upright, upright]).astype(np.float32)  # the best cell is one against two
-    boxes, scores, found = suppress(
-        np.stack([box] * 3), np.array([0.9, 0.8, 0.8], np.float32), points, threshold=0.3, iou_threshold=0.45
-    )
-    np.testing.assert_allclose(boxes, [box], rtol=1e-5)
-    assert scores == pytest.approx(0.9)
-    np.testing.assert_allclose(found[0], upright, atol=0.01)
-
-
-def test_cells_that_cannot_agree_on_a_turn_still_give_points():
-    upright = TOPOLOGY_49.five_points(TEMPLATE) * 40 + 100
-    box = np.array([[60, 50, 80, 100]] * 2, np.float32)
-    points = np.stack([upright, 200 - upright]).astype(np.float32)
-    found = suppress(box, np.full(2, 0.9, np.float32), points, threshold=0.3, iou_threshold=0.45)[2]
-    np.testing.assert_allclose(found[0].mean(0), [100, 100], atol=0.5)
-
-
-def test_no_cell_above_the_threshold_gives_no_face():
-    maps = {stride: np.full((27, 4, 4), -9, np.float32) for stride in (8, 16, 32)}
-    assert [len(part) for part in decode(maps, threshold=0.5, iou_threshold=0.45)] == [0, 0, 0]
-
-
-def test_an_ignored_face_is_neither_rewarded_nor_punished():
-    faces = face_at(20, 0)
-    faces.ignore[:] = True
-    targets = assign_targets(faces, Cells.of(SIDE, SIDE))
-    assert targets[:, COLUMNS["positive"]].sum() == 0
-    assert (targets[:, COLUMNS["weight"]] == 0).any()
-
-
-def test_a_canvas_without_faces_punishes_every_cell():
-    none = Instances(np.zeros((0, 4)), np.zeros((0, 5, 2)), np.zeros(0), np.zeros(0), np.zeros(0, bool))
-    targets = assign_targets(none, Cells.of(SIDE, SIDE))
-    assert (targets[:, COLUMNS["weight"]] == 1).all()
-
-
-def test_angle_bins_are_averaged_across_the_wrap():
-    logits = np.full((1, ANGLE_BINS), -20, np.float32)
-    logits[0, [0, 11]] = 0
-    np.testing.assert_allclose(np.degrees(bin_angles(logits)), -15, atol=1e-3)
-
-
-def test_cell_centres_lie_half_a_stride_in_from_the_edges():
-    centres = cell_centres(2, 3, 8)
-    assert centres[0].tolist() == [3.5, 3.5]
-    assert centres[-1].tolist() == [19.5, 11.5]
-
-
-def test_small_images_are_not_enlarged_and_large_ones_fit():
-    images = [np.zeros((50, 40, 3), np.uint8), np.zeros((400, 800, 3), np.uint8)]
-    batch, scales = preprocess(images, 320, 32)
-    assert batch.shape == (2, 3, 160, 320)
-    assert scales == [1.0, 0.4]
 
 
 def manifest(**parameters):

@@ -1,48 +1,18 @@
-"""The doctor names what is broken and the command that cures it, and never fails for what it finds."""
+"""Findings name what is broken and the command that cures it."""
 
-import json
-import subprocess
 import tomllib
-from collections.abc import Callable
 from dataclasses import replace
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pytest
+from machines import NEEDED, ON_CPU, ON_CUDA, SOUND, UNUSED_GPU
 from repository import ROOT
-from typer.testing import CliRunner, Result
+from shipped_models import without_int8
 
-from smile_edge.cli import app
-from smile_edge.diagnostics import facts as doctor
-from smile_edge.diagnostics import nvidia
-from smile_edge.diagnostics.facts import CameraFacts, Facts, ModelFacts, WindowFacts, camera_facts, wheel_versions
+from smile_edge.diagnostics.facts import CameraFacts, ModelFacts, WindowFacts, gather
 from smile_edge.diagnostics.findings import LEAST_VERSIONS, Finding, diagnose, gpu_finding, gpu_obtained
-from smile_edge.diagnostics.nvidia import NvidiaFacts, needed_libraries, nvidia_facts
+from smile_edge.diagnostics.nvidia import NvidiaFacts
 from smile_edge.runtime.manifest import MODELS
-
-NEEDED = needed_libraries("13.0", "linux")
-ON_CPU = tuple(
-    ModelFacts(name, f"/m/{name}.onnx", "ab" * 32, "cpu", "no driver", 1.0, {"cpu": {"Conv": 3}}) for name in MODELS
-)
-ON_CUDA = tuple(replace(model, obtained="cuda", reason=None, placement={"cuda": {"Conv": 3}}) for model in ON_CPU)
-SOUND = Facts(
-    wanted="auto",
-    version="1",
-    python="3.11.7",
-    system="Linux",
-    wheels={"numpy": "2.4.6", "onnxruntime-gpu": "1.31.1", "opencv-python": "5.0.0.93"},
-    modules={"numpy": "2.4.6", "cv2": "5.0.0", "onnxruntime": "1.31.1"},
-    providers=("tensorrt", "cuda", "cpu"),
-    cuda="13.0",
-    nvidia=NvidiaFacts(("H100, driver 580.1",), True, "13.0", dict.fromkeys(NEEDED, "system")),
-    models_folder="/m",
-    models=ON_CUDA,
-    window=WindowFacts("QT5", True),
-    cameras=(CameraFacts("/dev/video0", "Webcam"),),
-)
-"""A machine with everything."""
-UNUSED_GPU = replace(SOUND, models=ON_CPU)
 
 
 def only(findings: list[Finding]) -> Finding:
@@ -224,173 +194,10 @@ def test_an_exchanged_model_is_restored_from_its_clone() -> None:
     assert only(diagnose(replace(facts, clone="/r"))).cure == "git -C /r checkout -- models"
 
 
-def test_wheels_are_found_under_any_spelling(tmp_path: Path) -> None:
-    for name in ("onnxruntime_gpu", "OpenCV.Python", "numpydoc", "numpy"):
-        folder = tmp_path / f"{name}-1.0.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-
-    found = wheel_versions(metadata.distributions(path=[str(tmp_path)]))
-
-    assert list(found) == ["numpy", "onnxruntime-gpu", "opencv-python"]
-
-
-def test_cameras_come_with_name_and_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("video10", "video2", "video", "null"):
-        (tmp_path / name).touch()
-    (tmp_path / "names" / "video2").mkdir(parents=True)
-    (tmp_path / "names" / "video2" / "name").write_text("Some Cam\n")
-    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name == "video2")
-
-    found = camera_facts(tmp_path, tmp_path / "names")
-
-    assert [(Path(one.path).name, one.name, one.permitted) for one in found] == [
-        ("video2", "Some Cam", True),
-        ("video10", "", False),
-    ]
-
-
-class FakeDriver:
-    """libcuda that answers with a version, as CUDA codes it."""
-
-    def __init__(self, version: int) -> None:
-        self.version = version
-
-    def cuDriverGetVersion(self, out: Any) -> int:
-        out._obj.value = self.version
-        return 0
-
-
-def loader(**libraries: object) -> Callable[[str], object]:
-    """Loads what it is given; names without their punctuation."""
-
-    def load(name: str) -> object:
-        key = name.replace(".", "_")
-        if key not in libraries:
-            raise OSError(name)
-        return libraries[key]
-
-    return load
-
-
-def no_program(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
-    raise FileNotFoundError
-
-
-@pytest.mark.skipif(nvidia.sys.platform != "linux", reason="names of Linux libraries")
-def test_driver_libraries_and_other_versions_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nvidia, "_SYSTEM_FOLDERS", ())
-    wheel = tmp_path / "nvidia" / "cu13" / "lib"
-    wheel.mkdir(parents=True)
-    (wheel / "libcublas.so.13").touch()
-    (tmp_path / "nvidia" / "libcudart.so.12.4.127").touch()
-    load = loader(libcuda_so_1=FakeDriver(12040), libcurand_so_10=object(), libcudnn_so_8=object())
-
-    def smi(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
-        return subprocess.CompletedProcess([], 0, "NVIDIA A, B, 550.1\n", "")
-
-    found = nvidia_facts("13.0", run=smi, load=load, folders=[tmp_path], pci=tmp_path)
-
-    assert found.driver_cuda == "12.4"
-    assert found.gpus == ("NVIDIA A, B, driver 550.1",)
-    assert found.libraries["libcublas.so.13"] == str(wheel / "libcublas.so.13")
-    assert found.libraries["libcurand.so.10"] == "system"
-    assert found.libraries["libcudart.so.13"] is None
-    assert found.other_versions == ("libcudart.so.12", "libcudnn.so.8")
-
-
-def test_a_gpu_on_the_bus_is_seen_without_a_driver(tmp_path: Path) -> None:
-    device = tmp_path / "0000:01:00.0"
-    device.mkdir()
-    (device / "vendor").write_text("0x10de\n")
-    (device / "class").write_text("0x030200\n")
-
-    found = nvidia_facts(None, run=no_program, load=loader(), folders=[], pci=tmp_path)
-
-    assert found == NvidiaFacts(on_bus=True)
-    (device / "class").write_text("0x040300\n")  # its sound device
-    assert not nvidia_facts(None, run=no_program, load=loader(), folders=[], pci=tmp_path).on_bus
-
-
-@pytest.mark.parametrize(
-    ("cuda", "platform", "expected"),
-    [
-        (None, "linux", ()),
-        ("13.0", "darwin", ()),
-        ("12.8", "linux", ("libcufft.so.11", "libcudart.so.12", "libcudnn.so.9")),
-        ("13.0", "win32", ("cufft64_12.dll", "cudart64_13.dll", "cudnn64_9.dll")),
-    ],
-)
-def test_needed_libraries_follow_the_cuda_version(cuda: str | None, platform: str, expected: tuple[str, ...]) -> None:
-    assert needed_libraries(cuda, platform)[-3:] == expected
-
-
-def run(monkeypatch: pytest.MonkeyPatch, facts: Facts, *arguments: str) -> Result:
-    monkeypatch.setattr(doctor, "gather", lambda models, provider, precision: facts)
-    return CliRunner().invoke(app, ["doctor", *arguments])
-
-
-def test_exit_codes_are_0_sound_1_broken_2_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    locked = replace(SOUND, cameras=(CameraFacts("/dev/video0", permitted=False),))
-
-    assert run(monkeypatch, SOUND).exit_code == 0
-    assert run(monkeypatch, SOUND, "--require-gpu").exit_code == 0
-    assert run(monkeypatch, locked).exit_code == 1
-    assert run(monkeypatch, locked, "--require-gpu").exit_code == 1
-    assert run(monkeypatch, UNUSED_GPU).exit_code == 1
-    assert run(monkeypatch, UNUSED_GPU, "--require-gpu").exit_code == 2
-
-
-def test_a_required_gpu_that_is_not_there_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = run(monkeypatch, replace(UNUSED_GPU, nvidia=NvidiaFacts(on_bus=True)), "--require-gpu")
-
-    assert result.stderr.count("\n") == 1
-    assert "without its driver" in result.stderr
-    assert "ubuntu-drivers" in result.stderr
-
-
-def test_the_text_tells_nodes_by_provider_and_what_is_left_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    mixed = replace(ON_CUDA[0], placement={"cuda": {"Conv": 3}, "cpu": {"Resize": 2}})
-
-    text = run(monkeypatch, replace(SOUND, models=(mixed, ON_CUDA[1]))).stdout
-
-    assert "wanted auto, got cuda: 3 of 5 nodes on cuda, 2 of 5 nodes on cpu" in text
-    assert "on the cpu: Resize x2" in text
-    assert "verdict      all that is wanted works" in text
-
-
-def test_json_holds_facts_findings_and_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    record = json.loads(run(monkeypatch, UNUSED_GPU, "--json").stdout)
-
-    assert record["ok"] is False
-    assert record["models"][0]["placement"] == {"cpu": {"Conv": 3}}
-    assert [finding["level"] for finding in record["findings"]] == ["broken"]
-
-
-def test_this_machine_can_be_examined_whatever_it_lacks(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["doctor", "--models", str(tmp_path), "--provider", "cpu"])
-
-    assert result.exit_code == 1
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    assert "model landmarks: No model manifest" in result.stdout
-
-
-def test_the_real_sessions_are_told_node_by_node() -> None:
-    facts = doctor.gather(provider="cpu")
-
-    assert [model.obtained for model in facts.models if model.error is None] == ["cpu"] * len(facts.models)
-    assert all(model.placement["cpu"]["Conv"] > 5 for model in facts.models)
-
-
-def test_libraries_that_cannot_be_imported_are_facts(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(name: str) -> object:
-        raise ImportError(f"no {name}\nhere")
-
-    monkeypatch.setattr(doctor, "import_module", broken)
-    facts = doctor.gather(provider="cpu")
-
-    assert facts.import_errors["onnxruntime"] == "no onnxruntime here"
-    assert facts.providers == ()
-    assert all("cannot be imported" in (model.error or "") for model in facts.models)
-    levels = [finding.level for finding in diagnose(facts)]
-    assert levels.count("broken") == 3
+def test_the_doctor_takes_a_missing_int8_for_broken_where_it_was_asked_for(tmp_path):
+    models = without_int8(tmp_path / "models")
+    facts = gather(models, "cpu", "int8")
+    assert [model.error is None for model in facts.models] == [True, False]
+    (finding,) = [one for one in diagnose(replace(facts, clone="/clone")) if one.level == "broken"]
+    assert finding.what.startswith("model landmarks: --precision int8 was not obtained: there is no")
+    assert finding.cure == "Make it with `python -m export quantize`"

@@ -1,23 +1,24 @@
-"""Crops in, points out, both pure; and the class that runs them through a session."""
+"""Crops in, points out, through a session."""
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from face_crops import CROP_PX, SCALE, five_of, ramp
 from fake_world import face_points
 
 from smile_edge.errors import ManifestMismatchError, UsageError
-from smile_edge.geometry.affine import apply_affine, crop_matrix, invert_affine
+from smile_edge.geometry.affine import apply_affine, invert_affine
 from smile_edge.geometry.face_roi import face_roi
-from smile_edge.imaging.crops import cut_crop, cut_crops
+from smile_edge.imaging.crops import cut_crops
 from smile_edge.landmarks.landmarker import FLIP_TEST_SIGMA, MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, postprocess
-from smile_edge.runtime.manifest import ModelManifest
+from smile_edge.runtime.manifest import ModelManifest, find_models
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
-
-CROP_PX, SCALE = 96, 2.6
 
 
 def _manifest(**changes: Any) -> ModelManifest:
@@ -34,16 +35,6 @@ def _manifest(**changes: Any) -> ModelManifest:
         "parameters": {"crop_px": CROP_PX, "crop_scale": SCALE},
     }
     return ModelManifest(**(fields | changes))
-
-
-def _ramp(height: int = 240, width: int = 320) -> npt.NDArray[np.uint8]:
-    """Blue tells x, green tells y (both halved), so that a crop tells where it was cut."""
-    y, x = np.mgrid[:height, :width]
-    return np.stack([x // 2, y // 2, np.full_like(x, 200)], -1).astype(np.uint8)
-
-
-def _five(**where: float) -> npt.NDArray[np.float32]:
-    return TOPOLOGY_49.five_points(face_points(**where))
 
 
 def _fixed(points: npt.NDArray[np.float32]) -> FakeSession:
@@ -78,76 +69,20 @@ def test_what_was_found_stays_when_the_session_uses_its_arrays_again() -> None:
     fixed = _fixed(face_points(x=47.5, y=47.5, size=36))
     session = Reusing(lambda feeds: {name: value.copy() for name, value in fixed.run(feeds).items()})
     landmarker = FaceLandmarker(_manifest(), session)
-    first = landmarker.landmarks([(_ramp(), _five())])
+    first = landmarker.landmarks([(ramp(), five_of())])
     before = {name: getattr(first, name).copy() for name in ("points", "sigma", "presence", "box")}
 
-    landmarker.landmarks([(_ramp(), _five())])
+    landmarker.landmarks([(ramp(), five_of())])
 
     for name, value in before.items():
         np.testing.assert_array_equal(getattr(first, name), value)
-
-
-@pytest.mark.parametrize("degrees", [0, 90, -135])
-def test_the_middle_of_the_crop_shows_the_middle_of_the_face(degrees: float) -> None:
-    out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
-
-    cut_crops([(_ramp(), _five(x=160, y=110, size=36, degrees=degrees))], CROP_PX, SCALE, out)
-
-    np.testing.assert_allclose(out[0, :, 46:50, 46:50].mean((1, 2)), [80, 55, 200], atol=1.5)
-
-
-def test_crops_of_different_frames_share_a_batch() -> None:
-    out = np.empty((4, 3, CROP_PX, CROP_PX), np.float32)
-    dark = np.zeros((50, 60, 3), np.uint8)
-
-    matrices = cut_crops([(_ramp(), _five()), (dark, _five(x=30, y=25, size=9))], CROP_PX, SCALE, out)
-
-    assert matrices.shape == (2, 2, 3)
-    assert out[0].max() == 200
-    assert out[1].max() == 0
-
-
-def test_outside_the_frame_a_crop_is_black() -> None:
-    out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
-
-    cut_crops([(np.full((240, 320, 3), 255, np.uint8), _five(x=0, y=100))], CROP_PX, SCALE, out)
-
-    assert out[0, :, :, 0].max() == 0
-    assert out[0, :, :, -1].min() == 255
-
-
-@pytest.mark.parametrize("degrees", [0, 33])
-def test_a_large_face_is_shrunk_without_aliasing_and_stays_in_place(degrees: float) -> None:
-    image = _ramp(480, 510)
-    noisy = np.clip(image + np.random.default_rng(0).normal(scale=20, size=image.shape), 0, 255).astype(np.uint8)
-    centre, size, angle = face_roi(_five(x=250, y=240, size=120, degrees=degrees))
-    matrix = crop_matrix(centre, SCALE * size, angle, CROP_PX)
-
-    crop, clean = cut_crop(noisy, matrix, CROP_PX).astype(float), cut_crop(image, matrix, CROP_PX).astype(float)
-
-    assert (crop - clean)[30:60, 30:60, :2].std() < 8  # of 20: nine pixels are averaged into one
-    expected = apply_affine(np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2], [[20, 70], [70, 20]]) / 2
-    np.testing.assert_allclose(clean[[70, 20], [20, 70], :2], expected, atol=1.0)
-
-
-@pytest.mark.parametrize("size", [6, 30, 44, 70, 140])
-@pytest.mark.parametrize(("x", "y"), [(160, 110), (0, 230), (318, 5), (-400, 100)])
-def test_a_canvas_changes_nothing_but_the_time(size: float, x: float, y: float) -> None:
-    image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
-    canvas = np.full((240, 320, 4), 77, np.uint8)
-
-    for degrees in (0, 40, 180, -110):
-        centre, px, angle = face_roi(_five(x=x, y=y, size=size, degrees=degrees))
-        matrix = crop_matrix(centre, SCALE * px, angle, CROP_PX)
-
-        np.testing.assert_array_equal(cut_crop(image, matrix, CROP_PX, canvas), cut_crop(image, matrix, CROP_PX))
 
 
 def test_frames_of_any_size_share_a_landmarker() -> None:
     rng = np.random.default_rng(0)
     frames = [rng.integers(1, 256, (*size, 3), np.uint8) for size in [(300, 400), (90, 400), (90, 90), (3000, 3200)]]
     # Each face hangs over the corner of the smallest frame.
-    items = [(frame, _five(x=85, y=82, size=15)) for frame in frames]
+    items = [(frame, five_of(x=85, y=82, size=15)) for frame in frames]
     together, alone = _fixed(face_points()), _fixed(face_points())
     landmarker = FaceLandmarker(_manifest(), together)
 
@@ -164,7 +99,7 @@ def test_frames_of_any_size_share_a_landmarker() -> None:
 def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
     truth = face_points(x=150, y=90, size=50, degrees=70)
     out = np.empty((1, 3, CROP_PX, CROP_PX), np.float32)
-    matrices = cut_crops([(_ramp(), TOPOLOGY_49.five_points(truth))], CROP_PX, SCALE, out)
+    matrices = cut_crops([(ramp(), TOPOLOGY_49.five_points(truth))], CROP_PX, SCALE, out)
     crop_points = apply_affine(matrices, truth[None])
     box = np.array([[10.0, 20.0, 60.0, 70.0]])
     outputs = {"points": crop_points, "sigma": np.ones((1, 49)), "face": np.ones(1), "box": box}
@@ -181,7 +116,7 @@ def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
 def test_all_faces_go_through_the_session_in_one_run() -> None:
     session = _fixed(face_points(x=47.5, y=47.5, size=36))
 
-    batch = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())] * 7)
+    batch = FaceLandmarker(_manifest(), session).landmarks([(ramp(), five_of())] * 7)
 
     assert len(session.calls) == 1
     assert (batch.points.shape, batch.sigma.shape, batch.presence.shape) == ((7, 49, 2), (7, 49), (7,))
@@ -193,8 +128,8 @@ def test_the_second_pass_cuts_its_crop_from_the_first_ones_points() -> None:
     session = _fixed(face_points(x=57.5, y=47.5, size=36))
     step_px = 10 * SCALE * 40 / CROP_PX
 
-    once = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())])
-    twice = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())], passes=2)
+    once = FaceLandmarker(_manifest(), session).landmarks([(ramp(), five_of())])
+    twice = FaceLandmarker(_manifest(), session).landmarks([(ramp(), five_of())], passes=2)
 
     assert len(session.calls) == 3
     assert once.points[0, :, 0].mean() == pytest.approx(face_points()[:, 0].mean() + step_px, abs=0.5)
@@ -213,7 +148,7 @@ def test_no_face_is_no_run() -> None:
 def test_a_crowd_is_cut_into_bounded_runs() -> None:
     session = _fixed(face_points())
 
-    batch = FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())] * (MAX_BATCH + 3))
+    batch = FaceLandmarker(_manifest(), session).landmarks([(ramp(), five_of())] * (MAX_BATCH + 3))
 
     assert len(batch) == MAX_BATCH + 3
     assert [len(call["crops"]) for call in session.calls] == [MAX_BATCH, 3]
@@ -255,9 +190,9 @@ def test_a_look_into_a_mirror_cancels_an_error_to_one_side() -> None:
 
     session = FakeSession(outputs)
     landmarker = FaceLandmarker(_manifest(), session)
-    five = _five(x=160, y=120, size=30)
+    five = five_of(x=160, y=120, size=30)
     scale = SCALE * 30 / CROP_PX  # image px of a crop px
-    items = [(_ramp(), five)] * 2
+    items = [(ramp(), five)] * 2
 
     plain, mirrored = landmarker.landmarks(items), landmarker.landmarks(items, flip_test=True)
 
@@ -271,6 +206,26 @@ def test_a_look_into_a_mirror_cancels_an_error_to_one_side() -> None:
 def test_only_the_last_of_several_passes_looks_into_the_mirror() -> None:
     session = _fixed(face_points(x=47.5, y=47.5, size=36))
 
-    FaceLandmarker(_manifest(), session).landmarks([(_ramp(), _five())], passes=2, flip_test=True)
+    FaceLandmarker(_manifest(), session).landmarks([(ramp(), five_of())], passes=2, flip_test=True)
 
     assert [len(call["crops"]) for call in session.calls] == [1, 2]
+
+
+def test_threads_that_share_a_landmarker_do_not_share_its_crops() -> None:
+    together = threading.Barrier(2, timeout=60)
+
+    def answer(feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        together.wait()  # both have cut their crops, neither has been looked at
+        level = feeds["crops"][:, 0, 48, 48]
+        points = np.zeros((len(level), 49, 2), np.float32)
+        return {"points": points, "sigma": points[..., 0], "face": level, "box": points[:, :4, 0]}
+
+    manifest = ModelManifest.load(find_models() / "landmarks.json")
+    landmarker = FaceLandmarker(manifest, FakeSession(answer))
+    five = TOPOLOGY_49.five_points(face_points())
+    images = [np.full((240, 320, 3), level, np.uint8) for level in (50, 150)]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda image: landmarker.landmarks([(image, five)]).presence.tolist(), images))
+
+    assert found == [[50], [150]]

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from fake_world import face_points
 
-from smile_edge.geometry.boxes import rotated_box_xywh
-from smile_edge.geometry.face_roi import average_box, face_roi
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.measures.measure import measure
 from smile_edge.topology import TOPOLOGY_49
 
@@ -55,25 +54,6 @@ def test_points_without_extent_give_zeros_not_nan() -> None:
     assert (measures["roll"], measures["eye_open"], measures["mouth_open"]) == (0, (0, 0), 0)
 
 
-def test_box_surrounds_the_points_at_any_turn() -> None:
-    for degrees in (0, 45, 90, 200):
-        points = face_points(degrees=degrees)
-        left, top, width, height = average_box(TOPOLOGY_49.five_points(points))
-
-        assert (points >= [left, top]).all()
-        assert (points <= [left + width, top + height]).all()
-
-
-def test_boxes_keep_the_shape_of_the_batch() -> None:
-    five = TOPOLOGY_49.five_points(np.stack([face_points(), face_points(degrees=90)]))
-
-    boxes = average_box(five)
-
-    assert boxes.shape == (2, 4)
-    assert boxes[0, 3] > boxes[0, 2]  # taller than wide
-    assert boxes[1, 3] < boxes[1, 2]  # and lying on its side
-
-
 def test_measures_are_what_plain_geometry_gives() -> None:
     rng = np.random.default_rng(0)
     faces = [face_points(1800 * x, 1000 * y, 10 + 90 * x, 360 * y) for x, y in rng.uniform(0, 1, (20, 2))]
@@ -91,21 +71,6 @@ def test_measures_are_what_plain_geometry_gives() -> None:
         places = (eyes[0].mean(0), eyes[1].mean(0), one[13], one[[31, 34, 37, 40]].mean(0))
         for name, place in zip(("right_eye", "left_eye", "nose", "mouth"), places, strict=True):
             assert found[name] == pytest.approx(place, abs=1e-3)
-
-
-def test_the_box_is_the_upright_one_turned_with_the_face() -> None:
-    five = TOPOLOGY_49.five_points(face_points(300, 200, 80, degrees=30))
-    centre, size, angle = face_roi(five)
-    cos, sin = size * np.cos(angle), size * np.sin(angle)
-    upright = [-1.03, -1.41 - 0.17, 2.06, 2.82]  # in face sizes, around the middle of the face
-
-    turned = rotated_box_xywh(upright, [[cos, -sin, centre[0]], [sin, cos, centre[1]]])
-
-    np.testing.assert_allclose(average_box(five), turned[0], atol=1e-3)
-
-
-def test_no_face_has_no_box() -> None:
-    assert average_box(np.zeros((0, 5, 2), np.float32)).shape == (0, 4)
 
 
 def _height(eye: np.ndarray) -> float:

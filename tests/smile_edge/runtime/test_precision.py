@@ -1,21 +1,13 @@
 """int8 runs only where it belongs to the float32 model, is faster and says the same; whoever asks learns why not."""
 
 import json
-import shutil
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from smile_edge.cli import app
-from smile_edge.diagnostics.facts import gather
-from smile_edge.diagnostics.findings import diagnose
-from smile_edge.errors import ManifestMismatchError, ModelError, UsageError
-from smile_edge.pipeline.models import Models
-from smile_edge.runtime import precision as module
+from smile_edge.errors import ManifestMismatchError, ModelError
 from smile_edge.runtime.manifest import ModelManifest, find_models, sha256_of
 from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.precision import choose_int8, int8_manifest, trial_picture
@@ -170,76 +162,3 @@ def test_the_whole_pipeline_says_the_same_in_both_precisions():
     (wanted,), (found,) = (result.faces for result in results)
     assert np.linalg.norm(found.points - wanted.points, axis=-1).mean() < 0.02 * wanted.box[2]
     assert abs(found.score - wanted.score) < 0.05
-
-
-def test_auto_tells_its_choice_and_float32_opens_one_model_only(monkeypatch):
-    told = dict(Models.load(provider="cpu").reports)
-    assert {report.precision_reason is None for report in told.values()} == {False}
-    monkeypatch.setattr("smile_edge.runtime.model_loader.choose_int8", None)
-    assert {report.precision for _, report in Models.load(provider="cpu", precision="float32").reports} == {"float32"}
-
-
-def test_a_gpu_machine_gets_float32_and_the_report_says_so(monkeypatch):
-    """`auto` on a session that obtained CUDA; the session itself is the CPU's."""
-    real = module.choose_int8
-    monkeypatch.setattr(
-        "smile_edge.runtime.model_loader.choose_int8",
-        lambda *args, **options: real(*args, **{**options, "obtained": "cuda"}),
-    )
-    report = load_model("landmarks", provider="cpu", precision="auto")[1].report
-    assert (report.precision, report.precision_reason) == (
-        "float32",
-        "int8 runs on the CPU only, and this session runs on cuda. Add --provider cpu.",
-    )
-
-
-def test_an_unknown_precision_is_refused():
-    with pytest.raises(UsageError, match=r"precision must be one of auto, float32, int8\. Received: 'fp16'"):
-        Models.load(provider="cpu", precision="fp16")
-
-
-def without_int8(folder: Path) -> Path:
-    shutil.copytree(find_models(), folder)
-    (folder / "landmarks-int8.json").unlink()
-    return folder
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("webcam", "--source", "demo", "--frames", "2", "--no-show"), ("image", "batch", "PICTURE", "--jsonl", "-")],
-)
-def test_int8_that_is_not_to_be_had_is_one_line_and_exit_code_2(words, tmp_path):
-    picture = Path(module.__file__).parents[1] / "assets" / "astronaut.jpg"
-    arguments = [str(picture) if word == "PICTURE" else word for word in words]
-    models = without_int8(tmp_path / "models")
-    command = [*arguments, "--models", str(models), "--provider", "cpu", "--precision", "int8"]
-    result = CliRunner().invoke(app, command)
-    assert result.exit_code == 2
-    said = result.stderr.strip()
-    assert len(said.splitlines()) == 1
-    assert "--precision int8 was not obtained: there is no landmarks-int8.json" in said
-
-
-def test_the_summary_of_a_run_names_int8():
-    arguments = ["webcam", "--source", "demo", "--frames", "3", "--no-show", "--provider", "cpu"]
-    assert "provider cpu int8" in CliRunner().invoke(app, [*arguments, "--precision", "int8"]).stderr
-    assert "provider cpu int8" not in CliRunner().invoke(app, [*arguments, "--precision", "float32"]).stderr
-
-
-def test_the_doctor_tells_which_precision_runs_and_why(tmp_path):
-    facts = gather(without_int8(tmp_path / "models"), "cpu")
-    detector, landmarks = facts.models
-    assert detector.precision_reason is not None
-    assert landmarks.precision == "float32"
-    assert "there is no landmarks-int8.json" in landmarks.precision_reason
-    printed = CliRunner().invoke(app, ["doctor", "--provider", "cpu", "--models", str(tmp_path / "models")]).stdout
-    assert "float32: there is no landmarks-int8.json" in printed
-
-
-def test_the_doctor_takes_a_missing_int8_for_broken_where_it_was_asked_for(tmp_path):
-    models = without_int8(tmp_path / "models")
-    facts = gather(models, "cpu", "int8")
-    assert [model.error is None for model in facts.models] == [True, False]
-    (finding,) = [one for one in diagnose(replace(facts, clone="/clone")) if one.level == "broken"]
-    assert finding.what.startswith("model landmarks: --precision int8 was not obtained: there is no")
-    assert finding.cure == "Make it with `python -m export quantize`"

@@ -3,29 +3,11 @@
 from types import SimpleNamespace
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
-from smile_edge.errors import ManifestMismatchError, ModelError, ProviderError, UsageError
+from smile_edge.errors import ModelError, ProviderError, UsageError
 from smile_edge.runtime import session as module
-from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
-from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.session import OnnxSession
-from smile_edge.testing import FakeSession, FakeSource
-
-
-@pytest.fixture
-def model(tmp_path):
-    """y = relu(x), z = -x, on `(n, 3, h, w)`."""
-    shape = ["n", 3, "h", "w"]
-    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)]
-    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "yz"]
-    nodes = [helper.make_node("Relu", ["x"], ["y"]), helper.make_node("Neg", ["x"], ["z"])]
-    graph = helper.make_graph(nodes, "g", inputs, outputs)
-    path = tmp_path / "tiny.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    return path
 
 
 class FakeOrtSession:
@@ -240,55 +222,3 @@ def test_a_missing_or_broken_model_is_one_line(tmp_path):
     with pytest.raises(ModelError, match="cannot be opened as an ONNX model") as caught:
         OnnxSession(broken, provider="cpu")
     assert "\n" not in str(caught.value)
-
-
-@pytest.fixture
-def described(model):
-    """The tiny model's folder with its manifest."""
-    specs = [TensorSpec(name, "float32", ("n", 3, "h", "w")) for name in "xyz"]
-    manifest = ModelManifest(
-        name="tiny",
-        task="face-detection",
-        file=model.name,
-        sha256=sha256_of(model),
-        opset=17,
-        inputs=(specs[0],),
-        outputs=tuple(specs[1:]),
-        topology="none",
-        licence="Apache-2.0",
-    )
-    manifest.save(model.parent / "tiny.json")
-    return model.parent
-
-
-def test_a_model_opens_by_name_with_its_manifest(described):
-    manifest, session = load_model("tiny", models=described, provider="cpu")
-    assert manifest.name == "tiny"
-    assert session.report.obtained == "cpu"
-
-
-def test_a_model_exchanged_under_its_manifest_is_refused(described, model):
-    model.write_bytes(model.read_bytes() + b"\0")
-    with pytest.raises(ManifestMismatchError, match="sha256"):
-        load_model("tiny", models=described)
-
-
-def test_a_manifest_with_other_outputs_is_refused(described):
-    path = described / "tiny.json"
-    path.write_text(path.read_text().replace('"name": "z"', '"name": "q"'))
-    with pytest.raises(ManifestMismatchError, match="names outputs"):
-        load_model("tiny", models=described, provider="cpu")
-
-
-def test_the_fake_session_answers_and_remembers():
-    fake = FakeSession(lambda feeds: {"y": feeds["x"] + 1})
-    assert fake.run({"x": np.zeros(2)})["y"].tolist() == [1, 1]
-    assert len(fake.calls) == 1
-
-
-def test_the_fake_source_is_a_source():
-    with FakeSource([np.zeros((4, 6, 3), np.uint8)] * 3, fps=10) as source:
-        frames = list(source)
-    assert [frame.index for frame in frames] == [0, 1, 2]
-    assert frames[2].time_s == pytest.approx(0.2)
-    assert (source.opened, source.closed, source.length) == (True, True, 3)

@@ -1,18 +1,13 @@
 """How an output in a thread of its own ends: errors, interruptions, closing; nothing is lost, nothing stays behind."""
 
 import json
-import sys
 import threading
 from pathlib import Path
 
 import pytest
-from fake_world import World, face_points
 from gates import WAIT_S, Gate, Open, held_up, in_a_thread, record
-from typer.testing import CliRunner
 
-from smile_edge.cli import app
 from smile_edge.errors import SinkError
-from smile_edge.pipeline.models import Models
 from smile_edge.sinks import BackgroundSink, JsonlSink
 
 
@@ -165,25 +160,3 @@ def test_a_write_that_never_ends_is_left_behind_where_the_wait_was_interrupted(m
 
 def raised(error: BaseException) -> None:
     raise error
-
-
-@pytest.fixture
-def _fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    models = World(lambda index: [face_points(x=160, y=120)]).models()
-    monkeypatch.setattr(Models, "load", lambda *args, **kwargs: models)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full, which only Linux has")
-@pytest.mark.parametrize("output", ["--jsonl", "--csv", "--contact-sheet"])
-@pytest.mark.parametrize("frames", [1, 50])
-@pytest.mark.usefixtures("_fake_models")
-def test_webcam_on_a_full_disk_ends_in_one_line(output, frames):
-    result = CliRunner().invoke(
-        app, ["webcam", "--source", "demo", "--no-show", "--frames", str(frames), output, "/dev/full"]
-    )
-    assert result.exit_code == 2
-    *summary, error = result.stderr.splitlines()
-    assert error.startswith("smile-edge: error: cannot write")
-    assert "free some space" in error
-    assert not summary or output == "--contact-sheet"  # which is not written before it is closed
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("write ")]

@@ -1,15 +1,14 @@
-"""Files as sources: videos, images, and what stands for them on the command line."""
+"""Video files: every frame at its time."""
 
-import logging
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from smile_edge.errors import ImageError, SourceError, UsageError
+from smile_edge.errors import SourceError
 from smile_edge.imaging.native import hush_native_logs
-from smile_edge.sources import DemoSource, ImagesSource, VideoFileSource, open_source
+from smile_edge.sources import VideoFileSource, open_source
 
 
 def write_clip(path: Path, frames: int = 12, fps: float = 25.0) -> Path:
@@ -20,11 +19,6 @@ def write_clip(path: Path, frames: int = 12, fps: float = 25.0) -> Path:
     for index in range(frames):
         writer.write(np.full((48, 64, 3), 20 * index, np.uint8))
     writer.release()
-    return path
-
-
-def write_image(path: Path, level: int = 90) -> Path:
-    cv2.imwrite(str(path), np.full((32, 48, 3), level, np.uint8))
     return path
 
 
@@ -56,16 +50,6 @@ def test_leaving_a_video_early_releases_it(tmp_path: Path) -> None:
     assert next(video, None) is None
 
 
-def test_mirror_flips_left_to_right(tmp_path: Path) -> None:
-    picture = np.zeros((16, 24, 3), np.uint8)
-    picture[:, 12:] = 255
-    cv2.imwrite(str(tmp_path / "half.png"), picture)
-    with open_source(str(tmp_path / "half.png"), mirror=True) as source:
-        frame = next(source)
-    assert np.array_equal(frame.image, picture[:, ::-1])
-    assert frame.image.flags.c_contiguous
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -82,74 +66,3 @@ def test_a_file_that_is_no_video_says_so(
     with pytest.raises(SourceError, match=words):
         open_source(str(path))
     assert capfd.readouterr().err == ""
-
-
-def test_a_folder_gives_each_picture_under_its_own_name(tmp_path: Path) -> None:
-    for number in (1, 2, 10):
-        write_image(tmp_path / f"{number}.png", number)
-    with open_source(str(tmp_path)) as source:
-        frames = list(source)
-    assert (source.live, source.length) == (False, 3)
-    assert [(frame.index, Path(frame.source).name, int(frame.image[0, 0, 0])) for frame in frames] == [
-        (0, "1.png", 1),
-        (1, "2.png", 2),
-        (2, "10.png", 10),
-    ]
-
-
-def test_a_broken_picture_in_a_folder_is_left_out_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    write_image(tmp_path / "a.png")
-    (tmp_path / "b.png").write_bytes(b"broken")
-    write_image(tmp_path / "c.png")
-    with caplog.at_level(logging.WARNING), open_source(str(tmp_path / "*.png")) as source:
-        assert [frame.index for frame in source] == [0, 2]
-    assert "b.png" in caplog.text
-
-
-def test_a_folder_of_broken_pictures_is_an_error(tmp_path: Path) -> None:
-    for name in ("a.png", "b.png"):
-        (tmp_path / name).write_bytes(b"broken")
-    with open_source(str(tmp_path)) as source, pytest.raises(SourceError, match="none of its 2 images"):
-        list(source)
-
-
-def test_a_single_broken_image_fails_when_it_is_opened(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"")
-    with pytest.raises(ImageError, match="empty"):
-        open_source(str(tmp_path / "a.png"))
-
-
-def test_files_go_by_what_they_are(tmp_path: Path) -> None:
-    write_image(tmp_path / "a.png")
-    assert isinstance(open_source(str(tmp_path / "a.png")), ImagesSource)
-    assert isinstance(open_source("demo?frames=3"), DemoSource)
-
-
-@pytest.mark.parametrize(
-    ("spec", "words"),
-    [
-        ("nowhere.mp4", "no such source: 'nowhere.mp4'"),
-        ("camera:front", "expected a number"),
-        ("ftp://host/clip.mp4", "ftp:// addresses cannot be read"),
-        ("/dev/video987", "no such camera"),
-        ("", "no such source"),
-    ],
-)
-def test_what_cannot_be_opened_is_one_line(spec: str, words: str) -> None:
-    with pytest.raises(SourceError, match=words) as caught:
-        open_source(spec)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.skipif("sys.platform != 'linux'")
-def test_a_camera_number_without_camera_names_the_device() -> None:
-    with pytest.raises(SourceError, match=r"no such camera: camera:987 \(/dev/video987 does not exist\)"):
-        open_source("987")
-
-
-@pytest.mark.parametrize("spec", ["demo?frames=0", "demo?frames=-3", "demo?frames=ten", "demo?speed=2", "demo?live="])
-def test_options_that_make_no_sense_are_refused(spec: str) -> None:
-    with pytest.raises(UsageError, match=r"frames|live"):
-        open_source(spec)

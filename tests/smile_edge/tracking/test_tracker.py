@@ -201,13 +201,6 @@ def test_counts_below_one_are_usage_errors(name: str) -> None:
         TrackerSettings(**{name: 0})
 
 
-def test_distances_are_in_sizes_of_the_larger_face_at_any_turn() -> None:
-    faces = [face_points(x=0, size=80), face_points(x=40, size=10, degrees=90), face_points(x=0, size=80, degrees=180)]
-    five = TOPOLOGY_49.five_points(np.stack(faces))
-
-    np.testing.assert_allclose(face_distances(five[:1], five), [[0, 0.5, 0]], atol=1e-5)
-
-
 def test_a_track_knows_how_far_its_face_was_from_where_it_was_looked_for() -> None:
     tracker = FaceTracker()
     _admit(tracker, LEFT, RIGHT)

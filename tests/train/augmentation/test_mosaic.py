@@ -1,72 +1,13 @@
-"""Training canvases: scenes fill their pieces, and what covers, joins or pixelates a face leaves the labels right."""
+"""Training canvases: which pieces of a scene are shown, and what is done to them."""
 
 import numpy as np
 import pytest
+from canvas_faces import SIDE, faces_at
 
 import train.augmentation.mosaic
-from smile_edge.geometry.affine import apply_affine, similarity_about
-from train.augmentation.copy_paste import paste_face
-from train.augmentation.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate
-from train.augmentation.occlusion import cover
-from train.augmentation.scene_transforms import fitting_shift
-from train.data.instances import Instances, hidden_share
+from train.augmentation.mosaic import NATURAL_SCALE, MosaicSource, natural, pixelate, tile
+from train.data.instances import Instances
 from train.data.scenes import Scene
-
-SIDE = 96
-
-
-def _faces(*boxes: list[float]) -> Instances:
-    count = len(boxes)
-    none = np.full((count, 5, 2), np.nan, np.float32)
-    return Instances(np.array(boxes, np.float32), none, np.zeros(count), np.zeros(count), np.zeros(count, bool))
-
-
-@pytest.mark.parametrize(("width", "height"), [(300, 200), (60, 40), (300, 40)])
-@pytest.mark.parametrize("x", [-50.0, 20.0, 48.0, 150.0])
-def test_a_scene_is_moved_to_fill_its_piece_or_to_lie_in_it(width: int, height: int, x: float) -> None:
-    middle = np.array([width / 2, height / 2], np.float32)
-    matrix = similarity_about(middle, np.array([x, 70], np.float32), 1.0, 0.0)
-
-    matrix[:, 2] += fitting_shift(matrix, width, height, SIDE)
-
-    low, high = apply_affine(matrix, np.array([[-0.5, -0.5], [width - 0.5, height - 0.5]])) + 0.5
-    for start, end in zip(low, high, strict=True):
-        if end - start >= SIDE:
-            assert start <= 1e-3
-            assert end >= SIDE - 1e-3
-        else:
-            assert start >= -1e-3
-            assert end <= SIDE + 1e-3
-
-
-def test_a_scene_that_fits_stays_where_it_is() -> None:
-    matrix = similarity_about(np.array([30, 20]), np.array([40, 50]), 1.0, 0.0)
-
-    np.testing.assert_allclose(fitting_shift(matrix, 60, 40, SIDE), 0, atol=1e-4)
-
-
-def test_a_cover_hides_a_part_of_one_face_and_most_of_none_that_counts() -> None:
-    rng = np.random.default_rng(0)
-    shares, ignored = [], []
-    for _ in range(300):
-        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
-        cover(piece, faces, np.full((50, 70, 3), 255, np.uint8), rng)
-        shares.append((piece[20:60, 30:62] > 0).mean())
-        ignored.append(bool(faces.ignore[0]))
-
-    shares_of_counted = [share for share, lost in zip(shares, ignored, strict=True) if not lost]
-    assert max(shares_of_counted) <= 0.5
-    assert np.mean(np.array(shares_of_counted) > 0.05) > 0.5
-    assert np.mean(ignored) < 0.2
-
-
-def test_faces_that_are_small_or_ignored_are_not_covered() -> None:
-    piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([10, 10, 8, 8], [40, 40, 30, 30])
-    faces.ignore[1] = True
-
-    cover(piece, faces, np.full((50, 70, 3), 255, np.uint8), np.random.default_rng(0))
-
-    assert not piece.any()
 
 
 def test_covers_are_put_before_faces_where_there_are_covers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,60 +26,11 @@ def test_covers_are_put_before_faces_where_there_are_covers(monkeypatch: pytest.
     assert all(one is picture for one in used)
 
 
-def _stranger(side: int = SIDE) -> Scene:
-    """A white picture with one upright face, and one above it."""
-    boxes = np.array([[2, 2, 20, 24], [30, 30, 32, 40]], np.float32)
-    five = np.array([[38, 45], [54, 45], [46, 53], [40, 61], [52, 61]], np.float32)
-    points = np.stack([np.full((5, 2), np.nan, np.float32), five])
-    return Scene(np.full((side, side, 3), 255, np.uint8), boxes, points, np.zeros(2, bool), "pack")
-
-
-def test_a_strangers_face_is_put_beside_one_as_large_and_with_its_points() -> None:
-    rng, joined = np.random.default_rng(0), 0
-    for _ in range(100):
-        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
-        together = paste_face(piece, faces, _stranger(), rng)
-        counted = np.flatnonzero(~together.ignore)
-        if len(together.boxes) == 1:
-            assert not piece.any()
-            continue
-        joined += 1
-        box = together.boxes[counted[-1]]
-        assert 0.5 < np.sqrt(box[2:].prod() / (32 * 40)) < 1.6
-        if np.isfinite(together.points[counted[-1]]).all():
-            assert np.abs(together.points[counted[-1]].mean(0) - box[:2] - box[2:] / 2).max() < 12
-        x, y = np.clip((box[:2] + box[2:] / 2).astype(int), 0, SIDE - 1)
-        assert piece[y, x].min() == 255, "the new face is not where its box is"
-    assert joined > 50
-
-
-def test_a_face_behind_a_strangers_counts_unless_more_than_half_is_hidden() -> None:
-    rng, ignored = np.random.default_rng(1), []
-    for _ in range(100):
-        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
-        together = paste_face(piece, faces, _stranger(), rng)
-        white = hidden_share(together.boxes[0], piece.min(-1) > 127)
-        assert bool(together.ignore[0]) == (white > 0.5) or abs(white - 0.5) < 0.03
-        ignored.append(together.ignore[0])
-    assert 0 < np.mean(ignored) < 0.5
-
-
-def test_who_has_no_points_or_would_be_blurred_joins_nobody() -> None:
-    faceless, tiny = _stranger(), _stranger()
-    faceless.points[1] = np.nan
-    tiny.boxes[1] = [40, 45, 8, 10]
-    for stranger in (faceless, tiny):
-        piece, faces = np.zeros((SIDE, SIDE, 3), np.uint8), _faces([30, 20, 32, 40])
-
-        assert paste_face(piece, faces, stranger, np.random.default_rng(0)) is faces
-        assert not piece.any()
-
-
 def test_a_pixelated_piece_keeps_its_size_and_so_many_pixels_of_a_face() -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     for _ in range(50):
-        faces = _faces([20, 20, 60, 60], [5, 5, 8, 8])
+        faces = faces_at([20, 20, 60, 60], [5, 5, 8, 8])
         low = pixelate(noise, faces, rng)
 
         assert low.shape == noise.shape
@@ -149,7 +41,7 @@ def test_a_pixelated_piece_keeps_its_size_and_so_many_pixels_of_a_face() -> None
 
 def _scene(width: int, height: int, *boxes: list[float]) -> Scene:
     image = np.random.default_rng(1).integers(1, 255, (height, width, 3), np.uint8)
-    faces = _faces(*boxes)
+    faces = faces_at(*boxes)
     return Scene(image, faces.boxes, faces.points, faces.ignore, "scenes")
 
 
@@ -183,3 +75,28 @@ def test_scenes_too_small_for_a_canvas_are_not_shown_as_they_are(monkeypatch: py
         assert canvas.any()
 
     assert shown == [200]
+
+
+def test_canvas_pieces_show_the_impostors_of_a_faceless_scene():
+    image = np.zeros((400, 400, 3), np.uint8)
+    image[300:340, 60:100] = 255  # what the detector took for a face
+    none = np.zeros((0, 4), np.float32)
+    rng = np.random.default_rng(0)
+
+    def seen(hard_negatives):
+        scene = Scene(image, none, np.zeros((0, 5, 2), np.float32), np.zeros(0, bool), "scenes", hard_negatives)
+        return sum(tile(scene, 96, rng)[0].max() > 200 for _ in range(60))
+
+    assert seen(np.float32([[60, 300, 40, 40]])) > 50 > seen(none)
+
+
+def test_a_face_the_detector_missed_is_looked_at_more_often_than_one_it_was_sure_of():
+    image = np.zeros((1200, 3000, 3), np.uint8)  # so far apart, and from the border, that no piece shows more than one
+    image[600:640, 700:740], image[600:640, 2300:2340] = 100, 200
+    boxes = np.float32([[700, 600, 40, 40], [2300, 600, 40, 40]])
+    scene = Scene(
+        image, boxes, np.full((2, 5, 2), np.nan), np.zeros(2, bool), "scenes", detector_scores=np.float32([0, 1])
+    )
+    rng = np.random.default_rng(0)
+    pieces = [tile(scene, 96, rng)[0].max() for _ in range(150)]
+    assert sum(50 < seen < 150 for seen in pieces) > 1.5 * sum(seen > 150 for seen in pieces)

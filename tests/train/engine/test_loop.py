@@ -11,7 +11,6 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-from train.engine.checkpoint import replacing  # noqa: E402
 from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config  # noqa: E402
 from train.errors import DataError  # noqa: E402
 
@@ -146,20 +145,6 @@ def test_a_run_goes_on_with_its_own_options_only(config):
     assert json.loads((config.out / "config.json").read_text())["minutes"] == 9
 
 
-def test_a_file_is_replaced_when_it_is_whole(tmp_path):
-    path = tmp_path / "best.keras"
-    path.write_text("old")
-
-    def write_half() -> None:
-        with replacing(path) as partial:
-            partial.write_text("ne")
-            raise OSError("full")
-
-    with pytest.raises(OSError, match="full"):
-        write_half()
-    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("best.keras", "old")]
-
-
 def test_the_checkpoint_of_another_network_is_refused(config):
     trained(config, [3.0, 2.0, 1.0])
     with pytest.raises(DataError, match=r"last\.npz is of another network"):
@@ -188,3 +173,11 @@ def test_a_network_is_built_in_float32_and_the_policy_stays_what_it_was(tmp_path
     assert (network.compute_dtype, exported.compute_dtype, after) == ("bfloat16", "float32", "mixed_bfloat16")
     config = json.loads((tmp_path / "config.json").read_text())
     assert (config["dtype"], config["parameters"], config["seed"]) == ("mixed_bfloat16", 9, 3)
+
+
+def test_the_rate_rises_then_falls_to_a_hundredth():
+    from train.engine.loop import learning_rate_at
+
+    rates = [learning_rate_at(share, 1.0, 0.1) for share in (0.0, 0.05, 0.1, 0.5, 1.0)]
+    assert rates[0] < rates[1] < rates[2] == 1
+    assert rates[2] > rates[3] > rates[4] == pytest.approx(0.01)

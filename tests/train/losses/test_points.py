@@ -6,12 +6,7 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-from train.losses.points import (  # noqa: E402
-    POINT_LOSSES,
-    huber_points_loss,
-    mse_points_loss,
-    wing_points_loss,
-)
+from train.losses.points import POINT_LOSSES, huber_points_loss, mse_points_loss, wing_points_loss  # noqa: E402
 
 
 def one_point(dx, dy=0.0):
@@ -51,3 +46,27 @@ def test_a_missing_label_costs_nothing_and_the_mean_is_over_the_labelled(name):
     assert cost == pytest.approx(single)
     nothing = compute(points, sigma, np.zeros_like(points), np.zeros_like(weights))
     assert float(nothing[0]) == 0
+
+
+def test_the_points_loss_is_the_laplace_likelihood():
+    from train.losses.points import laplace_points_loss
+
+    points, targets = np.array([[[3.0, 4.0]]]), np.array([[[1.0, 1.0]]])
+    loss = laplace_points_loss(points, np.array([[2.0]]), targets, np.ones((1, 1)), unit_px=1.0, l1_weight=0.0)
+    assert float(loss[0]) == pytest.approx(5 / 2 + 2 * np.log(2))
+
+
+def test_a_missing_label_costs_nothing_wherever_it_lies():
+    from train.losses.points import laplace_points_loss
+
+    points, sigma, weights = np.zeros((1, 2, 2)), np.ones((1, 2)), np.array([[1.0, 0.0]])
+    near, far = np.zeros((1, 2, 2)), np.array([[[0.0, 0.0], [1e6, 1e6]]])
+    costs = [float(laplace_points_loss(points, sigma, t, weights, 1.0)[0]) for t in (near, far)]
+    assert costs[0] == costs[1]
+
+
+def test_cross_entropy_is_stable_for_large_logits():
+    from train.losses.points import binary_cross_entropy
+
+    cost = np.asarray(binary_cross_entropy(np.array([100.0, -100.0, 0.0]), np.array([1.0, 1.0, 1.0])))
+    np.testing.assert_allclose(cost, [0, 100, np.log(2)], atol=1e-6)

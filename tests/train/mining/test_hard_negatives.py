@@ -8,10 +8,8 @@ import pytest
 
 from smile_edge.geometry.face_roi import LABELLED_BOX, average_box
 from smile_edge.records import Detection
-from train.augmentation.mosaic import tile
 from train.data.crop_cache import STORED_PX, STORED_SCALE
-from train.data.mined import Mined, load_detector_scores, load_mined, load_places
-from train.data.scenes import Scene
+from train.data.mined import load_detector_scores, load_mined, load_places
 from train.errors import DataError
 from train.mining.hard_negatives import mine
 from train.synthesis.cartoon_faces import cartoon_scene
@@ -93,46 +91,6 @@ def test_the_sureness_of_a_face_is_the_best_score_on_it_and_zero_where_it_was_mi
     assert {float(scores[0]) for scores in load_detector_scores([tmp_path / "missed"]).values()} == {0.0}
 
 
-def test_uncertain_crops_are_drawn_more_often_than_sure_ones_and_than_contradicted_ones():
-    labels, presence_error = np.ones(3, np.float32), np.array([0.02, 0.5, 0.98], np.float32)
-    mined = Mined(np.zeros((3, 1, 1, 3), np.uint8), labels, np.zeros((3, 4), np.float32), presence_error)
-    rng = np.random.default_rng(0)
-    counts = np.bincount([mined.draw(True, rng) for _ in range(600)], minlength=3)
-    assert counts[1] > 2 * max(counts[0], counts[2])
-    assert counts.min() > 50
-    assert False not in mined.chances  # no impostor to draw
-
-
 def test_a_detector_that_finds_nothing_is_refused(pack, tmp_path):
     with pytest.raises(DataError, match="found nothing"):
         mine(Detector([]), Landmarker(), [pack[0]], tmp_path / "out")
-
-
-def test_a_folder_without_mined_crops_names_the_command_that_makes_them(tmp_path):
-    with pytest.raises(DataError, match="train mine"):
-        load_mined([tmp_path])
-
-
-def test_canvas_pieces_show_the_impostors_of_a_faceless_scene():
-    image = np.zeros((400, 400, 3), np.uint8)
-    image[300:340, 60:100] = 255  # what the detector took for a face
-    none = np.zeros((0, 4), np.float32)
-    rng = np.random.default_rng(0)
-
-    def seen(hard_negatives):
-        scene = Scene(image, none, np.zeros((0, 5, 2), np.float32), np.zeros(0, bool), "scenes", hard_negatives)
-        return sum(tile(scene, 96, rng)[0].max() > 200 for _ in range(60))
-
-    assert seen(np.float32([[60, 300, 40, 40]])) > 50 > seen(none)
-
-
-def test_a_face_the_detector_missed_is_looked_at_more_often_than_one_it_was_sure_of():
-    image = np.zeros((1200, 3000, 3), np.uint8)  # so far apart, and from the border, that no piece shows more than one
-    image[600:640, 700:740], image[600:640, 2300:2340] = 100, 200
-    boxes = np.float32([[700, 600, 40, 40], [2300, 600, 40, 40]])
-    scene = Scene(
-        image, boxes, np.full((2, 5, 2), np.nan), np.zeros(2, bool), "scenes", detector_scores=np.float32([0, 1])
-    )
-    rng = np.random.default_rng(0)
-    pieces = [tile(scene, 96, rng)[0].max() for _ in range(150)]
-    assert sum(50 < seen < 150 for seen in pieces) > 1.5 * sum(seen > 150 for seen in pieces)

@@ -1,4 +1,4 @@
-"""Networks side by side behind one interface, and their files. Needs TensorFlow."""
+"""Files of networks: formats, the original's file, what cannot be read. Needs TensorFlow."""
 
 import json
 
@@ -9,30 +9,10 @@ pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 h5py = pytest.importorskip("h5py", reason="needs the train extra")
 
-from smile_edge.errors import UsageError  # noqa: E402
-from train.compare.networks.registry import NETWORKS, parse_options, split_spec  # noqa: E402
-from train.compare.networks.vgg19 import load_backbone  # noqa: E402
+from compared_networks import GREY, SPECS, build  # noqa: E402
+
 from train.errors import DataError  # noqa: E402
 from train.networks.serialization import load_network, read_convolutions, save_network  # noqa: E402
-
-SPECS = ["ours:0.5", "smile", "smile:relu,head=linear", "vgg19:block1_pool,weights=none,dense=4,dropout=0.5,head=relu"]
-GREY = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 1)).astype("float32")
-
-
-def build(text, points=4):
-    name, options = split_spec(text)
-    return NETWORKS[name].build(points, parse_options(name, options))
-
-
-@pytest.mark.parametrize("spec", SPECS)
-def test_every_network_maps_grey_images_to_points_and_survives_a_file(spec, tmp_path):
-    keras.utils.set_random_seed(0)
-    network = build(spec)
-    points = network.predict(GREY, verbose=0)
-    assert points.shape == (2, 4, 2)
-    assert np.abs(points - 47.5).max() < 30  # a fresh network looks near the middle
-    save_network(network, tmp_path / "n.keras")
-    np.testing.assert_allclose(load_network(tmp_path / "n.keras").predict(GREY, verbose=0), points, atol=1e-4)
 
 
 @pytest.mark.parametrize("spec", SPECS[:2])
@@ -43,72 +23,10 @@ def test_networks_go_through_legacy_h5(spec, tmp_path):
     np.testing.assert_allclose(again.predict(GREY, verbose=0), network.predict(GREY, verbose=0), atol=1e-4)
 
 
-def test_a_first_option_needs_no_name_and_others_do():
-    assert split_spec("vgg19:block2_pool,freeze=block1")[1] == {"cut": "block2_pool", "freeze": "block1"}
-    with pytest.raises(UsageError, match="'block1' has no name"):
-        split_spec("vgg19:block2_pool,block1")
-
-
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        ("vgg16", "no network 'vgg16'"),
-        ("smile:colour=red", "no option 'colour'"),
-        ("smile:head=tanh", "head=tanh: expected one of sigmoid, relu, linear"),
-        ("vgg19:dense=many", "dense=many: expected a number"),
-        ("ours:width=-1", "width=-1: expected a number"),
-        ("vgg19:dropout=1", "dropout below 1"),
-    ],
-)
-def test_a_wrong_specification_is_named(spec, message):
-    with pytest.raises(UsageError, match=message):
-        build(spec)
-
-
-def test_frozen_blocks_do_not_train_and_later_ones_do():
-    network = build("vgg19:block2_pool,freeze=block1,weights=none,dense=4")
-    trainable = {weight.path.split("/")[0] for weight in network.trainable_weights}
-    assert "block1_conv2" not in trainable
-    assert {"block2_conv1", "block2_conv2", "coordinates"} <= trainable
-
-
-@pytest.mark.parametrize("name", ["v.weights.h5", "v.h5", "v.keras"])
-def test_vgg19_takes_a_weights_file_of_every_kind(name, tmp_path):
-    source = load_backbone("block2_pool", "none")
-    (source.save_weights if name == "v.weights.h5" else source.save)(tmp_path / name)
-    loaded = load_backbone("block2_pool", str(tmp_path / name))
-    for mine, theirs in zip(loaded.get_weights(), source.get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-
-
 def test_convolutions_are_read_in_the_order_of_their_numbers(tmp_path):
     layers = [keras.layers.Conv2D(i, 1) for i in range(1, 13)]
     keras.Sequential([keras.Input((2, 2, 1)), *layers]).save_weights(tmp_path / "many.weights.h5")
     assert [len(bias) for _, _, bias in read_convolutions(tmp_path / "many.weights.h5")] == list(range(1, 13))
-
-
-def test_weights_of_another_shape_name_file_and_layer(tmp_path):
-    build("smile").save_weights(tmp_path / "other.weights.h5")
-    with pytest.raises(
-        DataError, match=r"other\.weights\.h5, layer block1_conv1: .*\(3, 3, 3, 64\), found \(3, 3, 1, 8\)"
-    ):
-        load_backbone("block1_pool", str(tmp_path / "other.weights.h5"))
-
-
-def test_weights_that_end_too_early_say_so(tmp_path):
-    load_backbone("block1_pool", "none").save_weights(tmp_path / "short.weights.h5")
-    with pytest.raises(DataError, match=r"layer block2_conv1: .* after 2 convolutions"):
-        load_backbone("block2_pool", str(tmp_path / "short.weights.h5"))
-
-
-def test_imagenet_out_of_reach_is_one_line_with_the_cure(monkeypatch):
-    def unreachable(*args, **kwargs):
-        raise Exception("URL fetch failure on https://example.org: None -- no route\nmore")
-
-    monkeypatch.setattr(keras.applications, "VGG19", unreachable)
-    with pytest.raises(DataError, match=r"cannot be downloaded .*weights=PATH") as caught:
-        load_backbone("block1_pool", "imagenet")
-    assert "\n" not in str(caught.value)
 
 
 def _conv(name, filters, **more):

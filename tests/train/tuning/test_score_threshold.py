@@ -8,8 +8,6 @@ import pytest
 
 from smile_edge.records import Face
 from train.data.samples import SceneSample
-from train.data.scenes import held_out_people
-from train.errors import DataError
 from train.tuning.score_threshold import choose_threshold
 
 FACE, NOTHING = np.array([10, 10, 40, 40], np.float32), np.array([90, 90, 30, 30], np.float32)
@@ -40,8 +38,3 @@ def test_no_false_alarm_allowed_keeps_only_what_is_above_them(scenes):
 
 def test_allowed_false_alarms_lower_the_threshold_to_the_least(scenes):
     assert choose_threshold(Pipeline(), scenes, 1.0)["score_threshold"] == pytest.approx(0.1)
-
-
-def test_packs_without_boxed_scenes_are_refused(tmp_path):
-    with pytest.raises(DataError, match="wider_face_bbx_gt"):
-        held_out_people([tmp_path])

@@ -6,12 +6,8 @@ import os
 import numpy as np
 import pytest
 
-from train.compare.kaggle_like import write_kaggle_like
-from train.data.formats.dense import read_dense
 from train.data.formats.kaggle import COLUMNS, KAGGLE_POINTS, SMILE_POINTS, read_kaggle
-from train.data.formats.mtfl import read_mtfl
 from train.errors import DataError
-from train.synthesis.cartoon_faces import write_packs
 
 HEADER = [*COLUMNS, "Image"]
 
@@ -169,34 +165,3 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path):
 def test_a_folder_without_kaggle_data_is_refused(tmp_path):
     with pytest.raises(DataError, match="no Kaggle data"):
         read_kaggle(tmp_path)
-
-
-def test_five_labelled_points_become_five_kaggle_points(tmp_path):
-    samples = read_mtfl(write_packs(tmp_path / "packs", 4)[0])
-    assert write_kaggle_like(samples, tmp_path) == len(samples)
-    data = read_kaggle(tmp_path)
-    labelled = [name for name, weight in zip(data.names, data.weights[0], strict=True) if weight]
-    assert labelled == ["left_eye_center", "right_eye_center", "nose_tip", "mouth_left_corner", "mouth_right_corner"]
-    assert data.groups == tuple(sample.group for sample in samples)
-
-
-def test_dense_labels_fill_all_fifteen_with_left_the_subjects(tmp_path):
-    write_kaggle_like(read_dense(write_packs(tmp_path / "packs", 4)[1]), tmp_path)
-    data = read_kaggle(tmp_path)
-    assert data.weights.all()
-    x = {name: data.points[:, i, 0].mean() for i, name in enumerate(data.names)}
-    y = {name: data.points[:, i, 1].mean() for i, name in enumerate(data.names)}
-    assert (
-        x["right_eye_outer_corner"] < x["right_eye_center"] < x["right_eye_inner_corner"] < x["left_eye_inner_corner"]
-    )
-    assert x["left_eye_inner_corner"] < x["left_eye_center"] < x["left_eye_outer_corner"]
-    assert x["right_eyebrow_outer_end"] < x["right_eyebrow_inner_end"] < x["left_eyebrow_inner_end"]
-    assert x["left_eyebrow_inner_end"] < x["left_eyebrow_outer_end"]
-    assert x["mouth_right_corner"] < x["mouth_center_top_lip"] < x["mouth_left_corner"]
-    assert y["left_eye_center"] < y["nose_tip"] < y["mouth_center_top_lip"] < y["mouth_center_bottom_lip"]
-
-
-def test_no_faces_leave_no_file(tmp_path):
-    with pytest.raises(DataError, match="no labelled faces"):
-        write_kaggle_like([], tmp_path)
-    assert not (tmp_path / "training.csv").exists()

@@ -10,11 +10,10 @@ import pytest
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
-from train.data.face_locator import swapped_label
 from train.data.formats.points_csv import POINT_NAMES, read_points_csv
 from train.data.samples import FLIP, READOUT, TARGETS
 from train.errors import DataError
-from train.synthesis.cartoon_faces import TEMPLATE, cartoon_scene
+from train.synthesis.cartoon_faces import cartoon_scene
 
 FIVE = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
 
@@ -224,17 +223,6 @@ def test_swapped_sides_are_found_at_any_angle(names, turn, scene, tmp_path):
         read_points_csv(swapped, lambda image: [turned[:49]])
 
 
-def test_every_point_with_a_partner_is_looked_at_for_swapped_sides():
-    points = READOUT @ TEMPLATE
-    five = TOPOLOGY_49.five_points(TEMPLATE)
-    for index in np.flatnonzero(np.arange(TARGETS) != FLIP):
-        targets = np.zeros((TARGETS, 3), np.float32)
-        targets[index] = *points[FLIP[index]], 1
-        assert (swapped_label(targets, five) is None) == (abs(points[index, 0]) < 0.25)
-        targets[FLIP[index]] = *points[index], 1
-        assert (swapped_label(targets, five) is None) == (abs(points[index, 0]) < 0.12)
-
-
 def test_a_missing_or_foreign_file_is_one_line(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv not found"):
         read_points_csv(tmp_path / "none.csv")
@@ -242,14 +230,6 @@ def test_a_missing_or_foreign_file_is_one_line(tmp_path):
     for path in (tmp_path / "sheet.csv", tmp_path):
         with pytest.raises(DataError, match="cannot be read as a CSV"):
             read_points_csv(path)
-
-
-def test_the_picture_of_the_points_is_drawn(tmp_path):
-    pytest.importorskip("matplotlib", reason="needs the train extra")
-    from train.finetuning.point_chart import draw_points
-
-    draw_points(tmp_path / "points.png")
-    assert cv2.imread(str(tmp_path / "points.png")).shape == (800, 800, 3)
 
 
 def test_half_a_jpeg_is_no_picture_to_learn_from(scene, tmp_path):

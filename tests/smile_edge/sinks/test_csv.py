@@ -1,0 +1,53 @@
+"""CSV: one row a face, names of any bytes."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from black_frames import FRAME
+from portrait_frames import BROKEN, POINTS, face, frame_and_result
+
+from smile_edge.errors import SinkError, SourceError
+from smile_edge.records import FrameResult
+from smile_edge.sinks import COLUMNS, CsvSink, VideoSink
+from smile_edge.sources import open_source
+
+
+def test_names_that_are_not_utf8_are_written_to_csv_and_refused_for_videos(tmp_path: Path) -> None:
+    from smile_edge.records import Face
+
+    odd = "b\udcff.jpg"
+    face = Face(np.zeros((49, 2), np.float32), np.ones(49, np.float32), 0.9, np.zeros(4, np.float32))
+    with CsvSink(tmp_path / "x.csv") as sink:
+        sink.write(FRAME, FrameResult(odd, 0, 0.0, 64, 48, (face,)))
+    assert b"\nb\xff.jpg," in (tmp_path / "x.csv").read_bytes()
+
+    with pytest.raises(SinkError, match="not UTF-8"):
+        VideoSink(tmp_path / "o\udcff.mp4")
+    video = tmp_path / "b\udcff.mp4"
+    video.write_bytes(b"\0\0\0\x18ftyp")
+    with pytest.raises(SourceError, match="not UTF-8"):
+        open_source(str(video))
+
+
+def test_csv_writes_a_header_and_one_row_a_face(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with CsvSink(path) as sink:
+        for index, faces in enumerate((2, 0, 1)):
+            sink.write(*frame_and_result(index, faces, "a, b.mp4"))
+        sink.write(*BROKEN)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert [(row["source"], row["frame"], row["id"]) for row in rows] == [
+        ("a, b.mp4", "0", "0"),
+        ("a, b.mp4", "0", "1"),
+        ("a, b.mp4", "2", "0"),
+    ]
+    assert rows[0]["age_ms"] == ""
+    one = face()
+    wanted = {"roll": one.roll, "p48_x": POINTS[48, 0], "p48_sigma": 1.25}
+    wanted |= dict(zip(("eye_open_right", "eye_open_left"), one.eye_open, strict=True))
+    for name, value in wanted.items():
+        assert float(rows[0][name]) == pytest.approx(value, abs=0.01)

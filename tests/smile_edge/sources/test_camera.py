@@ -1,0 +1,72 @@
+"""Cameras: modes, stamps, loss."""
+
+import time
+
+import cv2
+import pytest
+from fake_capture import FakeCapture, no_capture_threads
+
+from smile_edge.errors import SourceError
+from smile_edge.sources import CameraSource
+from smile_edge.sources.camera import _check_node, _device_node
+
+
+def test_a_lost_camera_ends_with_an_error_and_is_released() -> None:
+    capture = FakeCapture(4)
+    with pytest.raises(SourceError, match="lost after 3 frames"), CameraSource(3, opener=lambda _: capture) as camera:
+        list(camera)
+    assert capture.released
+    assert no_capture_threads()
+
+
+def test_a_camera_is_live_and_knows_its_rate_and_age() -> None:
+    now_s = time.monotonic()
+    stamp_s = now_s - 0.25
+    capture = FakeCapture(10**9, properties={cv2.CAP_PROP_FPS: 25.0, cv2.CAP_PROP_POS_MSEC: 1000 * stamp_s})
+    with CameraSource(0, opener=lambda _: capture) as camera:
+        frame = next(camera)
+    assert (camera.name, camera.live, camera.fps, camera.length) == ("camera:0", True, 25.0, None)
+    assert frame.captured_s == pytest.approx(stamp_s)
+    assert (frame.source, frame.time_s) == ("camera:0", 0.0)
+    assert no_capture_threads()
+
+
+def test_a_stamp_of_another_clock_is_not_taken_for_the_capture_time() -> None:
+    capture = FakeCapture(10**9, properties={cv2.CAP_PROP_POS_MSEC: 40.0})
+    before_s = time.monotonic()
+    with CameraSource(0, opener=lambda _: capture) as camera:
+        frame = next(camera)
+    assert frame.captured_s is not None
+    assert before_s <= frame.captured_s <= time.monotonic()
+
+
+def test_a_mode_is_asked_of_the_camera() -> None:
+    capture = FakeCapture(5)
+    CameraSource(0, width=1280, height=720, fps=60, opener=lambda _: capture).close()
+    wanted = {cv2.CAP_PROP_FRAME_WIDTH: 1280, cv2.CAP_PROP_FRAME_HEIGHT: 720, cv2.CAP_PROP_FPS: 60}
+    assert wanted.items() <= capture.asked.items()
+
+
+@pytest.mark.parametrize(
+    ("capture", "words"),
+    [
+        (FakeCapture(0, opened=False), r"cannot be opened|no such camera"),
+        (FakeCapture(0), "gives no picture; it is busy"),
+    ],
+)
+def test_a_camera_that_cannot_be_used_fails_at_once_and_is_released(capture: FakeCapture, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        CameraSource(0, opener=lambda _: capture)
+    assert capture.released
+
+
+def test_a_camera_that_is_not_there_or_not_ours_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = _device_node("/dev/video987")
+    assert missing is not None
+    with pytest.raises(SourceError, match="no such camera: camera:987"):
+        _check_node("camera:987", missing)
+    existing = _device_node("/dev/null")
+    assert existing is not None
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(SourceError, match="no permission"):
+        _check_node("camera:0", existing)

@@ -1,0 +1,35 @@
+"""Packs of 49 or 68 points."""
+
+import numpy as np
+import pytest
+
+from smile_edge.topology import TOPOLOGY_49
+from train.data.formats.dense import read_dense
+from train.errors import DataError
+
+
+def test_dense_labels_give_five_points_through_the_readout(packs):
+    sample = read_dense(packs[1])[0]
+    np.testing.assert_allclose(sample.five(), TOPOLOGY_49.five_points(sample.targets[:49, :2]), atol=1e-4)
+
+
+def test_68_points_lose_the_jaw_and_the_inner_mouth_corners(tmp_path):
+    header = ",".join(["file", *(f"{axis}{i}" for i in range(68) for axis in "xy")])
+    values = ",".join(f"{i},{i}" for i in range(68))
+    (tmp_path / "keypoints.csv").write_text(f"{header}\nA_00.webp,{values}\n")
+    kept = read_dense(tmp_path)[0].targets[:49, 0].tolist()
+    assert kept == [*range(17, 60), 61, 62, 63, 65, 66, 67]
+
+
+def test_a_missing_dense_point_has_no_weight(tmp_path):
+    header = ",".join(["file", *(f"{axis}{i}" for i in range(49) for axis in "xy")])
+    (tmp_path / "keypoints.csv").write_text(header + "\na.webp," + ",".join(["nan,nan"] + ["1,1"] * 48) + "\n")
+    targets = read_dense(tmp_path)[0].targets
+    assert targets[0, 2] == 0
+    assert targets[1:49, 2].all()
+
+
+def test_a_dense_header_of_another_size_is_refused(tmp_path):
+    (tmp_path / "keypoints.csv").write_text("file,x0,y0\na.webp,1,2\n")
+    with pytest.raises(DataError, match="49 or 68"):
+        read_dense(tmp_path)
