@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 import train.networks.blocks
+import train.networks.detector
 import train.networks.landmarker  # noqa: F401  (registers the layers that files name)
 from train.errors import DataError
 

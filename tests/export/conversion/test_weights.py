@@ -1,5 +1,8 @@
 """Trained weights as they are loaded."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
+from repository import ROOT  # noqa: E402
 from small_networks import saved, shaken  # noqa: E402
 
 from export.conversion.run import export_model  # noqa: E402
@@ -52,3 +56,14 @@ def test_weights_without_their_configuration_are_refused(tmp_path):
     (tmp_path / "best.keras").write_bytes(b"nothing")
     with pytest.raises(WeightsError, match=r"config\.json"):
         export_model(tmp_path / "best.keras", "detector", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "loader", ["export.conversion.weights:load_weights", "train.networks.serialization:load_network"]
+)
+def test_the_shipped_networks_load_where_nothing_else_was_imported(loader):
+    module, name = loader.split(":")
+    files = [str(ROOT / "models" / f"{model}.keras") for model in ("detector", "landmarks")]
+    code = f"from pathlib import Path; from {module} import {name}; [{name}(Path(file)) for file in {files}]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
