@@ -28,13 +28,18 @@ def main() -> None:
 
     import smile_edge
     from smile_edge import FacePipeline
+    from smile_edge.records import record_schema
 
     package = Path(smile_edge.__file__).parent
     if "site-packages" not in package.parts:
         raise SystemExit(f"smile_edge was imported from {package}, not from the wheel")
     result = FacePipeline().process(cv2.imread(str(package / "assets" / "astronaut.jpg")))
-    if len(result.faces) != 1 or result.faces[0].points.shape != (49, 2):
-        raise SystemExit(f"expected one face with 49 points on the portrait, got {len(result.faces)} faces")
+    known = [sum(point is not None for point in face["points"]) for face in result.to_dict()["faces"]]
+    if known != [49]:
+        raise SystemExit(f"expected one face with 49 points on the portrait, got faces of {known}")
+    unknown = {key for record in records for key in record} - set(record_schema()["properties"])
+    if unknown:
+        raise SystemExit(f"expected records of the schema in the wheel, got the keys {sorted(unknown)}")
 
     heavy = [
         name for name in ("tensorflow", "keras", "train", "export", "benchmarks") if importlib.util.find_spec(name)

@@ -4,7 +4,7 @@
 
     result = FacePipeline().process(image)  # a BGR array
     for face in result.faces:
-        print(face.points, face.sigma)  # (49, 2) px, (49,) px
+        print(face.points, face.pose, face.smile)  # (70, 2) px, degrees, 0..1
 
 Names are loaded on first use, so that `import smile_edge` costs nothing.
 """

@@ -6,6 +6,7 @@
     ├── ImageError                  one image cannot be decoded
     ├── ModelError                  a model or its manifest is missing
     │   └── ManifestMismatchError   the manifest and the model disagree
+    ├── RecordError                 a file of records cannot be read, or holds something else
     ├── ProviderError               the execution provider that was asked for was not obtained
     └── UsageError                  an argument has a value that cannot be used
 
@@ -17,6 +18,7 @@ __all__ = [
     "ManifestMismatchError",
     "ModelError",
     "ProviderError",
+    "RecordError",
     "SinkError",
     "SmileEdgeError",
     "SourceError",
@@ -51,6 +53,10 @@ class ManifestMismatchError(ModelError):
 
 class ProviderError(SmileEdgeError):
     """The execution provider that was asked for was not obtained."""
+
+
+class RecordError(SmileEdgeError):
+    """A file of records cannot be read, or a record is of another schema."""
 
 
 class UsageError(SmileEdgeError, ValueError):

@@ -7,7 +7,6 @@ import numpy as np
 
 from benchmarks.accuracy.scores import nearest, score_given_points
 from smile_edge import FacePipeline
-from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.formats.mtfl import POSES, read_mtfl, read_poses
 from train.data.samples import held_out_mask
@@ -44,7 +43,7 @@ def pose_results(pipeline: FacePipeline, folder: Path) -> dict[str, Any]:
     points: list[np.ndarray | None] = []
     for (_, sample), label in zip(faces, truth, strict=True):
         found = pipeline.process(read_bgr(sample.image)).faces
-        five = TOPOLOGY_49.five_points(np.array([face.points for face in found], np.float32).reshape(-1, 49, 2))
+        five = np.array([face.five_points() for face in found], np.float32).reshape(-1, 5, 2)
         index = nearest(five, label)
         points.append(None if index is None else five[index])
     # The offsets of label conventions come from all faces: a handful would be fitted by their own.

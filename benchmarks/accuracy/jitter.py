@@ -89,10 +89,10 @@ def _follow(pipeline: FacePipeline, clip: Clip) -> np.ndarray:
     followed = np.full(clip.truth.shape, np.nan)
     for row, frame in enumerate(clip.frames):
         faces = pipeline.process(frame).faces
-        five = np.array([TOPOLOGY_49.five_points(face.points) for face in faces]).reshape(-1, 5, 2)
+        five = np.array([face.five_points() for face in faces]).reshape(-1, 5, 2)
         index = nearest(five, TOPOLOGY_49.five_points(clip.truth[row]))
         if index is not None:
-            followed[row] = faces[index].points
+            followed[row] = faces[index].inner_points()
     return followed
 
 

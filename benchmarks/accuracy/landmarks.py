@@ -105,11 +105,11 @@ def _look(
     sigma = np.full((len(images), 5), np.nan)
     for row, (image, label) in enumerate(zip(images, truth, strict=True)):
         faces = pipeline.process(image).faces
-        five = np.array([TOPOLOGY_49.five_points(face.points) for face in faces]).reshape(-1, 5, 2)
+        five = np.array([face.five_points() for face in faces]).reshape(-1, 5, 2)
         index = nearest(five, label)
         points.append(None if index is None else five[index])
         if index is not None:
-            sigma[row] = READOUT @ faces[index].sigma
+            sigma[row] = READOUT @ faces[index].inner_sigma()
     return points, sigma
 
 

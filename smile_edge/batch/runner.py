@@ -19,7 +19,6 @@ from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.decode import read_image, read_reduced
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
-from smile_edge.topology import TOPOLOGY_49
 from smile_edge.validation import check_counts
 
 __all__ = ["Chunk", "Pair", "in_order", "look_at", "process_images"]
@@ -104,7 +103,7 @@ def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
     for frame, factor, error in decoded:
         result = next(results) if error is None else _failed(frame, error)
         if factor > 1 and result.error is None:
-            result = _enlarged(result, factor)
+            result = pipeline.measured(_enlarged(result, factor))
             if not pipeline.fast:
                 result = _in_full(frame, result, factor * _PIXELS_KEPT * pipeline.models.landmarker.native_px, pipeline)
         pairs.append((frame if pictures else replace(frame, image=_EMPTY), result))
@@ -138,7 +137,7 @@ def _enlarged(result: FrameResult, factor: int) -> FrameResult:
 
 def _in_full(frame: Frame, result: FrameResult, least_px: float, pipeline: FacePipeline) -> FrameResult:
     """Where a face is smaller than `least_px` the reduced picture lacked pixels for its points: all of them, then."""
-    sizes = [float(face_roi(TOPOLOGY_49.five_points(face.points))[1]) for face in result.faces]
+    sizes = [float(face_roi(face.five_points())[1]) for face in result.faces]
     if min(sizes, default=least_px) >= least_px:
         return result
     try:
@@ -161,4 +160,4 @@ def _look(frames: Sequence[Frame], pipeline: FacePipeline) -> list[FrameResult]:
 
 def _failed(frame: Frame, error: str) -> FrameResult:
     height, width = frame.image.shape[:2]
-    return FrameResult(frame.source, frame.index, frame.time_s, width, height, error=error)
+    return FrameResult(frame.source, frame.index, None, width, height, error=error)

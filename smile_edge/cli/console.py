@@ -5,19 +5,22 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from smile_edge.errors import UsageError
 from smile_edge.validation import check_counts
 
 if TYPE_CHECKING:
     from smile_edge.runtime.report import ExecutionReport
 
 __all__ = [
+    "DrawOption",
+    "HfovOption",
     "LiveLine",
     "ModelsOption",
     "PrecisionOption",
@@ -28,6 +31,7 @@ __all__ = [
     "obtained_text",
     "provider_text",
     "require_positive",
+    "what_to_draw",
 ]
 
 ModelsOption = Annotated[
@@ -48,9 +52,43 @@ PrecisionOption = Annotated[
         help="What the models compute in; auto takes int8 on a CPU where it is faster and as good.",
     ),
 ]
+DrawOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--draw",
+        metavar="points|axes|box|none",
+        help="What is drawn of a face; repeat it for several.",
+        show_default="points, box",
+    ),
+]
+HfovOption = Annotated[
+    float | None,
+    typer.Option(
+        "--hfov", metavar="DEGREES", help="Horizontal field of view of the camera: translations are in mm then."
+    ),
+]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")
 ]
+
+
+def what_to_draw(values: Sequence[str] | None) -> tuple[str, ...]:
+    """What `--draw` names; the default where it was not given.
+
+    Raises:
+        UsageError: one of the values is unknown, or `none` stands beside others.
+    """
+    known = ("points", "axes", "box")  # those of `imaging.draw`, which loads OpenCV
+    if not values:
+        return ("points", "box")
+    for value in values:
+        if value not in (*known, "none"):
+            raise UsageError(f"--draw must be {', '.join(known)} or none. Received: {value!r}")
+    if "none" in values:
+        if len(set(values)) > 1:
+            raise UsageError("--draw none stands alone. Received: " + ", ".join(values))
+        return ()
+    return tuple(dict.fromkeys(values))
 
 
 def require_positive(**values: int | None) -> None:

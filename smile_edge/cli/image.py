@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smile_edge.cli.console import (
+    DrawOption,
+    HfovOption,
     LiveLine,
     ModelsOption,
     PrecisionOption,
@@ -19,6 +21,7 @@ from smile_edge.cli.console import (
     interruptible,
     provider_text,
     require_positive,
+    what_to_draw,
 )
 from smile_edge.cli.output_paths import check_outputs
 from smile_edge.errors import UsageError
@@ -58,6 +61,8 @@ def batch_command(
         typer.Option("--fast", help="One look at each image: 1.4 times as fast, but small faces are missed."),
     ] = False,
     recursive: Annotated[bool, typer.Option("--recursive", help="Go down into the folders of each folder.")] = False,
+    draw: DrawOption = None,
+    hfov: HfovOption = None,
     max_faces: Annotated[int | None, typer.Option(metavar="N", help="At most this many faces an image.")] = None,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
@@ -68,6 +73,7 @@ def batch_command(
 
     Results come in input order. A broken image is a record with `error`; the exit code is 1 then.
     """
+    drawn = what_to_draw(draw)
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
@@ -86,8 +92,8 @@ def batch_command(
         from smile_edge.batch.runner import process_images
         from smile_edge.pipeline.face_pipeline import FacePipeline
 
-        pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast)
-        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate)
+        pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast, hfov=hfov)
+        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn)
         if pool is not None:
             results = pool.process_images(files, pipeline, _settings(pipeline, models, threads), batch=batch or 4)
         else:
@@ -100,7 +106,13 @@ def batch_command(
 
 
 def _open_sinks(
-    stack: ExitStack, paths: list[str], files: list[Path], jsonl: str | None, csv: Path | None, annotate: Path | None
+    stack: ExitStack,
+    paths: list[str],
+    files: list[Path],
+    jsonl: str | None,
+    csv: Path | None,
+    annotate: Path | None,
+    drawn: Collection[str],
 ) -> "list[Sink]":
     from smile_edge.sinks import CsvSink, ImageFolderSink, JsonlSink
 
@@ -110,7 +122,7 @@ def _open_sinks(
     if csv is not None:
         sinks.append(stack.enter_context(CsvSink(csv)))
     if annotate is not None:
-        sinks.append(stack.enter_context(ImageFolderSink(annotate, roots=paths, inputs=files)))
+        sinks.append(stack.enter_context(ImageFolderSink(annotate, roots=paths, inputs=files, draw=drawn)))
     return sinks
 
 
@@ -125,6 +137,7 @@ def _settings(pipeline: "FacePipeline", models: Path | None, threads: int) -> di
         "threads": threads,
         "precision": precision,
         "fast": pipeline.fast,
+        "hfov": pipeline.camera.hfov,
     }
 
 

@@ -1,6 +1,6 @@
 """`smile-edge webcam`: any sources, live or not, through the pipeline into any sinks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smile_edge.cli.console import (
+    DrawOption,
+    HfovOption,
     ModelsOption,
     PrecisionOption,
     ProviderOption,
     ThreadsOption,
     interruptible,
     require_positive,
+    what_to_draw,
 )
 from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered
@@ -56,6 +59,8 @@ def webcam_command(
     detect_every: Annotated[int, typer.Option(metavar="N", help="Frames between two looks for new faces.")] = 10,
     smooth: Annotated[bool, typer.Option("--smooth/--no-smooth", help="Filter jitter (One-Euro).")] = True,
     mirror: Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right, as a mirror does.")] = False,
+    draw: DrawOption = None,
+    hfov: HfovOption = None,
     frames: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many frames a source.")] = None,
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
@@ -69,6 +74,7 @@ def webcam_command(
     lost leaves the others running, and the exit code is 1.
     """
     require_positive(max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads)
+    drawn = what_to_draw(draw)
     from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.pipeline.multi_stream import StreamGroup
     from smile_edge.sources import SourceMux, open_source
@@ -79,17 +85,17 @@ def webcam_command(
         sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in specs]
         given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
         outputs = {kind: target for kind, target in given.items() if target is not None}
-        channels = _open_channels(stack, sources, show, writes_files=bool(outputs))
+        channels = _open_channels(stack, sources, show, bool(outputs), drawn)
         settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
-            pipeline = FacePipeline(*settings)
-            _open_sinks(stack, channels, outputs)
+            pipeline = FacePipeline(*settings, hfov=hfov)
+            _open_sinks(stack, channels, outputs, drawn)
             alone = ([(0, frame)] for frame in islice(sources[0], frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
-        group = StreamGroup(len(sources), *settings)
-        _open_sinks(stack, channels, outputs)
+        group = StreamGroup(len(sources), *settings, hfov=hfov)
+        _open_sinks(stack, channels, outputs, drawn)
         watched = any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
         run_loop(channels, rounds, group.process, group.reports)
@@ -108,7 +114,7 @@ def _check(specs: Sequence[str], texts: Mapping[str, str | Path | None], picture
 
 
 def _open_channels(
-    stack: ExitStack, sources: "Sequence[Source]", show: bool | None, writes_files: bool
+    stack: ExitStack, sources: "Sequence[Source]", show: bool | None, writes_files: bool, drawn: Collection[str]
 ) -> list[Channel]:
     """The channel of each source, with its window where one is asked for, or neither refused nor needless."""
     from smile_edge.sinks import WindowSink
@@ -118,13 +124,15 @@ def _open_channels(
     wanted = has_display() and not writes_files if show is None else show
     channels = []
     for source, name in zip(sources, unique_names(sources), strict=True):
-        window = stack.enter_context(WindowSink(f"smile-edge: {name}")) if wanted else None
+        window = stack.enter_context(WindowSink(f"smile-edge: {name}", draw=drawn)) if wanted else None
         # One file by itself is held back here; several are read no faster than they are shown.
         channels.append(Channel(name, source.fps, window, paced=len(sources) == 1 and not source.live))
     return channels
 
 
-def _open_sinks(stack: ExitStack, channels: Sequence[Channel], outputs: Mapping[str, str | Path]) -> None:
+def _open_sinks(
+    stack: ExitStack, channels: Sequence[Channel], outputs: Mapping[str, str | Path], drawn: Collection[str]
+) -> None:
     """Opens each output by its kind, in a thread of its own: one for all sources, or one for each."""
     from smile_edge.sinks import BackgroundSink
     from smile_edge.sinks.spec import SINKS, open_sink
@@ -136,5 +144,6 @@ def _open_sinks(stack: ExitStack, channels: Sequence[Channel], outputs: Mapping[
                 channel.sinks.append(shared)
             continue
         for number, channel in enumerate(channels, 1):
-            sink = open_sink(kind, numbered(Path(target), number, len(channels)), fps=channel.nominal_fps or 30.0)
+            path = numbered(Path(target), number, len(channels))
+            sink = open_sink(kind, path, fps=channel.nominal_fps or 30.0, draw=drawn)
             channel.sinks.append(stack.enter_context(BackgroundSink(sink)))

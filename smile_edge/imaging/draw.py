@@ -5,7 +5,7 @@ nose green, mouth white, and each brow in a lighter tint of its eye.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import cv2
@@ -13,15 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.geometry.face_roi import face_roi
+from smile_edge.measures.head_pose import rotation_of
 from smile_edge.records import Face
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_70
 from smile_edge.types import FloatArray, Image
 
-__all__ = ["COLOURS_BGR", "draw_faces", "draw_status"]
+__all__ = ["COLOURS_BGR", "DEFAULT_DRAWN", "DRAWN", "draw_faces", "draw_status"]
 
 Colour = tuple[int, int, int]
 
 COLOURS_BGR: dict[str, Colour] = {
+    "jaw": (200, 200, 200),
     "right_brow": (255, 190, 120),
     "left_brow": (140, 140, 255),
     "nose_bridge": (90, 220, 70),
@@ -30,20 +32,33 @@ COLOURS_BGR: dict[str, Colour] = {
     "left_eye": (50, 50, 245),
     "outer_lip": (255, 255, 255),
     "inner_lip": (255, 255, 255),
+    "right_iris": (255, 170, 90),
+    "left_iris": (110, 110, 255),
 }
-"""By group of `topology.TOPOLOGY_49`."""
+"""By group of `topology.TOPOLOGY_70`."""
 
 # A group is drawn as these runs of points: a curve bends within a run, and the corners of eyes and lips stay sharp.
 _RUNS: dict[str, tuple[tuple[int, ...], ...]] = {
-    "right_brow": (tuple(range(0, 5)),),
-    "left_brow": (tuple(range(5, 10)),),
-    "nose_bridge": (tuple(range(10, 14)),),
-    "nostrils": (tuple(range(14, 19)),),
-    "right_eye": ((19, 20, 21, 22), (22, 23, 24, 19)),
-    "left_eye": ((25, 26, 27, 28), (28, 29, 30, 25)),
-    "outer_lip": ((31, 32, 33, 34, 35, 36, 37), (37, 38, 39, 40, 41, 42, 31)),
-    "inner_lip": ((43, 44, 45, 46, 47, 48, 43),),
+    "jaw": (tuple(range(0, 17)),),
+    "right_brow": (tuple(range(17, 22)),),
+    "left_brow": (tuple(range(22, 27)),),
+    "nose_bridge": (tuple(range(27, 31)),),
+    "nostrils": (tuple(range(31, 36)),),
+    "right_eye": ((36, 37, 38, 39), (39, 40, 41, 36)),
+    "left_eye": ((42, 43, 44, 45), (45, 46, 47, 42)),
+    "outer_lip": (tuple(range(48, 55)), (*range(54, 60), 48)),
+    "inner_lip": (tuple(range(60, 65)), (*range(64, 68), 60)),
+    "right_iris": (),
+    "left_iris": (),
 }
+# The inner lip of a model that does not give its corners.
+_LIP_WITHOUT_CORNERS = ((61, 62, 63, 65, 66, 67, 61),)
+
+DRAWN = ("points", "axes", "box")
+"""What can be drawn of a face."""
+DEFAULT_DRAWN = ("points", "box")
+_AXES_BGR: tuple[Colour, Colour, Colour] = ((60, 60, 240), (80, 210, 80), (240, 140, 40))
+"""To the face's left, up and forwards: red, green and blue, as is usual for x, y and z."""
 
 _SHIFT = 4
 """Fractional bits of the positions given to OpenCV: drawn to 1/16 px, else small faces tremble."""
@@ -59,23 +74,25 @@ _BOX_SHADE_OPACITY = 0.35
 
 
 def draw_faces(
-    image: Image, faces: Sequence[Face], *, points: bool = True, boxes: bool = True, ids: bool = True
+    image: Image, faces: Sequence[Face], draw: Collection[str] = DEFAULT_DRAWN, *, ids: bool = True
 ) -> Image:
     """A copy of the image with every face drawn on it.
 
     Args:
         image: `(h, w, 3)` BGR.
         faces: in the image's pixels; those outside it are cut off.
-        points: dots on the 49 points, beside the lines.
-        boxes: corners of each face's box.
-        ids: the number of each face.
+        draw: some of `DRAWN`: lines and dots, the axes of the head, the corners of the box.
+        ids: the number of each face, where its box or its points are drawn.
     """
     annotated = np.ascontiguousarray(image).copy()
     for face in faces:
-        if not (np.isfinite(face.points).all() and np.isfinite(face.box).all()):
+        if not (np.isfinite(face.inner_points()).all() and np.isfinite(face.box).all()):
             continue
-        _draw_box(annotated, face, boxes, ids)
-        _draw_landmarks(annotated, face.points, points)
+        _draw_box(annotated, face, "box" in draw, ids and bool({"box", "points"} & set(draw)))
+        if "points" in draw:
+            _draw_landmarks(annotated, face.points)
+        if "axes" in draw:
+            _draw_axes(annotated, face)
     return annotated
 
 
@@ -92,32 +109,64 @@ def draw_status(image: Image, text: str) -> Image:
     return annotated
 
 
-def _draw_landmarks(image: Image, points: FloatArray, dots: bool) -> None:
+def _draw_landmarks(image: Image, points: FloatArray) -> None:
     """Lines and dots over a soft dark rim, which keeps the white mouth readable on bright skin."""
-    size = float(face_roi(TOPOLOGY_49.five_points(points))[1])  # px, about the distance between the eyes
+    size = float(face_roi(TOPOLOGY_70.five_points(points))[1])  # px, about the distance between the eyes
     if not 4 <= size <= 8 * max(image.shape[:2]):
         return
-    window = _window(image, points, 0.2 * size + 4)
+    known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(points).all(1))
+    window = _window(image, points[known], 0.2 * size + 4)
     if window is None:
         return
     view, origin = window
     line = max(round(size / 75), 1)
     radius = max(size / 42, 0.8)
-    curves = {group: [_fixed(_curve(points[list(run)] - origin)) for run in runs] for group, runs in _RUNS.items()}
-    centres = _fixed(points - origin)
+    curves = {group: _curves(points, known, runs, origin) for group, runs in _RUNS.items()}
+    if not curves["inner_lip"]:
+        curves["inner_lip"] = _curves(points, known, _LIP_WITHOUT_CORNERS, origin)
+    centres = _fixed(np.where(known[:, None], points - origin, 0))
     if size >= 28:
         shade = view.copy()
         for pieces in curves.values():
             cv2.polylines(shade, pieces, False, _SHADE, line + 2, cv2.LINE_AA, _SHIFT)
-        if dots:
-            for centre in centres:
-                _dot(shade, centre, radius + 1, _SHADE)
+        for centre in centres[known]:
+            _dot(shade, centre, radius + 1, _SHADE)
         cv2.addWeighted(shade, _SHADE_OPACITY, view, 1 - _SHADE_OPACITY, 0, dst=view)
     for group, pieces in curves.items():
         cv2.polylines(view, pieces, False, COLOURS_BGR[group], line, cv2.LINE_AA, _SHIFT)
-        if dots and size >= 20:
-            for index in TOPOLOGY_49.groups[group]:
-                _dot(view, centres[index], radius, COLOURS_BGR[group])
+        if size >= 20:
+            for index in TOPOLOGY_70.groups[group]:
+                if known[index]:
+                    _dot(view, centres[index], radius, COLOURS_BGR[group])
+
+
+def _curves(
+    points: FloatArray, known: npt.NDArray[np.bool_], runs: Sequence[tuple[int, ...]], origin: FloatArray
+) -> list[npt.NDArray[np.int32]]:
+    """A curve through each run of points, as OpenCV takes it; none where one of its points is not known."""
+    return [_fixed(_curve(points[list(run)] - origin)) for run in runs if known[list(run)].all()]
+
+
+def _draw_axes(image: Image, face: Face) -> None:
+    """The head's axes from the tip of the nose, the nearest last, as long as the eyes are apart where seen in full."""
+    if not all(map(math.isfinite, face.pose)):
+        return
+    right, left, mouth = np.array(face.right_eye), np.array(face.left_eye), np.array(face.mouth)
+    length = float(max(np.hypot(*(left - right)), np.hypot(*(mouth - (left + right) / 2))))
+    if not 8 <= length <= 4 * max(image.shape[:2]):
+        return
+    start = np.array(face.nose, np.float32)
+    axes = rotation_of(face.pose).T  # rows: to the face's left, up, forwards; x right, y up, z to the camera
+    width = max(round(length / 28), 1)
+    for index in np.argsort(axes[:, 2]):
+        end = start + length * axes[index, :2] * (1, -1)
+        for colour, extra in ((_SHADE, 2), (_AXES_BGR[index], 0)):
+            cv2.arrowedLine(image, _pair(start), _pair(end), colour, width + extra, cv2.LINE_AA, _SHIFT, tipLength=0.18)
+
+
+def _pair(point: npt.NDArray[np.floating]) -> tuple[int, int]:
+    x, y = np.rint(point * (1 << _SHIFT)).astype(int).tolist()
+    return x, y
 
 
 def _draw_box(image: Image, face: Face, corners: bool, label: bool) -> None:

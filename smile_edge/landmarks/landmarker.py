@@ -1,4 +1,4 @@
-"""The landmark model: rotated face crops in; 49 points with their expected errors, face probability and box out."""
+"""The landmark model: rotated face crops in; points with their expected errors, face probability and box out."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ from smile_edge.imaging.crops import Item, cut_crops
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.protocol import Session
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGIES, Topology
 from smile_edge.types import FloatArray, Image
 from smile_edge.validation import check_counts
 
@@ -40,13 +40,13 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, face, boxes)
 
 
-def _merge_flipped(outputs: Mapping[str, FloatArray], crop_px: int) -> dict[str, FloatArray]:
+def _merge_flipped(outputs: Mapping[str, FloatArray], crop_px: int, topology: Topology) -> dict[str, FloatArray]:
     """Outputs for `k` crops and then the same in a mirror to the mean of both for each crop."""
     count = len(outputs["face"]) // 2
     means = {name: value[:count].copy() for name, value in outputs.items()}
     other = {name: value[count:] for name, value in outputs.items()}
-    means["points"] += TOPOLOGY_49.mirrored(other["points"], crop_px)
-    means["sigma"] += other["sigma"][:, list(TOPOLOGY_49.flip)]
+    means["points"] += topology.mirrored(other["points"], crop_px)
+    means["sigma"] += other["sigma"][:, list(topology.flip)]
     means["sigma"] *= FLIP_TEST_SIGMA
     means["face"] += other["face"]
     means["box"] += other["box"]
@@ -68,11 +68,13 @@ class FaceLandmarker:
         with manifest.reading() as parameters:
             self.crop_px = int(parameters["crop_px"])
             self.crop_scale = float(parameters["crop_scale"])
-        if manifest.topology != TOPOLOGY_49.name:
+        if manifest.topology not in TOPOLOGIES:
             raise ManifestMismatchError(
                 f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "
-                f"{TOPOLOGY_49.name!r}: use a landmark model of this version"
+                f"{' or '.join(map(repr, TOPOLOGIES))}: use a landmark model of this version"
             )
+        self.topology = TOPOLOGIES[manifest.topology]
+        """The points that the model gives."""
         self.session = session
         self._local = threading.local()  # each thread has a buffer of its own
 
@@ -99,7 +101,7 @@ class FaceLandmarker:
             for start in range(0, len(items), MAX_BATCH)
         ]
         if not parts:
-            points = np.zeros((0, TOPOLOGY_49.count, 2), np.float32)
+            points = np.zeros((0, self.topology.count, 2), np.float32)
             return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0])
         return LandmarkBatch.concatenate(parts)
 
@@ -113,9 +115,11 @@ class FaceLandmarker:
             if looks == 2:
                 buffer[count : 2 * count] = buffer[:count, ..., ::-1]
             outputs = self._run(looks * count)()
-            batch = postprocess(outputs if looks == 1 else _merge_flipped(outputs, self.crop_px), matrices)
+            batch = postprocess(
+                outputs if looks == 1 else _merge_flipped(outputs, self.crop_px, self.topology), matrices
+            )
             if not last:
-                five = TOPOLOGY_49.five_points(batch.points)
+                five = self.topology.five_points(batch.points)
                 items = [(image, five[row]) for row, (image, _) in enumerate(items)]
         return batch
 

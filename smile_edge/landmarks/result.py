@@ -15,9 +15,9 @@ class LandmarkBatch:
     """Landmarks of `k` faces, in the order they were asked for."""
 
     points: FloatArray
-    """`(k, 49, 2)` px of each face's own frame."""
+    """`(k, n, 2)` px of each face's own frame, the points of the model's topology."""
     sigma: FloatArray
-    """`(k, 49)` px: scale of the Laplace distribution of each point's error."""
+    """`(k, n)` px: scale of the Laplace distribution of each point's error."""
     presence: FloatArray
     """`(k,)` probability that the crop shows a face, 0..1."""
     box: FloatArray

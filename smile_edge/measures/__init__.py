@@ -1,1 +1,1 @@
-"""What the points of a face say: places, roll, openness. One file a measure."""
+"""What the points of a face say: pose, blink, mouth, smile. One file a measure."""

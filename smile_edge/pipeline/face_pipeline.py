@@ -7,23 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from smile_edge.detection.fused import seen_landmarks
 from smile_edge.errors import ImageError
 from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
+from smile_edge.measures.blink import BlinkBaseline
+from smile_edge.measures.camera import Camera
+from smile_edge.measures.measure import measure_faces
 from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
 from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, select_faces
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import POINTS, TOPOLOGY_49
 from smile_edge.tracking.smoother import OneEuroSmoother
 from smile_edge.tracking.tracker import FaceTracker, Track, TrackerSettings
-from smile_edge.types import Image
+from smile_edge.types import FloatArray, Image
 
 __all__ = ["FacePipeline", "StageObserver"]
 
+_NOT_KNOWN = np.full(POINTS, np.nan, np.float32)
+"""Visibility of points of which the model does not say it."""
+_NOT_KNOWN.flags.writeable = False
 FRESH_PASSES = 2
 """Looks at a detected face: the detector's five points are rough, the landmarker's own are not."""
 
@@ -45,6 +52,8 @@ class FacePipeline:
         threads: int = 1,
         precision: str = "auto",
         fast: bool = False,
+        hfov: float | None = None,
+        camera_matrix: npt.ArrayLike | None = None,
     ) -> None:
         """Opens the models.
 
@@ -58,18 +67,24 @@ class FacePipeline:
             precision: `auto`, `float32` or `int8`.
             fast: independent images get one look of each model, like a frame of a stream, and not several: half to
                 two thirds of the time, but small faces are missed and points err a little more.
+            hfov: the camera's horizontal field of view, degrees: translations are in mm then.
+            camera_matrix: the camera's matrix `(3, 3)` px instead, as OpenCV's calibration gives it.
 
         Raises:
-            UsageError: a count below one, or an unknown provider or precision.
+            UsageError: a count below one, an unknown provider or precision, or a camera that cannot be.
             ModelError, ProviderError: see `Models.load`.
         """
-        self.tracker = FaceTracker(TrackerSettings(max_faces=max_faces, detect_every=detect_every))
+        settings = TrackerSettings(max_faces=max_faces, detect_every=detect_every)
+        self.camera = Camera(hfov, camera_matrix)
         if not isinstance(models, Models):
             models = Models.load(models, provider=provider, threads=threads, precision=precision)
         self.models = models
+        self.topology = models.landmarker.topology
+        """The points that the landmark model gives."""
+        self.tracker = FaceTracker(settings, self.topology)
         self.max_faces, self.smooth, self.fast = max_faces, smooth, fast
         self.observer: StageObserver | None = None
-        """Set it to learn the seconds of each stage: detector, landmarks, track, smooth."""
+        """Set it to learn the seconds of each stage: detector, landmarks, track, smooth, measures."""
         self.reset()
 
     @property
@@ -91,6 +106,7 @@ class FacePipeline:
         """Forgets the stream: tracks, ids and filters."""
         self.tracker.reset()
         self._smoother = OneEuroSmoother()
+        self._eyes: dict[int, tuple[BlinkBaseline, float]] = {}
         self._stream: tuple[str, float] | None = None
 
     def process(self, frame: Frame | Image) -> FrameResult:
@@ -118,7 +134,8 @@ class FacePipeline:
             self.reset()
         self._stream = (frame.source, frame.time_s)
         yield from self._track(frame)
-        faces = self._timed("smooth", self._tracked_faces, self.tracker.tracks, frame.time_s)
+        points, five = self._timed("smooth", self._smoothed, self.tracker.tracks, frame.time_s)
+        faces = self._timed("measures", self._tracked_faces, frame, self.tracker.tracks, points, five)
         return _result(frame, faces)
 
     def process_batch(self, images: Sequence[Frame | Image]) -> list[FrameResult]:
@@ -136,9 +153,13 @@ class FacePipeline:
         look = find_faces_in_one_pass if self.fast else find_faces
         owner, faces = look(self.models, [frame.image for frame in frames], self._timed)
         wanted = self.threshold, self.max_faces
+        chosen = [
+            select_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted)
+            for index in range(len(frames))
+        ]
         return [
-            _result(frame, select_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted))
-            for index, frame in enumerate(frames)
+            self._timed("measures", self.measured, _result(frame, found, still=True))
+            for frame, found in zip(frames, chosen, strict=True)
         ]
 
     def refine(self, frame: Frame, result: FrameResult, below_px: float) -> FrameResult:
@@ -150,14 +171,28 @@ class FacePipeline:
             below_px: size (see `geometry.face_roi`) below which a face is small.
         """
         _check(frame.image)
-        faces = list(result.faces)
-        five = TOPOLOGY_49.five_points(np.array([face.points for face in faces], np.float32).reshape(-1, 49, 2))
+        faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
+        five = np.array([face.five_points() for face in faces], np.float32).reshape(-1, 5, 2)
         small = np.flatnonzero(face_roi(five)[1] < below_px).tolist()
         items = [(frame.image, five[k]) for k in small]
         batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)
+        points, sigma = self.topology.embed(batch.points), self.topology.embed(batch.sigma)
         for row, k in enumerate(small):
-            faces[k] = replace(faces[k], points=batch.points[row], sigma=batch.sigma[row])
-        return _result(frame, faces)
+            faces[k] = replace(faces[k], points=points[row], sigma=sigma[row])
+        return self.measured(_result(frame, faces, still=True))
+
+    def measured(self, result: FrameResult) -> FrameResult:
+        """The result with the measures of its faces made from their points, each by itself and not as one of a stream.
+
+        Faces of a mirrored frame may come with the sides that the frame shows; they leave with the subject's.
+        """
+        if not result.faces:
+            return result
+        faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
+        inner = np.array([face.inner_points() for face in faces])
+        measures = measure_faces(inner, TOPOLOGY_49.five_points(inner), self.camera.lens(result.width, result.height))
+        faces = [replace(face, given=found) for face, found in zip(faces, measures, strict=True)]
+        return replace(result, faces=tuple(face.with_sides_swapped() if result.mirrored else face for face in faces))
 
     def _track(self, frame: Frame) -> Generator[LandmarkRequest | DetectionRequest, Any, None]:
         """Moves the tracker on by one frame."""
@@ -179,36 +214,60 @@ class FacePipeline:
                 batch = batch.with_better(turned, (yield LandmarkRequest(items, FRESH_PASSES)))
             self._timed("track", tracker.start_tracks, batch, frame.time_s, width, height)
 
-    def _tracked_faces(self, tracks: Sequence[Track], time_s: float) -> list[Face]:
-        """The smoothed faces of a stream's frame, all in the same arrays: numpy takes as long for one as for four."""
-        if not tracks:
-            return []
-        points = np.array([track.points for track in tracks])  # (k, 49, 2)
-        if self.smooth:
+    def _smoothed(self, tracks: Sequence[Track], time_s: float) -> tuple[FloatArray, FloatArray]:
+        """Points and five points of a stream's frame, in one array: numpy takes as long for one face as for four."""
+        points = np.array([track.points for track in tracks], np.float32).reshape(-1, self.topology.count, 2)
+        if self.smooth and tracks:
             sizes = [track.place.size for track in tracks]
             points = self._smoother.smooth([track.id for track in tracks], points, sizes, time_s)
-        boxes = average_box(TOPOLOGY_49.five_points(points))
-        return [
-            Face(one, track.sigma, track.probability, box, track.id)
-            for track, one, box in zip(tracks, points, boxes, strict=True)
+        return points, self.topology.five_points(points)
+
+    def _tracked_faces(self, frame: Frame, tracks: Sequence[Track], points: FloatArray, five: FloatArray) -> list[Face]:
+        """The faces of a stream's frame; a person's eyes are measured by what their track has shown before."""
+        if not tracks:
+            return []
+        height, width = frame.image.shape[:2]
+        eyes = [self._eyes_of(track.id, frame.time_s) for track in tracks]
+        inner = points if self.topology.count == TOPOLOGY_49.count else TOPOLOGY_49.pick(points)
+        measures = measure_faces(inner, five, self.camera.lens(width, height), eyes)
+        whole, sigma = self.topology.embed(points), self.topology.embed(np.array([track.sigma for track in tracks]))
+        faces = [
+            Face(one, spread, track.probability, box, track.id, _NOT_KNOWN, given=found)
+            for one, spread, track, box, found in zip(whole, sigma, tracks, average_box(five), measures, strict=True)
         ]
+        return [face.with_sides_swapped() for face in faces] if frame.mirrored else faces
+
+    def _eyes_of(self, track: int, time_s: float) -> tuple[BlinkBaseline, float]:
+        """The baseline of a track's eyes and the seconds since its last frame; those of other tracks are forgotten."""
+        eyes, last_s = self._eyes.get(track, (None, time_s))
+        if eyes is None:
+            eyes = BlinkBaseline()
+            alive = {one.id for one in self.tracker.known}
+            self._eyes = {key: value for key, value in self._eyes.items() if key in alive}
+        self._eyes[track] = eyes, time_s
+        return eyes, time_s - last_s
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)
 
 
-def _result(frame: Frame, faces: Sequence[Face]) -> FrameResult:
+def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> FrameResult:
+    """The record of a frame; an image that belongs to no stream has no time."""
     height, width = frame.image.shape[:2]
-    age_ms = None if frame.captured_s is None else (time.monotonic() - frame.captured_s) * 1000
+    live = frame.captured_s is not None
     return FrameResult(
         source=frame.source,
         frame=frame.index,
-        time_s=frame.time_s,
+        time_s=None if still else frame.time_s,
         width=width,
         height=height,
         faces=tuple(faces),
-        age_ms=age_ms,
-        dropped=frame.dropped,
+        age_ms=None if frame.captured_s is None else (time.monotonic() - frame.captured_s) * 1000,
+        dropped=frame.dropped if live else None,
+        mirrored=frame.mirrored,
+        started_at=frame.started_at,
+        gap_s=frame.gap_s,
+        warning=frame.warning,
     )
 
 

@@ -13,6 +13,7 @@ from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
 from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.report import ExecutionReport
+from smile_edge.topology import Topology
 from smile_edge.types import FloatArray, Image
 
 __all__ = ["Models"]
@@ -39,6 +40,9 @@ class Detector(Protocol):
 
 class Landmarker(Protocol):
     """What the pipeline needs of `landmarker.FaceLandmarker`."""
+
+    topology: Topology
+    """The points that it gives."""
 
     @property
     def native_px(self) -> float:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy.typing as npt
+
 from smile_edge.errors import UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.pipeline.models import Models
@@ -36,12 +38,15 @@ class StreamGroup:
         smooth: bool = True,
         threads: int = 1,
         precision: str = "auto",
+        hfov: float | None = None,
+        camera_matrix: npt.ArrayLike | None = None,
     ) -> None:
         """Opens the models once.
 
         Args:
             count: how many streams.
             models, provider, threads, precision: as for `FacePipeline`.
+            hfov, camera_matrix: as for `FacePipeline`, of all streams.
             max_faces, detect_every, smooth: as for `FacePipeline`, for each stream.
 
         Raises:
@@ -49,9 +54,22 @@ class StreamGroup:
             ModelError, ProviderError: see `Models.load`.
         """
         check_counts(count=count)
-        first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads, precision)
+        first = FacePipeline(
+            models,
+            provider,
+            max_faces,
+            detect_every,
+            smooth,
+            threads,
+            precision,
+            hfov=hfov,
+            camera_matrix=camera_matrix,
+        )
         self.models = first.models
-        others = [FacePipeline(self.models, provider, max_faces, detect_every, smooth) for _ in range(count - 1)]
+        others = [
+            FacePipeline(self.models, provider, max_faces, detect_every, smooth, hfov=hfov, camera_matrix=camera_matrix)
+            for _ in range(count - 1)
+        ]
         self.pipelines = (first, *others)
 
     @property

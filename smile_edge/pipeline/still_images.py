@@ -19,7 +19,7 @@ from smile_edge.pipeline.score_fusion import (
     rescored,
 )
 from smile_edge.records import Detection, Face
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import POINTS, TOPOLOGY_70, Topology
 from smile_edge.types import FloatArray, Image, IntArray
 
 if TYPE_CHECKING:
@@ -63,25 +63,26 @@ def find_faces(models: "Models", images: Sequence[Image], timed: Timed) -> tuple
         fuse_scores(detections, first.presence, first, TWO_PASS_WEIGHTS)[0] >= EARLY_REJECT_RATIO * threshold
     )
     owner, detections = owner[likely], [detections[k] for k in likely]
-    items = list(zip([images[i] for i in owner], TOPOLOGY_49.five_points(first.points[likely]), strict=True))
+    five = models.landmarker.topology.five_points(first.points[likely])
+    items = list(zip([images[i] for i in owner], five, strict=True))
     batch = timed("landmarks", landmarks, items, 1, True)
     scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
     doubtful = np.flatnonzero((scores >= EARLY_REJECT_RATIO * threshold) & (scores < CERTAIN_SCORE))
     if len(doubtful):
-        five = TOPOLOGY_49.five_points(batch.points)
+        five = models.landmarker.topology.five_points(batch.points)
         items = [(images[owner[k]], five[k]) for k in doubtful]
         again = timed("detector", models.detector.rescore, items)
         for k, score, box in zip(doubtful, *again, strict=True):
             detections[k] = rescored(detections[k], score, box)
         scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
-    return owner, _faces(batch, scores, boxes)
+    return owner, _faces(batch, scores, boxes, models.landmarker.topology)
 
 
 def find_faces_in_one_pass(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
     """`find_faces` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
     owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, ONE_PASS_WEIGHTS)
     scores, boxes = fuse_scores(detections, batch.presence, batch, ONE_PASS_WEIGHTS)
-    return owner, _faces(batch, scores, boxes)
+    return owner, _faces(batch, scores, boxes, models.landmarker.topology)
 
 
 def select_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
@@ -94,7 +95,7 @@ def select_faces(faces: Sequence[Face], threshold: float, most: int | None) -> l
     """
     sure = [face for face in faces if face.score >= threshold]
     sure.sort(key=lambda face: -face.score)
-    five = TOPOLOGY_49.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, 49, 2))
+    five = TOPOLOGY_70.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, POINTS, 2))
     corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
     same = (face_distances(five, five) < SAME_DISTANCE) | (iou_xyxy(corners, corners) > SAME_IOU)
     kept: list[int] = []
@@ -134,6 +135,6 @@ def _candidates(
     return owner, [one for detections in found for one in detections]
 
 
-def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray) -> list[Face]:
+def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray, topology: Topology) -> list[Face]:
     """The face of each row, with its score and its box."""
-    return list(map(Face, batch.points, batch.sigma, scores.tolist(), boxes))
+    return list(map(Face, topology.embed(batch.points), topology.embed(batch.sigma), scores.tolist(), boxes))

@@ -1,13 +1,14 @@
 """One PNG with evenly spaced annotated frames of a run: a whole clip at a glance."""
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from smile_edge.errors import SinkError
-from smile_edge.imaging.draw import draw_faces, draw_status
+from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces, draw_status
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import ReservedPath, Sink
 from smile_edge.types import Image
@@ -21,13 +22,13 @@ _COUNT, _COLUMNS, _CELL_WIDTH_PX, _CELL_HEIGHT_PX = 12, 4, 400, 800
 class ContactSheet(Sink):
     """A sink that keeps a few frames of a stream of unknown length and writes them as a grid when it closes."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, draw: Collection[str] = DEFAULT_DRAWN) -> None:
         """Sees that the file can be written, so that it fails before any work.
 
         Raises:
             SinkError: the file cannot be written.
         """
-        self._path, self.name = Path(path), str(path)
+        self._path, self.name, self.draw = Path(path), str(path), draw
         try:
             self._claim = ReservedPath(self._path)
         except OSError as error:
@@ -62,7 +63,7 @@ class ContactSheet(Sink):
                 self._kept = self._kept[::2]
                 self._stride *= 2
             if self._seen % self._stride == 0:
-                self._kept.append(_cell(frame, result))
+                self._kept.append(_cell(frame, result, self.draw))
         self._seen += 1
 
     def grid(self) -> Image:
@@ -78,11 +79,11 @@ class ContactSheet(Sink):
         return sheet
 
 
-def _cell(frame: Frame, result: FrameResult) -> Image:
+def _cell(frame: Frame, result: FrameResult, draw: Collection[str]) -> Image:
     """The annotated frame as large as a cell lets it be, with its time."""
-    image = draw_faces(frame.image, result.faces)
+    image = draw_faces(frame.image, result.faces, draw)
     scale = min(_CELL_WIDTH_PX / image.shape[1], _CELL_HEIGHT_PX / image.shape[0])
     size = max(round(scale * image.shape[1]), 1), max(round(scale * image.shape[0]), 1)
     cell = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    label = f"{result.frame}  {result.time_s:.2f} s"
+    label = f"{result.frame}" if result.time_s is None else f"{result.frame}  {result.time_s:.2f} s"
     return draw_status(cell, label)

@@ -2,21 +2,26 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.sinks.text import TextSink
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_70
 
 __all__ = ["COLUMNS", "CsvSink"]
 
 COLUMNS = (
-    *("source", "frame", "time_s", "age_ms", "width", "height", "id", "score"),
-    *("box_x", "box_y", "box_w", "box_h", "roll", "eye_open_right", "eye_open_left", "mouth_open"),
-    *(f"p{index}_{part}" for index in range(TOPOLOGY_49.count) for part in ("x", "y", "sigma")),
+    *("source", "frame", "time_s", "age_ms", "width", "height", "mirrored", "id", "score"),
+    *("box_x", "box_y", "box_w", "box_h", "yaw", "pitch", "roll", "translation_x", "translation_y", "translation_z"),
+    *("blink_right", "blink_left", "mouth_open", "smile"),
+    *("gaze_right_x", "gaze_right_y", "gaze_left_x", "gaze_left_y"),
+    *(f"{name}_{part}" for name in TOPOLOGY_70.names for part in ("x", "y", "sigma", "visible")),
 )
-"""The header; values and units as in the JSON record. `age_ms` is empty where the source is not live."""
+"""The header; values and units as in the JSON record. A cell is empty where the record has null or nothing."""
 
 
 class CsvSink(TextSink):
@@ -40,10 +45,18 @@ class CsvSink(TextSink):
 
 
 def _row(result: FrameResult, face: Face) -> list[object]:
-    values = face.to_dict()
-    age_ms = None if result.age_ms is None else round(result.age_ms, 2)
+    found = face.measures
+    (right_x, right_y), (left_x, left_y) = found.gaze
+    points = np.round(np.column_stack([face.points, face.sigma, face.visible]).astype(np.float64), 2)
     return [
-        *(result.source, result.frame, round(result.time_s, 4), age_ms, result.width, result.height),
-        *(values["id"], values["score"], *values["box"], values["roll"], *values["eye_open"], values["mouth_open"]),
-        *(number for point in values["points"] for number in point),
+        *(result.source, result.frame, _cell(result.time_s, 4), _cell(result.age_ms, 2)),
+        *(result.width, result.height, int(result.mirrored), face.id, round(float(face.score), 4)),
+        *(_cell(value, 2) for value in (*face.box.tolist(), *found.pose)),
+        *(_cell(value, 3) for value in (*found.translation, *found.blink, found.mouth_open, found.smile)),
+        *(_cell(value, 3) for value in (right_x, right_y, left_x, left_y)),
+        *("" if value != value else value for value in points.ravel().tolist()),
     ]
+
+
+def _cell(value: float | None, digits: int) -> object:
+    return "" if value is None or not math.isfinite(value) else round(value, digits)

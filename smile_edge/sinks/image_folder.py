@@ -1,7 +1,7 @@
 """Annotated copies of images in a folder."""
 
 import glob
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import SinkError
-from smile_edge.imaging.draw import draw_faces
+from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
 from smile_edge.imaging.image_files import is_image_name
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
@@ -29,7 +29,12 @@ class ImageFolderSink(Sink):
     """
 
     def __init__(
-        self, directory: str | Path, roots: Iterable[str | Path] = (), inputs: Iterable[str | Path] = ()
+        self,
+        directory: str | Path,
+        roots: Iterable[str | Path] = (),
+        inputs: Iterable[str | Path] = (),
+        *,
+        draw: Collection[str] = DEFAULT_DRAWN,
     ) -> None:
         """Make the folder and check that it can be written.
 
@@ -37,11 +42,12 @@ class ImageFolderSink(Sink):
             directory: made where it does not exist.
             roots: the inputs as the user gave them (files, folders or patterns); names are relative to these.
             inputs: every picture that will be read.
+            draw: what is drawn of a face, some of `imaging.draw.DRAWN`.
 
         Raises:
             SinkError: the folder cannot be written, or holds inputs, which would be overwritten.
         """
-        self.directory = Path(directory)
+        self.directory, self.draw = Path(directory), draw
         whole = self.directory.resolve()
         self._inputs = {Path(path).resolve(): path for path in inputs}
         inside = next((path for place, path in self._inputs.items() if place.is_relative_to(whole)), None)
@@ -70,7 +76,7 @@ class ImageFolderSink(Sink):
         target = self.directory / self._unique(self._relative(frame))
         if target.exists() and target.resolve() in {*self._inputs, Path(frame.source).resolve()}:
             raise SinkError(f"{target} is an input, which would be overwritten; name another folder")
-        encoded = _jpeg(draw_faces(frame.image, result.faces))
+        encoded = _jpeg(draw_faces(frame.image, result.faces, self.draw))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(encoded)

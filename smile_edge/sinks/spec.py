@@ -1,5 +1,6 @@
 """From the name of an output to its sink. A new sink: a file in this folder, a row here, an option of the command."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -20,24 +21,27 @@ class SinkKind:
     """One for each source of a run; others take the records of all sources."""
     timed: bool = False
     """Its second argument is frames per second."""
+    drawn: bool = False
+    """It draws faces, and takes `draw`."""
 
 
 SINKS = {
     "jsonl": SinkKind("smile_edge.sinks.jsonl", "JsonlSink"),
     "csv": SinkKind("smile_edge.sinks.csv", "CsvSink"),
-    "video": SinkKind("smile_edge.sinks.video", "VideoSink", per_source=True, timed=True),
-    "contact_sheet": SinkKind("smile_edge.sinks.contact_sheet", "ContactSheet", per_source=True),
+    "video": SinkKind("smile_edge.sinks.video", "VideoSink", per_source=True, timed=True, drawn=True),
+    "contact_sheet": SinkKind("smile_edge.sinks.contact_sheet", "ContactSheet", per_source=True, drawn=True),
 }
 """Outputs of a stream by the name of their option; a module is imported when its sink is opened."""
 
 
-def open_sink(kind: str, target: str | Path, *, fps: float = 30.0) -> Sink:
+def open_sink(kind: str, target: str | Path, *, fps: float = 30.0, draw: Collection[str] = ("points", "box")) -> Sink:
     """Opens an output of a stream.
 
     Args:
         kind: one of `SINKS`.
         target: what it writes to; text outputs take `-` for standard output.
         fps: frames per second of the source, for a sink that needs it.
+        draw: what is drawn of a face, for a sink that draws.
 
     Raises:
         UsageError: there is no such kind.
@@ -50,5 +54,6 @@ def open_sink(kind: str, target: str | Path, *, fps: float = 30.0) -> Sink:
     if kind not in SINKS:
         raise UsageError(f"there is no output {kind!r}; expected one of {', '.join(SINKS)}")
     row = SINKS[kind]
-    opened: Sink = getattr(import_module(row.module), row.name)(target, *([fps] if row.timed else []))
+    options = {"draw": draw} if row.drawn else {}
+    opened: Sink = getattr(import_module(row.module), row.name)(target, *([fps] if row.timed else []), **options)
     return opened

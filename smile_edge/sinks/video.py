@@ -1,13 +1,14 @@
 """Annotated video."""
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from smile_edge.errors import SinkError, UsageError
-from smile_edge.imaging.draw import draw_faces
+from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
 from smile_edge.imaging.native import hush_native_logs, native_path
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import ReservedPath, Sink
@@ -27,7 +28,7 @@ class VideoSink(Sink):
     repeated where frames were skipped, so that the video runs at the speed of life.
     """
 
-    def __init__(self, path: str | Path, fps: float = 30.0) -> None:
+    def __init__(self, path: str | Path, fps: float = 30.0, *, draw: Collection[str] = DEFAULT_DRAWN) -> None:
         """Check that the file can be written; the encoder opens with the first frame, which sets the size.
 
         Raises:
@@ -36,7 +37,7 @@ class VideoSink(Sink):
         """
         if not (math.isfinite(fps) and fps > 0):
             raise UsageError(f"fps must be a positive number. Received: {fps}")
-        self.path, self.name, self.fps = Path(path), str(path), fps
+        self.path, self.name, self.fps, self.draw = Path(path), str(path), fps, draw
         if self.path.suffix.lower() not in _CODECS:
             raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(_CODECS)}")
         try:
@@ -62,7 +63,7 @@ class VideoSink(Sink):
             return
         if self._writer is None:
             self._writer = self._open_writer(frame.image)
-        image = _fitted(draw_faces(frame.image, result.faces), self._size)
+        image = _fitted(draw_faces(frame.image, result.faces, self.draw), self._size)
         for _ in range(self._copies(frame)):
             self._writer.write(image)
             self._written += 1

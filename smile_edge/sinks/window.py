@@ -4,12 +4,13 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Collection
 
 import cv2
 import numpy as np
 
 from smile_edge.errors import SinkError
-from smile_edge.imaging.draw import draw_faces, draw_status
+from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces, draw_status
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 
@@ -27,7 +28,7 @@ class WindowSink(Sink):
         status: one line shown in the top left corner; empty shows none.
     """
 
-    def __init__(self, title: str = "smile-edge") -> None:
+    def __init__(self, title: str = "smile-edge", *, draw: Collection[str] = DEFAULT_DRAWN) -> None:
         """Check that there is a display; the window opens with the first frame.
 
         Raises:
@@ -40,7 +41,7 @@ class WindowSink(Sink):
             )
         if not hasattr(cv2, "imshow"):
             raise SinkError(_HEADLESS)
-        self.title = title
+        self.title, self.draw = title, draw
         self.status = ""
         self._open = False
 
@@ -48,7 +49,7 @@ class WindowSink(Sink):
         """Show this frame; one with an error (no picture), or after `closed`, is left out."""
         if self.closed or result.error is not None or not frame.image.size:
             return
-        image = draw_faces(frame.image, result.faces)
+        image = draw_faces(frame.image, result.faces, self.draw)
         if self.status:
             image = draw_status(image, self.status)
         try:

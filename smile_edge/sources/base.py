@@ -12,7 +12,6 @@ import numpy as np
 
 from smile_edge.records import Frame
 from smile_edge.sources.latest import LatestFrames
-from smile_edge.topology import TOPOLOGY_49
 
 __all__ = ["Source", "mirrored"]
 
@@ -110,7 +109,9 @@ def _in_time(frames: Generator[Frame]) -> Generator[Frame]:
 
 
 def mirrored(frame: Frame) -> Frame:
-    """The frame as in a mirror; a known truth keeps the subject's left and right."""
+    """The frame as in a mirror; a known truth keeps the subject's left and right, as faces do."""
     image = np.ascontiguousarray(frame.image[:, ::-1])
-    truth = None if frame.truth is None else TOPOLOGY_49.mirrored(frame.truth, image.shape[1])
-    return replace(frame, image=image, truth=truth)
+    truth = None if frame.truth is None else frame.truth.copy()
+    if truth is not None:
+        truth[..., 0] = image.shape[1] - 1 - truth[..., 0]
+    return replace(frame, image=image, truth=truth, mirrored=True)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from smile_edge.geometry.affine import apply_affine
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
+from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image
 
 __all__ = ["DemoSource", "load_portrait", "path_matrix"]
@@ -28,8 +29,8 @@ _DISC_CENTRE_PX, _DISC_RADIUS_PX, _FEATHER_PX = 139.5, 137.0, 5.0
 class DemoSource(Source):
     """The astronaut's head and shoulders, moved, turned through the full circle and scaled, 640x480 at 30 frames/s.
 
-    `Frame.truth` is `(1, 49, 2)` px. Every frame is handed out, unless `paced`: then frames come at their own rate and
-    the newest wins, as with a camera.
+    `Frame.truth` is `(1, 70, 2)` px, NaN but for 49 points. Every frame is handed out, unless `paced`: then frames come
+    at their own rate and the newest wins, as with a camera.
     """
 
     def __init__(self, frames: int | None = None, *, paced: bool = False, mirror: bool = False) -> None:
@@ -52,7 +53,7 @@ class DemoSource(Source):
             if self.live:
                 time.sleep(max(0.0, start_s + time_s - time.monotonic()))
             matrix = path_matrix(index, self._points)
-            truth = apply_affine(matrix, self._points)[None]  # (1, 49, 2) px
+            truth = TOPOLOGY_49.embed(apply_affine(matrix, self._points)[None])  # (1, 70, 2) px
             captured_s = time.monotonic() if self.live else None
             yield Frame(self._render(matrix), index, time_s, self.name, captured_s, truth=truth)
             index += 1

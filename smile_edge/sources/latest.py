@@ -48,6 +48,7 @@ class LatestFrames(Iterator[Frame]):
         self._heard_s = time.monotonic()
         self._newest: Frame | None = None
         self._dropped = 0
+        self._started_at: float | None = None
         self._stopping = False
         self._ended = False
         self._error: BaseException | None = None
@@ -108,7 +109,10 @@ class LatestFrames(Iterator[Frame]):
             if self._every:
                 self._heard_s = time.monotonic()  # it was us who kept the thread waiting
                 self._changed.notify_all()
-            return replace(frame, dropped=self._dropped)
+            if self._started_at is None and frame.captured_s is not None:
+                first_s = frame.captured_s - frame.time_s
+                self._started_at = time.time() - (time.monotonic() - first_s)
+            return replace(frame, dropped=self._dropped, started_at=self._started_at)
         error, self._error = self._error, None
         if error is not None and not self._stopping:
             raise error

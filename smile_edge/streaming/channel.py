@@ -61,7 +61,7 @@ class Channel:
         if not self.count:
             self.started_s = begin_s
         self.count += 1
-        self.dropped, self.faces = result.dropped, len(result.faces)
+        self.dropped, self.faces = result.dropped or 0, len(result.faces)
         latency_ms = (now_s - begin_s) * 1000 if result.age_ms is None else result.age_ms
         self.latencies_ms.append(latency_ms)
         self.recent_ms.append(latency_ms)

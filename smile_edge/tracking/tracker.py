@@ -16,7 +16,7 @@ from smile_edge.geometry.face_roi import roi_distance, roi_distances
 from smile_edge.geometry.scalar import FaceRoi, face_rois
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.records import Detection
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_49, Topology
 from smile_edge.types import FloatArray
 from smile_edge.validation import check_counts
 
@@ -57,9 +57,9 @@ class Track:
 
     id: int
     points: FloatArray
-    """`(49, 2)` px, unsmoothed, where the face was last seen."""
+    """`(n, 2)` px, the points of the model's topology, unsmoothed, where the face was last seen."""
     sigma: FloatArray
-    """`(49,)` px."""
+    """`(n,)` px."""
     five: FloatArray
     """The five detector points `(5, 2)` px of `points`."""
     place: FaceRoi
@@ -76,8 +76,14 @@ class Track:
 class FaceTracker:
     """Keeps the tracks of one stream."""
 
-    def __init__(self, settings: TrackerSettings | None = None) -> None:
-        self.settings = settings or TrackerSettings()
+    def __init__(self, settings: TrackerSettings | None = None, topology: Topology = TOPOLOGY_49) -> None:
+        """Nothing is tracked yet.
+
+        Args:
+            settings: when a track lives.
+            topology: the points that the landmark model gives.
+        """
+        self.settings, self.topology = settings or TrackerSettings(), topology
         self.reset()
 
     def reset(self) -> None:
@@ -91,6 +97,11 @@ class FaceTracker:
         """The faces seen in the latest frame, oldest first."""
         return [track for track in self._tracks if track.visible]
 
+    @property
+    def known(self) -> list[Track]:
+        """All tracks, those of missing faces included, oldest first."""
+        return list(self._tracks)
+
     def predict(self, time_s: float) -> list[FloatArray]:
         """Five points `(5, 2)` px to cut each crop from: every track's last place, missing ones included.
 
@@ -102,7 +113,7 @@ class FaceTracker:
     def update(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
         """Takes what the landmarker saw at `predict`, in that order; `width` and `height` are the frame's, px."""
         self._frames_since_detection += 1
-        five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
+        five = self.topology.five_points(batch.points)  # (k, 5, 2)
         rows = zip(self._tracks, face_rois(five), batch.presence.tolist(), strict=True)
         for row, (track, place, probability) in enumerate(rows):
             needed = self.settings.keep_probability if track.visible else self.settings.admit_probability
@@ -134,7 +145,7 @@ class FaceTracker:
 
     def start_tracks(self, batch: LandmarkBatch, time_s: float, width: int, height: int) -> None:
         """Starts tracks on what the landmarker made of `unmatched`, in that order, or gives missing faces back."""
-        five = TOPOLOGY_49.five_points(batch.points)  # (k, 5, 2)
+        five = self.topology.five_points(batch.points)  # (k, 5, 2)
         for row, (place, probability) in enumerate(zip(face_rois(five), batch.presence.tolist(), strict=True)):
             if probability < self.settings.admit_probability or not _inside(place, width, height):
                 continue

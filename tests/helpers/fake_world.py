@@ -9,7 +9,7 @@ from smile_edge.geometry.face_roi import average_box, face_distances
 from smile_edge.imaging.crops import Item
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.pipeline.models import Models
-from smile_edge.records import Detection, Frame
+from smile_edge.records import Detection, Face, Frame
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray
 
@@ -35,6 +35,15 @@ def face_points(x: float = 100.0, y: float = 100.0, size: float = 40.0, degrees:
     return ((points * size) @ turn.T + [x, y]).astype(np.float32)
 
 
+def face_of(
+    inner: FloatArray, sigma_px: float = 1.0, score: float = 0.9, box: FloatArray | None = None, id: int = 0
+) -> Face:
+    """A face of which only the 49 inner points `(49, 2)` are known."""
+    sigma = np.full((1, len(inner)), sigma_px, np.float32)
+    box = average_box(TOPOLOGY_49.five_points(inner)) if box is None else box
+    return Face(TOPOLOGY_49.embed(inner[None])[0], TOPOLOGY_49.embed(sigma)[0], score, box, id)
+
+
 def detection(points: FloatArray, score: float = 0.9) -> Detection:
     """What a detector that errs a little would say of a face."""
     five = TOPOLOGY_49.five_points(points) + np.float32(1.5)
@@ -47,6 +56,8 @@ class World:
     A frame tells its index by its first pixel. `hidden` faces are seen by neither; `undetected` ones by the landmarker
     only.
     """
+
+    topology = TOPOLOGY_49
 
     def __init__(self, at: Callable[[int], Sequence[FloatArray]]) -> None:
         self.at = at

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from fake_world import face_of
 
 from smile_edge.geometry.boxes import box_from_points_xywh
 from smile_edge.records import Face, Frame, FrameResult
@@ -15,9 +16,7 @@ PORTRAIT, POINTS = load_portrait()
 
 
 def face(number: int = 0) -> Face:
-    box = box_from_points_xywh(POINTS, 0.2)
-    sigma = np.full(49, 1.25, np.float32)
-    return Face(POINTS, sigma, 0.98, box, number)
+    return face_of(POINTS, 1.25, 0.98, box_from_points_xywh(POINTS, 0.2), number)
 
 
 def frame_and_result(

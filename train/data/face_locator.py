@@ -88,7 +88,7 @@ def face_finder(find: FaceFinder | None) -> Callable[[Path], Sequence[np.ndarray
         from smile_edge import FacePipeline
 
         pipeline = FacePipeline(provider="cpu")
-        return lambda image: [face.points for face in pipeline.process(image).faces]
+        return lambda image: [face.inner_points() for face in pipeline.process(image).faces]
 
     @cache
     def faces(path: Path) -> Sequence[np.ndarray]:

@@ -16,7 +16,6 @@ from smile_edge.geometry.affine import apply_affine, similarity_about
 from smile_edge.landmarks.landmarker import FaceLandmarker
 from smile_edge.records import Face
 from smile_edge.runtime.manifest import ModelManifest
-from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.formats.kind import PackKind, of_kind
 from train.data.formats.mtfl import read_mtfl
@@ -121,14 +120,14 @@ def pixelated(image: np.ndarray, five: np.ndarray, face_px: int) -> np.ndarray:
 
 def _five(pipeline: FacePipeline, images: Iterable[np.ndarray], truth: np.ndarray):
     found = [_nearest(pipeline.process(image).faces, five) for image, five in zip(images, truth, strict=True)]
-    score, errors = score_five_points([None if f is None else TOPOLOGY_49.five_points(f.points) for f in found], truth)
+    score, errors = score_five_points([None if f is None else f.five_points() for f in found], truth)
     return found, score, errors
 
 
 def _nearest(faces: Sequence[Face], truth: np.ndarray) -> Face | None:
     if not faces:
         return None
-    return min(faces, key=lambda face: float(five_point_error(TOPOLOGY_49.five_points(face.points), truth)))
+    return min(faces, key=lambda face: float(five_point_error(face.five_points(), truth)))
 
 
 def scene_scores(pipeline: FacePipeline, samples: Sequence[SceneSample]) -> dict[str, Any]:

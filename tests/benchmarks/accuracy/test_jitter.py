@@ -29,6 +29,8 @@ def test_points_that_come_late_lag_by_as_many_frames(frames):
 class _Portrait:
     """A detector and a landmarker that know where the clip's face is, give or take a pixel."""
 
+    topology = TOPOLOGY_49
+
     def __init__(self) -> None:
         self.rng = np.random.default_rng(2)
         self.truth = still(72, 0.1).truth[0]

@@ -14,7 +14,6 @@ from smile_edge.batch.runner import process_images
 from smile_edge.errors import ImageError, UsageError
 from smile_edge.imaging.crops import Item
 from smile_edge.landmarks.result import LandmarkBatch
-from smile_edge.measures.measure import measure
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult
 
@@ -137,9 +136,9 @@ def test_a_large_jpeg_is_looked_at_in_a_quarter_of_its_size_and_told_in_its_own(
     np.testing.assert_allclose(face.points, 4 * at_a_quarter.points + 1.5)
     np.testing.assert_array_equal(face.sigma, 4 * at_a_quarter.sigma)
     np.testing.assert_allclose(face.box, 4 * at_a_quarter.box + [1.5, 1.5, 0, 0])
-    measured = measure(face.points)
-    for name in ("nose", "mouth", "left_eye", "right_eye", "roll", "mouth_open"):
-        assert getattr(face, name) == pytest.approx(measured[name], abs=1e-3)  # type: ignore[literal-required]
+    np.testing.assert_allclose(face.pose, at_a_quarter.pose, atol=1e-3)
+    np.testing.assert_allclose(face.nose, 4 * np.array(at_a_quarter.nose) + 1.5)
+    assert face.translation[2] == pytest.approx(at_a_quarter.translation[2] * 640 / 320 / 4 * 4, rel=1e-3)
 
 
 @pytest.mark.parametrize(("fast", "shape"), [(False, (1920, 2560)), (True, (480, 640))])
@@ -160,7 +159,7 @@ def test_pictures_that_are_asked_for_come_in_full(world: World, large: Path) -> 
     [(frame, result)] = process_images([large], FacePipeline(world.models()))
 
     assert frame.image.shape == (1920, 2560, 3)
-    np.testing.assert_array_equal(result.faces[0].points, face_points())
+    np.testing.assert_array_equal(result.faces[0].inner_points(), face_points())
 
 
 @pytest.mark.parametrize("name", ["workers", "batch"])

@@ -163,7 +163,7 @@ def test_a_fresh_face_of_a_stream_needs_no_second_model_call(build):
     first, second = pipeline.process(world.frame(0)), pipeline.process(world.frame(1))
 
     assert [face.id for face in first.faces] == [face.id for face in second.faces] == [0, 1]
-    np.testing.assert_array_equal(first.faces[1].points, face_points(140, 100))
+    np.testing.assert_array_equal(first.faces[1].inner_points(), face_points(140, 100))
     assert world.batches == [(0, 1), (2, 1)]  # nobody to follow at first, then both; no look at fresh faces
 
 

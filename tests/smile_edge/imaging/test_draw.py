@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+from fake_world import face_of
 
 from smile_edge.geometry.affine import apply_affine
 from smile_edge.geometry.boxes import box_from_points_xywh
@@ -21,7 +22,7 @@ def face_at(scale: float, x: float, y: float, turn: float = 0.0) -> Face:
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     matrix = np.column_stack([linear, np.array([x, y]) - linear @ POINTS.mean(0)])
     points = apply_affine(matrix, POINTS)
-    return Face(points, np.ones(49, np.float32), 0.9, box_from_points_xywh(points, 0.2), 3)
+    return face_of(points, box=box_from_points_xywh(points, 0.2), id=3)
 
 
 def grey(height: int = 480, width: int = 640) -> npt.NDArray[np.uint8]:
@@ -45,9 +46,9 @@ def test_the_input_is_left_alone_and_the_copy_is_drawn_on() -> None:
 def test_every_point_has_the_colour_of_its_part(scale: float, turn: float) -> None:
     image = grey(1000, 1000)
     face = face_at(scale, 500, 500, turn)
-    annotated = draw_faces(image, [face], boxes=False, ids=False)
+    annotated = draw_faces(image, [face], ("points",), ids=False)
     for part, indices in TOPOLOGY_49.groups.items():
-        for x, y in np.rint(face.points[list(indices)]).astype(int):
+        for x, y in np.rint(face.inner_points()[list(indices)]).astype(int):
             difference = np.abs(annotated[y, x].astype(int) - COLOURS_BGR[part]).max()
             assert difference < 90, (part, x, y)
 
@@ -68,7 +69,7 @@ def test_only_the_surroundings_of_the_face_change() -> None:
 
 def test_lines_grow_with_the_face() -> None:
     areas = [
-        changed(draw_faces(grey(1600, 1600), [face_at(scale, 800, 800)], boxes=False, ids=False)).sum()
+        changed(draw_faces(grey(1600, 1600), [face_at(scale, 800, 800)], ("points",), ids=False)).sum()
         for scale in (1, 8)
     ]
     assert areas[1] > 15 * areas[0]
@@ -77,8 +78,24 @@ def test_lines_grow_with_the_face() -> None:
 def test_parts_can_be_left_out() -> None:
     face = face_at(3, 320, 240)
     everything = changed(draw_faces(grey(), [face])).sum()
-    for option in ("points", "boxes", "ids"):
-        assert changed(draw_faces(grey(), [face], **{option: False})).sum() < everything
+    for draw in (("points",), ("box",), ()):
+        assert changed(draw_faces(grey(), [face], draw)).sum() < everything
+    assert changed(draw_faces(grey(), [face], ids=False)).sum() < everything
+    assert not changed(draw_faces(grey(), [face], ())).any()
+
+
+@pytest.mark.parametrize("turn", [0.0, 1.0, 3.0])
+def test_the_green_axis_points_to_the_top_of_the_head_and_the_red_one_to_its_left(turn: float) -> None:
+    face = face_at(4, 320, 240, turn)
+    annotated = draw_faces(grey(), [face], ("axes",)).astype(int)
+    blue, green, red = np.moveaxis(annotated, -1, 0)
+    origin = np.array(face.nose)
+    brows = face.inner_points()[:10].mean(0) - origin
+    left = np.array(face.left_eye) - np.array(face.right_eye)
+    for strong, weak, way in ((green, red, brows), (red, green, left)):
+        rows, columns = np.nonzero((strong - weak > 60) & (strong - blue > 20))
+        seen = np.array([columns.mean(), rows.mean()]) - origin
+        assert seen @ way / (np.linalg.norm(seen) * np.linalg.norm(way)) > 0.9
 
 
 @pytest.mark.parametrize(("scale", "x", "y"), [(2, 0, 0), (2, 640, 480), (2, -900, 90), (30, 320, 240), (0.02, 9, 9)])
@@ -88,7 +105,7 @@ def test_faces_beyond_the_picture_huge_or_tiny_do_no_harm(scale: float, x: float
 
 def test_points_that_are_no_numbers_are_not_drawn() -> None:
     face = face_at(2, 320, 240)
-    broken = replace(face, points=np.full((49, 2), np.nan, np.float32))
+    broken = replace(face, points=np.full((70, 2), np.nan, np.float32))
     assert not changed(draw_faces(grey(), [broken])).any()
 
 

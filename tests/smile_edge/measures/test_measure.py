@@ -1,77 +1,78 @@
-"""What points say about a face."""
+"""All measures of several faces at once."""
+
+import warnings
 
 import numpy as np
 import pytest
 from fake_world import face_points
 
-from smile_edge.geometry.face_roi import face_roi
-from smile_edge.measures.measure import measure
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.measures.camera import Camera
+from smile_edge.measures.measure import measure_face, measure_faces
+from smile_edge.sources.demo import load_portrait
+from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
+
+_, PORTRAIT = load_portrait()
+LENS = Camera().lens(640, 480)
 
 
-@pytest.mark.parametrize("degrees", [0, 25, -90, 170])
-def test_roll_is_positive_clockwise_on_the_screen(degrees: float) -> None:
-    assert measure(face_points(degrees=degrees))["roll"] == pytest.approx(degrees, abs=1e-2)
+def measured(points, **options):
+    points = np.asarray(points, np.float32).reshape(-1, 49, 2)
+    return measure_faces(points, TOPOLOGY_49.five_points(points), **options)
 
 
-def test_places_are_the_readouts() -> None:
-    measures = measure(face_points(x=100, y=200, size=40))
-
-    assert measures["right_eye"] == pytest.approx((80, 180), abs=1e-3)
-    assert measures["left_eye"] == pytest.approx((120, 180), abs=1e-3)
-    assert measures["nose"] == pytest.approx((100, 204), abs=1e-3)
-    assert measures["mouth"] == pytest.approx((100, 220), abs=1e-3)
+def numbers(found):
+    return np.array([*found.pose, *found.translation, *found.blink, found.mouth_open, found.smile])
 
 
-@pytest.mark.parametrize("degrees", [0, 60, 180])
-def test_openness_does_not_depend_on_turn_or_size(degrees: float) -> None:
-    measures = measure(face_points(size=90, degrees=degrees))
-
-    assert measures["eye_open"] == pytest.approx((0.35, 0.35), abs=1e-4)
-    assert measures["mouth_open"] == pytest.approx(0.1, abs=1e-4)
-
-
-def test_one_shut_eye_is_the_subjects_own() -> None:
-    points = face_points()
-    points[25:31, 1] = points[25:31, 1].mean()
-
-    right, left = measure(points)["eye_open"]
-
-    assert right > 0.3
-    assert left == pytest.approx(0, abs=1e-5)
+def test_a_face_among_others_is_measured_as_by_itself():
+    faces = np.stack([PORTRAIT, 2 * PORTRAIT + 7, face_points()])
+    together = measured(faces, lens=LENS)
+    for one, found in zip(faces, together, strict=True):
+        (alone,) = measured(one, lens=LENS)
+        np.testing.assert_allclose(numbers(found), numbers(alone), rtol=1e-4, atol=1e-4)
 
 
-def test_lips_that_cross_count_as_shut() -> None:
-    points = face_points()
-    points[43:46, 1] += 6
-
-    assert measure(points)["mouth_open"] == 0
+def test_no_faces_have_no_measures():
+    assert measured(np.zeros((0, 49, 2))) == []
 
 
-def test_points_without_extent_give_zeros_not_nan() -> None:
-    measures = measure(np.zeros((49, 2), np.float32))
-
-    assert (measures["roll"], measures["eye_open"], measures["mouth_open"]) == (0, (0, 0), 0)
-
-
-def test_measures_are_what_plain_geometry_gives() -> None:
-    rng = np.random.default_rng(0)
-    faces = [face_points(1800 * x, 1000 * y, 10 + 90 * x, 360 * y) for x, y in rng.uniform(0, 1, (20, 2))]
-    points = np.stack(faces) + rng.normal(scale=0.7, size=(20, 49, 2)).astype(np.float32)
-
-    for one in points.astype(float):
-        found = measure(one)
-        eyes, mouth = [one[19:25], one[25:31]], one[43:49]
-        five = TOPOLOGY_49.five_points(one)
-        axis = (one[31] + one[37] - eyes[0].mean(0) - eyes[1].mean(0)) / 2
-        gap = (mouth[[5, 4, 3]] - mouth[[0, 1, 2]]).mean(0)
-        assert found["eye_open"] == pytest.approx([_height(eye) / np.linalg.norm(eye[0] - eye[3]) for eye in eyes])
-        assert found["mouth_open"] == pytest.approx(max(gap @ axis / (axis @ axis), 0), abs=1e-5)
-        assert found["roll"] == pytest.approx(np.degrees(face_roi(five)[2]), abs=1e-3)
-        places = (eyes[0].mean(0), eyes[1].mean(0), one[13], one[[31, 34, 37, 40]].mean(0))
-        for name, place in zip(("right_eye", "left_eye", "nose", "mouth"), places, strict=True):
-            assert found[name] == pytest.approx(place, abs=1e-3)
+@pytest.mark.parametrize("scale", [0.3, 4.0])
+def test_nothing_but_the_distance_depends_on_the_size_of_a_face(scale):
+    near, far = measured([PORTRAIT, scale * PORTRAIT], lens=LENS)
+    np.testing.assert_allclose(near.pose, far.pose, atol=1e-2)
+    np.testing.assert_allclose(
+        [*near.blink, near.mouth_open, near.smile], [*far.blink, far.mouth_open, far.smile], atol=1e-3
+    )
+    assert near.translation[2] == pytest.approx(scale * far.translation[2], rel=1e-3)
 
 
-def _height(eye: np.ndarray) -> float:
-    return (np.linalg.norm(eye[1] - eye[5]) + np.linalg.norm(eye[2] - eye[4])) / 2
+@pytest.mark.parametrize("points", [np.zeros((49, 2)), np.full((49, 2), 1e5), np.full((49, 2), np.nan)])
+def test_points_without_extent_or_number_warn_of_nothing_and_give_none_or_numbers_in_range(points):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (found,) = measured(points, lens=LENS)
+    values = np.array([*found.blink, found.mouth_open, found.smile])
+    if np.isnan(points).any():
+        assert np.isnan(numbers(found)).all()
+    else:
+        assert np.isfinite([*found.pose, *found.translation, found.mouth_open, found.smile]).all()
+        assert np.nanmin(values) >= 0
+        assert np.nanmax(values) <= 1
+
+
+def test_one_missing_point_leaves_nothing_measured():
+    points = PORTRAIT.copy()
+    points[40] = np.nan
+    (found,) = measured(points, lens=LENS)
+    assert np.isnan(numbers(found)).all()
+
+
+def test_the_measures_of_a_mirrored_face_swap_sides_and_follow_the_picture():
+    points = PORTRAIT.copy()
+    points[26:28, 1] += 0.8 * (points[30:28:-1, 1] - points[26:28, 1])  # the subject's left eye nearly shut
+    straight = TOPOLOGY_49.embed(points[None])[0]
+    mirrored = TOPOLOGY_70.mirrored(straight, 280)[list(TOPOLOGY_70.flip)]  # the subject's sides
+    plain, seen = measure_face(straight), measure_face(mirrored, mirrored=True)
+    np.testing.assert_allclose(seen.blink, plain.blink, atol=0.02)
+    assert plain.blink[1] > plain.blink[0]
+    np.testing.assert_allclose(seen.pose, np.array(plain.pose) * [-1, 1, -1], atol=0.7)

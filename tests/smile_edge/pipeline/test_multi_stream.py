@@ -43,7 +43,8 @@ def _rounds(world: World, count: int) -> list[list[tuple[int, Frame]]]:
 
 def _essence(results: Sequence[FrameResult]) -> list[tuple[str, int, list[tuple[int, list[list[float]]]]]]:
     return [
-        (result.source, result.frame, [(face.id, face.points.tolist()) for face in result.faces]) for result in results
+        (result.source, result.frame, [(face.id, face.inner_points().tolist()) for face in result.faces])
+        for result in results
     ]
 
 

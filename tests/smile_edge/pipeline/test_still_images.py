@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_world import World, detection, face_points
+from fake_world import World, detection, face_of, face_points
 
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.pipeline.still_images import select_faces
-from smile_edge.records import Face
 
 
 def _verdict(detected: float, believed: float) -> float:
@@ -91,9 +90,9 @@ def test_two_detections_that_lead_to_one_face_are_one_face() -> None:
 
 @pytest.mark.parametrize(("apart_px", "faces"), [(45, 1), (50, 2)])  # overlaps of 0.38 and 0.33
 def test_cheek_to_cheek_are_two_faces_unless_more_than_a_third_is_shared(apart_px: float, faces: int) -> None:
-    sigma, box = np.ones(49, np.float32), np.float32([60, 40, 100, 120])
-    one = Face(face_points(), sigma, 0.9, box)
-    other = Face(face_points(x=100 + apart_px), sigma, 0.8, box + np.float32([apart_px, 0, 0, 0]))
+    box = np.float32([60, 40, 100, 120])
+    one = face_of(face_points(), score=0.9, box=box)
+    other = face_of(face_points(x=100 + apart_px), score=0.8, box=box + np.float32([apart_px, 0, 0, 0]))
 
     kept = select_faces([other, one], threshold=0.5, most=None)
 

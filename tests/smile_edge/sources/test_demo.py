@@ -21,7 +21,7 @@ def test_frames_have_the_stated_size_rate_and_truth() -> None:
     for frame in frames:
         assert (frame.image.shape, frame.image.dtype) == ((480, 640, 3), np.uint8)
         assert frame.truth is not None
-        assert (frame.truth.shape, frame.truth.dtype) == ((1, 49, 2), np.float32)
+        assert (frame.truth.shape, frame.truth.dtype) == ((1, 70, 2), np.float32)
 
 
 def test_two_runs_are_the_same() -> None:
@@ -57,7 +57,7 @@ def test_a_mirrored_truth_keeps_the_subjects_left_and_right() -> None:
         straight, mirrored = next(plain).truth, next(flipped).truth
     assert straight is not None
     assert mirrored is not None
-    assert np.allclose(mirrored[0, 0], (639 - straight[0, 9, 0], straight[0, 9, 1]))
+    assert np.allclose(mirrored[0, 17], (639 - straight[0, 17, 0], straight[0, 17, 1]))
 
 
 def test_the_reference_points_sit_in_the_order_of_the_topology() -> None:

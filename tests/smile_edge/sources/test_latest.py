@@ -31,6 +31,21 @@ def test_the_newest_frame_wins_and_skipped_ones_are_counted() -> None:
     assert next(latest, None) is None
 
 
+def test_every_live_frame_knows_the_wall_clock_of_the_first() -> None:
+    before = time.time()
+
+    def live() -> Generator[Frame]:
+        now_s = time.monotonic()
+        for index in range(2):
+            yield Frame(PICTURE, index, index / 30, captured_s=now_s + index / 30)
+
+    starts = {frame.started_at for frame in LatestFrames(live(), "test", every=True)}
+
+    assert len(starts) == 1
+    assert starts.pop() == pytest.approx(before, abs=5)
+    assert {frame.started_at for frame in LatestFrames(numbered(2), "test", every=True)} == {None}  # a file
+
+
 def test_a_reader_that_keeps_up_drops_nothing() -> None:
     taken = threading.Semaphore(1)
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from fake_world import face_of
 
-from smile_edge.records import Face
 from train.data.samples import SceneSample
 from train.tuning.score_threshold import choose_threshold
 
@@ -19,8 +19,8 @@ class Pipeline:
     threshold = 0.5
 
     def process(self, image):
-        points, sigma = np.zeros((49, 2)), np.zeros(49)
-        return SimpleNamespace(faces=[Face(points, sigma, 0.6, FACE), Face(points, sigma, 0.4, NOTHING)])
+        points = np.zeros((49, 2), np.float32)
+        return SimpleNamespace(faces=[face_of(points, score=0.6, box=FACE), face_of(points, score=0.4, box=NOTHING)])
 
 
 @pytest.fixture

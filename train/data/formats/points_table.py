@@ -9,22 +9,38 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
+from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49, TOPOLOGY_70
 from train.data.samples import TARGETS
 from train.errors import DataError
 
 __all__ = ["POINT_NAMES", "LabelRow", "read_rows"]
 
-POINT_NAMES: Mapping[str, int] = {
-    f"{group}_{place}": index for group, indices in TOPOLOGY_49.groups.items() for place, index in enumerate(indices)
-} | dict(zip(FIVE_POINTS, (49, 50, 13, 31, 37), strict=True))
-"""The row of `FaceSample.targets` that each name of a point stands for; left and right are the subject's."""
+POINT_NAMES: Mapping[str, int] = {name: index for index, name in enumerate(TOPOLOGY_49.names)} | dict(
+    zip(FIVE_POINTS, (49, 50, 13, 31, 37), strict=True)
+)
+"""The row of `FaceSample.targets` that each name of a point stands for; left and right are the subject's. The names are
+those of the 70 points of a record."""
 
 IMAGE_COLUMNS = ("image", "file")
 
-_KNOWN_POINTS = ", ".join(
-    [*FIVE_POINTS, *(f"{group}_0..{len(indices) - 1}" for group, indices in TOPOLOGY_49.groups.items())]
-)
+_NOT_GIVEN = frozenset(TOPOLOGY_70.names) - set(TOPOLOGY_49.names)
+"""Names of points of a record that the landmarker does not give yet."""
+
+
+def _known_points() -> str:
+    """Every name, those of a group that follow one another as a range: `inner_lip_1..3, inner_lip_5..7`."""
+    runs = [list(FIVE_POINTS)]
+    for name in TOPOLOGY_49.names:
+        group, _, place = name.rpartition("_")
+        if runs[-1][-1] == f"{group}_{int(place) - 1}":
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    ranges = [f"{run[0]}..{run[-1].rpartition('_')[2]}" for run in runs[1:]]
+    return ", ".join([*runs[0], *ranges])
+
+
+_KNOWN_POINTS = _known_points()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +111,10 @@ def _columns(path: Path, names: list[str]) -> _Columns:
         point, separator, axis = name.rpartition("_")
         if not separator or axis not in ("x", "y"):
             continue  # a column of the user's own, such as an id or a comment
+        if point in _NOT_GIVEN:
+            raise DataError(
+                f"{where}: column {name} names a point that the landmarker does not give yet: {_cure(point)}"
+            )
         if point not in POINT_NAMES:
             near = difflib.get_close_matches(point, POINT_NAMES, 1)
             cure = f"did you mean {near[0]}_{axis}?" if near else f"points are {_KNOWN_POINTS}"
@@ -108,6 +128,13 @@ def _columns(path: Path, names: list[str]) -> _Columns:
     if not points:
         raise DataError(f"{where}: no columns <point>_x and <point>_y: points are {_KNOWN_POINTS}")
     return _Columns(names, images[0], points)
+
+
+def _cure(point: str) -> str:
+    """What to do about a point that the landmarker does not give."""
+    if point.startswith("inner_lip"):
+        return "remove it, or rename inner_lip_0..5 of an older version to inner_lip_1..3 and inner_lip_5..7"
+    return f"remove it; points are {_KNOWN_POINTS}"
 
 
 def _cells(path: Path, number: int, cells: list[str], columns: _Columns) -> tuple[str, np.ndarray]:

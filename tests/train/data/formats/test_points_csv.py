@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from smile_edge.geometry.face_roi import face_roi
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 from train.data.crop_cache import STORED_PX, STORED_SCALE, stored_crops
 from train.data.formats.points_csv import POINT_NAMES, read_points_csv
 from train.data.samples import FLIP, READOUT, TARGETS
@@ -44,6 +44,8 @@ def nobody(image):
 def test_every_name_is_a_point_of_its_own_but_for_the_readouts():
     assert len(POINT_NAMES) == 49 + len(FIVE)
     assert sorted(set(POINT_NAMES.values())) == list(range(TARGETS))
+    assert {TOPOLOGY_70.names[TOPOLOGY_49.indices[row]] for row in range(49)} < set(POINT_NAMES)
+    assert [POINT_NAMES[f"inner_lip_{place}"] for place in (1, 2, 3, 5, 6, 7)] == list(range(43, 49))
     assert POINT_NAMES["nose"] == POINT_NAMES["nose_bridge_3"]
     assert POINT_NAMES["mouth_right"] == POINT_NAMES["outer_lip_0"]
     assert POINT_NAMES["mouth_left"] == POINT_NAMES["outer_lip_6"]
@@ -87,8 +89,8 @@ def test_the_shipped_models_find_the_face_of_a_real_picture(tmp_path):
     from smile_edge import FacePipeline
 
     face = FacePipeline(provider="cpu").process(image).faces[0]
-    path = write(tmp_path, ["nose"], [f"a.png,{face.points[13, 0] + 3:.1f},{face.points[13, 1]:.1f}"])
-    np.testing.assert_allclose(read_points_csv(path)[0].five(), TOPOLOGY_49.five_points(face.points), atol=0.5)
+    path = write(tmp_path, ["nose"], [f"a.png,{face.nose[0] + 3:.1f},{face.nose[1]:.1f}"])
+    np.testing.assert_allclose(read_points_csv(path)[0].five(), face.five_points(), atol=0.5)
 
 
 def test_several_rows_name_the_faces_of_one_image_which_is_looked_at_once(scene, tmp_path):
@@ -152,7 +154,17 @@ HEADERS = {
     "image,nose_x\n": "column nose_x has no nose_y",
     "image,nose_y\n": "column nose_y has no nose_x",
     "image,nsoe_x,nsoe_y\n": "column nsoe_x names no point of the face: did you mean nose_x",
-    "image,wart_17_x,wart_17_y\n": "column wart_17_x names no point.*right_eye, left_eye, nose.*inner_lip_0..5",
+    "image,wart_17_x,wart_17_y\n": (
+        "column wart_17_x names no point.*: points are right_eye, left_eye, nose, mouth_right, mouth_left, "
+        r"right_brow_0\.\.4, .*, outer_lip_0\.\.11, inner_lip_1\.\.3, inner_lip_5\.\.7$"
+    ),
+    "image,jaw_3_x,jaw_3_y\n": r"column jaw_3_x names a point that the landmarker does not give yet: remove it; points",
+    "image,right_iris_x,right_iris_y\n": "column right_iris_x names a point that the landmarker does not give yet",
+    "image,inner_lip_0_x,inner_lip_0_y\n": (
+        r"row 1: column inner_lip_0_x names a point that the landmarker does not give yet: remove it, or rename "
+        r"inner_lip_0\.\.5 of an older version to inner_lip_1\.\.3 and inner_lip_5\.\.7$"
+    ),
+    "image,inner_lip_4_x,inner_lip_4_y\n": "column inner_lip_4_x names a point that the landmarker does not give yet",
     "image,age\n": "no columns <point>_x and <point>_y: points are right_eye",
     "nose_x,nose_y\n": "expected one column named image",
     "image;nose_x;nose_y\n": "separate the columns by commas",

@@ -1,0 +1,197 @@
+"""One face with its landmarks and measures, and how it stands in a record."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from smile_edge.measures.measure import measure_face
+from smile_edge.measures.values import FaceMeasures, Pair, Pose, Vector
+from smile_edge.topology import POINTS, TOPOLOGY_49, TOPOLOGY_70
+from smile_edge.types import FloatArray
+
+__all__ = ["Face"]
+
+Position = tuple[float, float]
+
+
+def _unknown() -> FloatArray:
+    return np.full(POINTS, np.nan, np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face with its landmarks.
+
+    Positions are in pixels of the full frame, origin at the centre of its top-left pixel, x to the right and y down.
+    Left and right are the subject's, in a mirrored frame too.
+
+    Example:
+        >>> face.points[36], face.pose.yaw, face.blink
+        (array([301.2, 177.9], dtype=float32), 11.0, (0.02, 0.03))
+    """
+
+    points: FloatArray
+    """`(70, 2)` px, see `topology.TOPOLOGY_70`; NaN for points that the model does not give."""
+    sigma: FloatArray
+    """`(70,)` px: scale of the Laplace distribution of each point's error; NaN with its point."""
+    score: float
+    """Probability that this is a face, 0..1."""
+    box: FloatArray
+    """`(4,)` left, top, width, height in px."""
+    id: int = 0
+    """Stable along a stream; on single images the rank from 0."""
+    visible: FloatArray = field(default_factory=_unknown)
+    """`(70,)` probability that nothing covers the point, 0..1; NaN where the model does not say."""
+    mirrored: bool = False
+    """The face was found in a mirrored frame: the subject's right is at the image's right."""
+    given: FaceMeasures | None = field(default=None, repr=False)
+    """Measures that the pipeline has made; None to make them from the points when they are first asked for."""
+
+    @property
+    def measures(self) -> FaceMeasures:
+        """Everything that is measured of the face."""
+        if self.given is None:
+            object.__setattr__(self, "given", measure_face(self.points, mirrored=self.mirrored))
+        assert self.given is not None
+        return self.given
+
+    @property
+    def pose(self) -> Pose:
+        """Yaw, pitch and roll, degrees."""
+        return self.measures.pose
+
+    @property
+    def translation(self) -> Vector:
+        """Middle of the eyes from the camera: right, down, away; eye distances, or mm where the camera is known."""
+        return self.measures.translation
+
+    @property
+    def blink(self) -> Pair:
+        """Right and left eye, 0 open to 1 shut; NaN for an eye that is turned away."""
+        return self.measures.blink
+
+    @property
+    def mouth_open(self) -> float:
+        """0 shut to 1 wide open."""
+        return self.measures.mouth_open
+
+    @property
+    def smile(self) -> float:
+        """Probability of a smile, 0..1."""
+        return self.measures.smile
+
+    @property
+    def gaze(self) -> tuple[Pair, Pair]:
+        """Where the right and the left eye look: x > 0 to the image's right, y > 0 up, -1..1; NaN where not known."""
+        return self.measures.gaze
+
+    @property
+    def right_eye(self) -> Position:
+        """Centre of the subject's right eye, px."""
+        return self._mean("right_eye")
+
+    @property
+    def left_eye(self) -> Position:
+        """Centre of the subject's left eye, px."""
+        return self._mean("left_eye")
+
+    @property
+    def nose(self) -> Position:
+        """Tip of the nose, px."""
+        return self._mean("nose")
+
+    @property
+    def mouth(self) -> Position:
+        """Centre of the mouth, px."""
+        return self._mean("mouth")
+
+    def with_sides_swapped(self) -> "Face":
+        """The face of a mirrored frame with the sides of the subject where those of the frame were, and back again.
+
+        A mirrored right eye looks like a left one to every model. Places and directions stay those of the frame.
+        """
+        flip = list(TOPOLOGY_70.flip)
+        return replace(
+            self,
+            points=self.points[flip],
+            sigma=self.sigma[flip],
+            visible=self.visible[flip],
+            mirrored=not self.mirrored,
+            given=None if self.given is None else self.given.with_sides_swapped(),
+        )
+
+    def five_points(self) -> FloatArray:
+        """The five detector points `(5, 2)` px, in the order of `topology.FIVE_POINTS`."""
+        return TOPOLOGY_70.five_points(self.points)
+
+    def inner_points(self) -> FloatArray:
+        """The 49 points `(49, 2)` px without the jaw, the inner corners of the mouth and the irises."""
+        return TOPOLOGY_49.pick(self.points)
+
+    def inner_sigma(self) -> FloatArray:
+        """Sigma `(49,)` px of `inner_points`."""
+        return TOPOLOGY_49.pick(self.sigma[:, None])[:, 0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The face as plain JSON types, rounded to 0.01 px; None for what is not known."""
+        found = self.measures
+        record: dict[str, Any] = {
+            "id": self.id,
+            "score": round(float(self.score), 4),
+            "box": _rounded(self.box),
+            "points": _rows(np.column_stack([self.points, self.sigma])),
+            "visible": _each(self.visible.tolist(), 2) if np.isfinite(self.visible).any() else None,
+            "left_eye": _rounded(self.left_eye),
+            "right_eye": _rounded(self.right_eye),
+            "nose": _rounded(self.nose),
+            "mouth": _rounded(self.mouth),
+            "pose": _pose(found.pose),
+            "translation": _whole(found.translation, 3),
+            "blink": _each(found.blink, 3),
+            "mouth_open": _number(found.mouth_open, 3),
+            "smile": _number(found.smile, 3),
+            "gaze": [_whole(eye, 3) for eye in found.gaze],
+        }
+        if not any(record["gaze"]):
+            record["gaze"] = None
+        if found.expression is not None:
+            record["expression"] = {name: _number(value, 3) for name, value in found.expression.items()}
+        return record
+
+    def _mean(self, name: str) -> Position:
+        x, y = self.points[list(TOPOLOGY_70.readouts[name])].mean(0).tolist()
+        return x, y
+
+
+def _pose(pose: Pose) -> dict[str, float] | None:
+    numbers = _whole(pose, 2)
+    return None if numbers is None else dict(zip(Pose._fields, numbers, strict=True))
+
+
+def _rows(values: npt.NDArray[np.floating]) -> list[list[float] | None]:
+    """Rows rounded to 0.01; None for a row that is not known."""
+    rounded = np.round(values.astype(np.float64), 2).tolist()
+    known = np.isfinite(values).all(1).tolist()
+    return [row if is_known else None for row, is_known in zip(rounded, known, strict=True)]
+
+
+def _rounded(values: npt.ArrayLike) -> list[float]:
+    return [round(value, 2) for value in np.asarray(values, np.float64).tolist()]
+
+
+def _number(value: float, digits: int) -> float | None:
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def _each(values: Iterable[float], digits: int) -> list[float | None]:
+    return [_number(value, digits) for value in values]
+
+
+def _whole(values: Iterable[float], digits: int) -> list[float] | None:
+    """The numbers; None where one of them is not known."""
+    numbers = [round(float(value), digits) for value in values]
+    return numbers if all(map(math.isfinite, numbers)) else None

@@ -1,0 +1,47 @@
+"""A frame on its way in, and what the detector finds in it."""
+
+from dataclasses import dataclass
+
+from smile_edge.types import FloatArray, Image
+
+__all__ = ["Detection", "Frame"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One image and where and when it came from."""
+
+    image: Image
+    """`(height, width, 3)` BGR."""
+    index: int = 0
+    """Position in the source, from 0; on a live source skipped frames count too."""
+    time_s: float = 0.0
+    """Capture clock of the source, seconds from its first frame."""
+    source: str = "image"
+    """`camera:0`, a path, `demo`, ..."""
+    captured_s: float | None = None
+    """`time.monotonic()` at capture on a live source; None where age has no meaning (files)."""
+    dropped: int = 0
+    """Frames of this source skipped so far because a newer one had arrived."""
+    truth: FloatArray | None = None
+    """`(faces, 70, 2)` px where the source knows the answer (the demo), NaN for points that it does not know."""
+    mirrored: bool = False
+    """The image is flipped left to right, as a mirror does."""
+    started_at: float | None = None
+    """Wall clock of the first frame of a live source, seconds since 1970; None for files."""
+    gap_s: float | None = None
+    """Seconds that were lost before this frame, where the source came back."""
+    warning: str | None = None
+    """What was wrong with the image, although it could be read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """One face as the detector sees it."""
+
+    box: FloatArray
+    """`(4,)` left, top, width, height in px."""
+    score: float
+    """Confidence, 0..1."""
+    points: FloatArray
+    """`(5, 2)` px in the order of `topology.FIVE_POINTS`."""
