@@ -86,16 +86,6 @@ class Topology:
     indices: tuple[int, ...]
     """Which of the 70 points each point is."""
     _matrices: dict[tuple[str, ...], FloatArray] = field(default_factory=dict, compare=False, repr=False)
-    _runs: list[tuple[slice, slice]] = field(default_factory=list, init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Finds neighbours among the 70 that are neighbours here: numpy copies a run faster than chosen points."""
-        for here, there in enumerate(self.indices):
-            if self._runs and self._runs[-1][0].stop == there:
-                whole, own = self._runs[-1]
-                self._runs[-1] = slice(whole.start, there + 1), slice(own.start, here + 1)
-            else:
-                self._runs.append((slice(there, there + 1), slice(here, here + 1)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -142,8 +132,7 @@ class Topology:
         if self.count == POINTS:
             return given
         full = np.full((len(given), POINTS, *given.shape[2:]), np.nan, np.float32)
-        for there, here in self._runs:
-            full[:, there] = given[:, here]
+        full[:, self._index] = given
         return full
 
     def pick(self, values: npt.ArrayLike) -> FloatArray:

@@ -102,7 +102,7 @@ def _pipelines(models: Models, images: list[Image], tick: Callable[[str], None])
     spent: list[float] = []
 
     def observe(stage: str, seconds: float) -> None:
-        if stage in ("track", "smooth", "measures"):
+        if stage in ("track", "smooth"):
             spent[-1] += seconds
 
     pipeline.observer = observe
@@ -114,7 +114,7 @@ def _pipelines(models: Models, images: list[Image], tick: Callable[[str], None])
             pipeline.process(frame)
             tracked.append(time.perf_counter() - start)
     return [
-        Timing.of("tracker, smoother, measures", spent[_WARM_UP:]),
+        Timing.of("tracker + smoother", spent[_WARM_UP:]),
         alone,
         Timing.of("pipeline, tracked", tracked[_WARM_UP:]),
     ]

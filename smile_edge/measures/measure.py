@@ -7,7 +7,6 @@ new measure: a module in this folder, its columns in `_PARTS`, its values in `_m
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 
 import numpy as np
 
@@ -17,18 +16,34 @@ from smile_edge.measures.camera import Lens
 from smile_edge.measures.constants import constants
 from smile_edge.measures.head_pose import FaceFrame
 from smile_edge.measures.values import FaceMeasures
-from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
+from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49, TOPOLOGY_70
 from smile_edge.types import FloatArray
 
 __all__ = ["measure_face", "measure_faces"]
 
 _PARTS = (head_pose.WEIGHTS, blink.WEIGHTS, mouth.WEIGHTS)
-_WEIGHTS = np.concatenate([weights for weights, _ in _PARTS], 1).astype(np.float32)
-_BIAS = np.concatenate([bias for _, bias in _PARTS]).astype(np.float32)
 _POSE_OUT = constants("pose_out").astype(np.float32)
-_HIDDEN, _POSE_END = head_pose.HIDDEN, head_pose.HIDDEN + head_pose.OUTPUTS
+_HIDDEN = head_pose.HIDDEN
 _LEAST_SIZE_PX = 1e-3
 _NOWHERE = (math.nan, math.nan, math.nan)
+
+
+def _one() -> FloatArray:
+    """Weights `(98,)` that read 1 from the points of any face in its own frame: the unit of that frame."""
+    right, left, _, mouth_right, mouth_left = TOPOLOGY_49.readout_matrix(FIVE_POINTS)
+    across, down = left - right, (mouth_right + mouth_left - right - left) / 2
+    one: FloatArray = (np.stack([across, down], 1).ravel() / 2).astype(np.float32)  # x, y of each point
+    return one
+
+
+def _weights() -> FloatArray:
+    """The columns of all measures, their biases on what is 1 in every face."""
+    columns = np.concatenate([weights for weights, _ in _PARTS], 1)
+    bias = np.concatenate([bias for _, bias in _PARTS])
+    return (columns + np.outer(_one(), bias)).astype(np.float32)
+
+
+_WEIGHTS = _weights()
 
 
 def measure_faces(
@@ -56,13 +71,10 @@ def measure_faces(
         row -= complex(frame.x, frame.y)
         row *= complex(frame.cos, -frame.sin) / frame.size  # in the face's own frame
     read = own.view(np.float32) @ _WEIGHTS
-    read += _BIAS
-    read[:, _HIDDEN:_POSE_END] += np.tanh(read[:, :_HIDDEN]) @ _POSE_OUT
-    rows = read[:, _HIDDEN:].tolist()
-    return [
-        _measures(row, frame, lens, known)
-        for row, frame, known in zip(rows, frames, repeat(None) if eyes is None else eyes, strict=eyes is not None)
-    ]
+    shaped = np.tanh(read[:, :_HIDDEN]) @ _POSE_OUT
+    known = [None] * len(frames) if eyes is None else eyes
+    rows = zip(shaped.tolist(), read[:, _HIDDEN:].tolist(), frames, known, strict=True)
+    return [_measures(pose, row, frame, lens, eye) for pose, row, frame, eye in rows]
 
 
 def measure_face(points: FloatArray, *, mirrored: bool = False) -> FaceMeasures:
@@ -89,19 +101,23 @@ def _frame(five: Sequence[Sequence[float]]) -> FaceFrame:
 
 
 def _measures(
-    row: Sequence[float], frame: FaceFrame, lens: Lens | None, eyes: tuple[BlinkBaseline, float] | None
+    pose: Sequence[float],
+    row: Sequence[float],
+    frame: FaceFrame,
+    lens: Lens | None,
+    eyes: tuple[BlinkBaseline, float] | None,
 ) -> FaceMeasures:
-    if not all(map(math.isfinite, row)):
+    """The measures of a face from what was read of it; `pose` is added to the first numbers of `row`."""
+    if not math.isfinite(sum(row)):
         return FaceMeasures()
     outputs = head_pose.OUTPUTS
-    head = head_pose.head_pose(row, frame)
+    head = head_pose.head_pose([a + b for a, b in zip(pose, row, strict=False)], frame)
     found = blink.openness(row[outputs : outputs + blink.COLUMNS], head)
     gap, logit = row[outputs + blink.COLUMNS :]
-    shut = blink.blink(found) if eyes is None else blink.blink(found, eyes[0].update(found, eyes[1]))
     return FaceMeasures(
-        pose=head.pose,
-        translation=_NOWHERE if lens is None else head_pose.translation(head, lens),
-        blink=shut,
-        mouth_open=mouth.mouth_open(gap, frame.size, head),
-        smile=mouth.smile(logit),
+        head.pose,
+        _NOWHERE if lens is None else head_pose.translation(head, lens),
+        blink.blink(found) if eyes is None else blink.blink(found, eyes[0].update(found, eyes[1])),
+        mouth.mouth_open(gap, frame.size, head),
+        mouth.smile(logit),
     )

@@ -39,7 +39,8 @@ def mouth_open(gap: float, size_px: float, head: HeadPose) -> float:
     """
     seen = max(math.hypot(head.across[1], head.up[1]), _LEAST_SEEN)
     eye_distances = gap * size_px / max(head.eye_distance_px * seen, 1e-9)
-    return max(0.0, min(1.0, (eye_distances - _SHUT) / (_WIDE - _SHUT)))
+    part = (eye_distances - _SHUT) / (_WIDE - _SHUT)
+    return 1.0 if part > 1 else 0.0 if part < 0 else part
 
 
 def smile(logit: float) -> float:

@@ -1,7 +1,6 @@
 """What is measured of a face, with units, ranges and signs. What could not be measured is NaN, None in a record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 __all__ = ["FaceMeasures", "Pair", "Pose", "Vector"]
@@ -24,11 +23,10 @@ class Pose(NamedTuple):
     """-180..180, positive when the face is turned clockwise on the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class FaceMeasures:
+class FaceMeasures(NamedTuple):
     """The measures of one face. Left and right are the subject's; directions are those of the image."""
 
-    pose: Pose = field(default_factory=Pose)
+    pose: Pose = Pose()
     translation: Vector = (_NAN, _NAN, _NAN)
     """Middle of the eyes from the camera: right, down, away. Eye distances; mm where the camera is known."""
     blink: Pair = (_NAN, _NAN)
@@ -48,7 +46,7 @@ class FaceMeasures:
         expression = None
         if self.expression is not None:
             expression = {_other_side(name): value for name, value in self.expression.items()}
-        return replace(self, blink=(left, right), gaze=(left_gaze, right_gaze), expression=expression)
+        return self._replace(blink=(left, right), gaze=(left_gaze, right_gaze), expression=expression)
 
 
 def _other_side(name: str) -> str:

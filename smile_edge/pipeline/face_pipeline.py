@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from smile_edge.detection.fused import seen_landmarks
 from smile_edge.errors import ImageError
 from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
-from smile_edge.measures.blink import BlinkBaseline
 from smile_edge.measures.camera import Camera
 from smile_edge.measures.measure import measure_faces
+from smile_edge.measures.stream import StreamMeasures
 from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
 from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, select_faces
@@ -82,9 +83,14 @@ class FacePipeline:
         self.topology = models.landmarker.topology
         """The points that the landmark model gives."""
         self.tracker = FaceTracker(settings, self.topology)
+        self._known: FloatArray = np.empty((0, self.topology.count + 1, 3), np.float32)
+        """x, y and sigma of the points that the model gives, then of one that it does not: kept, since making it anew
+        for each frame takes longer than filling it."""
+        own = {index: place for place, index in enumerate(self.topology.indices)}
+        self._places = np.array([own.get(index, self.topology.count) for index in range(POINTS)], np.intp)
         self.max_faces, self.smooth, self.fast = max_faces, smooth, fast
         self.observer: StageObserver | None = None
-        """Set it to learn the seconds of each stage: detector, landmarks, track, smooth, measures."""
+        """Set it to learn the seconds of each stage: detector, landmarks, track, smooth."""
         self.reset()
 
     @property
@@ -106,7 +112,7 @@ class FacePipeline:
         """Forgets the stream: tracks, ids and filters."""
         self.tracker.reset()
         self._smoother = OneEuroSmoother()
-        self._eyes: dict[int, tuple[BlinkBaseline, float]] = {}
+        self._measures = StreamMeasures()
         self._stream: tuple[str, float] | None = None
 
     def process(self, frame: Frame | Image) -> FrameResult:
@@ -135,7 +141,7 @@ class FacePipeline:
         self._stream = (frame.source, frame.time_s)
         yield from self._track(frame)
         points, five = self._timed("smooth", self._smoothed, self.tracker.tracks, frame.time_s)
-        faces = self._timed("measures", self._tracked_faces, frame, self.tracker.tracks, points, five)
+        faces = self._tracked_faces(frame, self.tracker.tracks, points, five)
         return _result(frame, faces)
 
     def process_batch(self, images: Sequence[Frame | Image]) -> list[FrameResult]:
@@ -157,10 +163,7 @@ class FacePipeline:
             select_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted)
             for index in range(len(frames))
         ]
-        return [
-            self._timed("measures", self.measured, _result(frame, found, still=True))
-            for frame, found in zip(frames, chosen, strict=True)
-        ]
+        return [self.measured(_result(frame, found, still=True)) for frame, found in zip(frames, chosen, strict=True)]
 
     def refine(self, frame: Frame, result: FrameResult, below_px: float) -> FrameResult:
         """The small faces of `result` looked at once more, in the same picture with more pixels.
@@ -223,29 +226,38 @@ class FacePipeline:
         return points, self.topology.five_points(points)
 
     def _tracked_faces(self, frame: Frame, tracks: Sequence[Track], points: FloatArray, five: FloatArray) -> list[Face]:
-        """The faces of a stream's frame; a person's eyes are measured by what their track has shown before."""
+        """The faces of a stream's frame; their measures are made when they are asked for."""
         if not tracks:
             return []
         height, width = frame.image.shape[:2]
-        eyes = [self._eyes_of(track.id, frame.time_s) for track in tracks]
         inner = points if self.topology.count == TOPOLOGY_49.count else TOPOLOGY_49.pick(points)
-        measures = measure_faces(inner, five, self.camera.lens(width, height), eyes)
-        whole, sigma = self.topology.embed(points), self.topology.embed(np.array([track.sigma for track in tracks]))
+        lens = self.camera.lens(width, height)
+        measures = self._measures.frame([track.id for track in tracks], inner, five, lens, frame.time_s)
+        rows = zip(self._whole(points, tracks), tracks, average_box(five), strict=True)
         faces = [
-            Face(one, spread, track.probability, box, track.id, _NOT_KNOWN, given=found)
-            for one, spread, track, box, found in zip(whole, sigma, tracks, average_box(five), measures, strict=True)
+            Face(
+                whole[:, :2],
+                whole[:, 2],
+                track.probability,
+                box,
+                track.id,
+                _NOT_KNOWN,
+                False,
+                partial(measures.of, row),
+            )
+            for row, (whole, track, box) in enumerate(rows)
         ]
         return [face.with_sides_swapped() for face in faces] if frame.mirrored else faces
 
-    def _eyes_of(self, track: int, time_s: float) -> tuple[BlinkBaseline, float]:
-        """The baseline of a track's eyes and the seconds since its last frame; those of other tracks are forgotten."""
-        eyes, last_s = self._eyes.get(track, (None, time_s))
-        if eyes is None:
-            eyes = BlinkBaseline()
-            alive = {one.id for one in self.tracker.known}
-            self._eyes = {key: value for key, value in self._eyes.items() if key in alive}
-        self._eyes[track] = eyes, time_s
-        return eyes, time_s - last_s
+    def _whole(self, points: FloatArray, tracks: Sequence[Track]) -> FloatArray:
+        """x, y and sigma `(k, 70, 3)` of the points of tracks, NaN for points that the model does not give."""
+        if len(self._known) < len(tracks):
+            self._known = np.full((2 * len(tracks), self.topology.count + 1, 3), np.nan, np.float32)
+        known = self._known[: len(tracks)]
+        known[:, :-1, :2] = points
+        for row, track in zip(known, tracks, strict=True):
+            row[:-1, 2] = track.sigma
+        return known.take(self._places, 1)
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)

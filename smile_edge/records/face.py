@@ -1,7 +1,7 @@
 """One face with its landmarks and measures, and how it stands in a record."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,16 +48,17 @@ class Face:
     """`(70,)` probability that nothing covers the point, 0..1; NaN where the model does not say."""
     mirrored: bool = False
     """The face was found in a mirrored frame: the subject's right is at the image's right."""
-    given: FaceMeasures | None = field(default=None, repr=False)
-    """Measures that the pipeline has made; None to make them from the points when they are first asked for."""
+    given: FaceMeasures | Callable[[], FaceMeasures] | None = field(default=None, repr=False)
+    """Measures, or what gives them when they are first asked for; None to make them from the points."""
 
     @property
     def measures(self) -> FaceMeasures:
         """Everything that is measured of the face."""
-        if self.given is None:
-            object.__setattr__(self, "given", measure_face(self.points, mirrored=self.mirrored))
-        assert self.given is not None
-        return self.given
+        given = self.given
+        if not isinstance(given, FaceMeasures):
+            given = measure_face(self.points, mirrored=self.mirrored) if given is None else given()
+            object.__setattr__(self, "given", given)
+        return given
 
     @property
     def pose(self) -> Pose:
@@ -121,8 +122,13 @@ class Face:
             sigma=self.sigma[flip],
             visible=self.visible[flip],
             mirrored=not self.mirrored,
-            given=None if self.given is None else self.given.with_sides_swapped(),
+            given=lambda: self.measures.with_sides_swapped(),
         )
+
+    def __reduce__(self) -> tuple[type["Face"], tuple[Any, ...]]:
+        """For `pickle`: with the measures made, since what makes them belongs to a stream."""
+        fields = (self.points, self.sigma, self.score, self.box, self.id, self.visible, self.mirrored)
+        return Face, (*fields, self.measures)
 
     def five_points(self) -> FloatArray:
         """The five detector points `(5, 2)` px, in the order of `topology.FIVE_POINTS`."""

@@ -13,6 +13,6 @@ def test_bench_prints_a_table_or_json() -> None:
     stages = [timing["stage"] for timing in json.loads(as_json.stdout)["timings"]]
     assert stages == [
         "detector", "landmarks x1", "landmarks x2", "landmarks x4", "landmarks x8",
-        "tracker, smoother, measures", "pipeline, each image alone", "pipeline, tracked",
+        "tracker + smoother", "pipeline, each image alone", "pipeline, tracked",
     ]  # fmt: skip
     assert all(stage in table.stdout for stage in stages)

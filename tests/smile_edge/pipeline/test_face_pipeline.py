@@ -174,7 +174,7 @@ def test_the_observer_hears_of_every_stage() -> None:
 
     pipeline.process(world.frame(0))
 
-    assert set(heard) == {"detector", "landmarks", "track", "smooth", "measures"}
+    assert set(heard) == {"detector", "landmarks", "track", "smooth"}
     assert min(heard.values()) >= 0
 
 

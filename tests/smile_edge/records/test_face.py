@@ -1,5 +1,6 @@
 """A face: its 70 points, what is known of them, and how it is written."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -74,6 +75,13 @@ def test_swapping_the_sides_twice_gives_the_face_back() -> None:
     back = swapped.with_sides_swapped()
     np.testing.assert_array_equal(back.points, face.points)
     assert back.measures == measures
+
+
+def test_a_pickled_face_has_its_measures() -> None:
+    face = replace(FACE, given=lambda: FaceMeasures(smile=0.5))
+
+    assert pickle.loads(pickle.dumps(face)).to_dict() == face.to_dict()
+    assert face.smile == 0.5
 
 
 def test_a_face_made_by_hand_measures_itself() -> None:
