@@ -21,6 +21,8 @@ class PackKind(StrEnum):
     """The same, for checking only."""
     DENSE = "dense"
     """Many points of one face an image (`dense.read_dense`)."""
+    POSE = "pose"
+    """Head pose, and perhaps smile, of one face an image, for checking only (`pose_labels.read_pose_labels`)."""
 
 
 MARKERS = {
@@ -28,6 +30,7 @@ MARKERS = {
     "training.txt": PackKind.MTFL,
     "testing.txt": PackKind.MTFL_TEST,
     "keypoints.csv": PackKind.DENSE,
+    "labels.csv": PackKind.POSE,
 }
 """Label file to kind; the first one that a folder holds decides."""
 
