@@ -19,7 +19,10 @@ def _benchmarks() -> None:
 @app.command()
 def accuracy(
     data: Annotated[
-        Path, typer.Option(help="Folder of evaluation packs (each with testing.txt or wider_face_bbx_gt.txt).")
+        Path,
+        typer.Option(
+            help="Folder of evaluation packs: testing.txt, wider_face_bbx_gt.txt, keypoints.csv or labels.csv in each."
+        ),
     ],
     peers: Annotated[
         Path | None, typer.Option(help="Other systems' predictions: a folder a pack, a JSON-lines file a system.")
@@ -39,7 +42,7 @@ def accuracy(
     quick: Annotated[bool, typer.Option("--quick", help="Under two minutes: fewer images, angles and sizes.")] = False,
     provider: Annotated[str, typer.Option(help="Execution provider: cpu, auto, cuda or tensorrt.")] = "cpu",
 ) -> None:
-    """Landmarks, detection, jitter and confidence of the shipped models, beside other systems' predictions."""
+    """Landmarks, detection, head pose, jitter and confidence of the shipped models, beside other systems' faces."""
     from benchmarks.accuracy.report import headline, write_report
     from benchmarks.accuracy.suite import Plan, measure
     from benchmarks.reporting.environment import command_line

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.accuracy.detection import SCORED_FROM_PX
 from benchmarks.accuracy.illumination import ALARMS_AN_IMAGE, LEAST_PX
+from benchmarks.accuracy.measures.report import measures_headline, measures_sections
 from benchmarks.reporting.markdown import finite, number, origin, table
 from benchmarks.reporting.plot_style import label
 from benchmarks.reporting.systems import ONE_LOOK, OURS
@@ -46,8 +47,15 @@ def read_results(out: Path) -> Results:
 
 
 def headline(results: Results) -> str:
-    """The one table for a README: a row a system, landmarks of each face pack and detection of each scene pack."""
+    """A row a system, landmarks of each face pack and detection of each scene pack; then a row a pack of poses."""
+    return "\n".join(filter(None, (_systems(results), measures_headline(results))))
+
+
+def _systems(results: Results) -> str:
+    """Ours beside the peers; empty without a pack of faces or scenes."""
     systems = _ranked(results)
+    if not systems:
+        return ""
     header = ["system"]
     for pack in results["faces"]:
         header += [f"{pack}: recall %", "nmec %", "fail10 %"]
@@ -69,13 +77,18 @@ def markdown(results: Results, plots: Sequence[str] = ()) -> str:
     """The whole report."""
     where = origin(results, results["times"])
     note = "The detector is timed at 320x256, the landmarker on one crop.\n"
-    sections = ["# Accuracy\n", where, note, "## Side by side\n", headline(results), _notes(results)]
+    sections = ["# Accuracy\n", where, note]
+    if _ranked(results):
+        sections += ["## Side by side\n", _systems(results), _notes(results)]
     for pack, scores in results["faces"].items():
         sections += [f"## {pack}\n", *_shown(plots, pack), _faces(scores)]
     for pack, scores in results["scenes"].items():
         sections += [f"## {pack}\n", *_shown(plots, pack), _scene(scores)]
     if results.get("poses"):
-        sections += ["## Head pose\n", *_shown(plots, "poses"), _poses(results["poses"])]
+        sections += ["## Landmarks by head pose\n", *_shown(plots, "poses"), _poses(results["poses"])]
+    if measured := measures_headline(results):
+        sections += ["## Head pose and smile\n", measured]
+    sections += measures_sections(results)
     sections += ["## Jitter\n", *_shown(plots, "jitter"), _jitter(results["jitter"])]
     if results["false_alarms"]:
         sections += ["## False alarms\n", _false_alarms(results["false_alarms"])]

@@ -1,7 +1,7 @@
 """How good the shipped models are, end to end through the runtime: the measurement behind every figure we show."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,13 +13,18 @@ from benchmarks.accuracy.false_positives import false_alarms
 from benchmarks.accuracy.head_pose import pose_results
 from benchmarks.accuracy.jitter import jitter_results
 from benchmarks.accuracy.landmarks import face_results
+from benchmarks.accuracy.measures.demo_roll import demo_roll
+from benchmarks.accuracy.measures.dense_points import dense_results
+from benchmarks.accuracy.measures.labelled_pose import labelled_pose_results
 from benchmarks.accuracy.peers import read_peers
 from benchmarks.reporting.environment import describe
 from benchmarks.reporting.systems import ONE_LOOK, OURS
 from smile_edge import FacePipeline
 from smile_edge.runtime.manifest import find_models
-from train.data.formats.kind import PackKind, kind_of, of_kind
+from train.data.formats.dense import read_dense
+from train.data.formats.kind import MARKERS, PackKind, kind_of, of_kind
 from train.data.formats.mtfl import read_mtfl
+from train.data.formats.pose_labels import read_pose_labels
 from train.data.formats.wider import read_wider
 from train.errors import DataError
 from train.evaluation.evaluate import model_times
@@ -27,8 +32,10 @@ from train.evaluation.evaluate import model_times
 __all__ = ["RESULTS_SCHEMA", "Plan", "measure"]
 
 RESULTS_SCHEMA = 1
+MEASURED = (PackKind.MTFL_TEST, PackKind.WIDER, PackKind.DENSE, PackKind.POSE)
 
 T = TypeVar("T")
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Plan:
 
 
 def measure(
-    plan: Plan, models: Path | None = None, *, provider: str = "cpu", tell: Callable[[str], None] = lambda text: None
+    plan: Plan, models: Path | None = None, *, provider: str = "cpu", tell: Tell = lambda text: None
 ) -> dict[str, Any]:
     """Runs the plan.
 
@@ -70,8 +77,9 @@ def measure(
         tell: told what is being done.
 
     Returns:
-        Plain JSON types: `machine`, `versions`, `models`, `times` (one core, ms), `faces` and `scenes` by pack,
-        `jitter`, `false_alarms` and `poses` (None where not asked for) and `seconds`.
+        Plain JSON types: `machine`, `versions`, `models`, `times` (one core, ms), `faces`, `scenes`, `angles` (packs
+        with head pose) and `dense` by pack, `jitter`, `demo_roll`, `false_alarms` and `poses` (None where not asked
+        for) and `seconds`.
 
     Raises:
         DataError: no pack, or a pack or a file of predictions is malformed.
@@ -85,22 +93,17 @@ def measure(
     folder = find_models(models)
     pipeline = FacePipeline(folder, provider=provider, threads=1)
     pipelines = {OURS: pipeline, ONE_LOOK: FacePipeline(pipeline.models, fast=True)}
-    empty: dict[str, Any] = {"faces": {}, "scenes": {}, "false_alarms": None, "poses": None}
+    empty: dict[str, Any] = {"faces": {}, "scenes": {}, "angles": {}, "dense": {}, "false_alarms": None, "poses": None}
     results = {"schema": RESULTS_SCHEMA, **describe(pipeline, folder), **empty}
     tell("time of each model")
     results["times"] = {name: round(value, 3) for name, value in model_times(pipeline).items()}
     for pack in packs:
-        peers = read_peers(plan.peers, pack.name)
-        if kind_of(pack) is PackKind.MTFL_TEST:
-            samples = _spread(read_mtfl(pack, "testing.txt"), plan.limit)
-            results["faces"][pack.name] = face_results(
-                pipelines, pack, samples, peers, angles=plan.angles, sizes_px=plan.sizes_px, tell=tell
-            )
-        else:
-            tell(f"{pack.name}: detection")
-            results["scenes"][pack.name] = scene_results(pipelines, pack, _spread(read_wider(pack), plan.limit), peers)
+        section, scores = _pack_results(plan, pack, pipelines, tell)
+        results[section][pack.name] = scores
     tell("jitter")
     results["jitter"] = jitter_results(pipeline.models, plan.clip_s)
+    tell("roll over the full circle")
+    results["demo_roll"] = demo_roll(pipeline.models)
     if plan.negatives is not None:
         tell("false alarms")
         results["false_alarms"] = false_alarms(pipeline, plan.negatives, plan.limit)
@@ -110,13 +113,38 @@ def measure(
     return {**results, "seconds": round(time.perf_counter() - start, 1)}
 
 
+def _pack_results(
+    plan: Plan, pack: Path, pipelines: Mapping[str, FacePipeline], tell: Tell
+) -> tuple[str, dict[str, Any]]:
+    """The section that a pack belongs to, and its results."""
+    kind = kind_of(pack)
+    if kind is PackKind.MTFL_TEST:
+        faces, peers = _spread(read_mtfl(pack, "testing.txt"), plan.limit), read_peers(plan.peers, pack.name)
+        return "faces", face_results(
+            pipelines, pack, faces, peers, angles=plan.angles, sizes_px=plan.sizes_px, tell=tell
+        )
+    if kind is PackKind.WIDER:
+        tell(f"{pack.name}: detection")
+        scenes, peers = _spread(read_wider(pack), plan.limit), read_peers(plan.peers, pack.name)
+        return "scenes", scene_results(pipelines, pack, scenes, peers)
+    if kind is PackKind.POSE:
+        tell(f"{pack.name}: head pose")
+        return "angles", labelled_pose_results(pipelines[OURS], _spread(read_pose_labels(pack), plan.limit))
+    tell(f"{pack.name}: inner points")
+    return "dense", dense_results(pipelines[OURS], _spread(read_dense(pack), plan.limit))
+
+
 def _packs(data: Path) -> list[Path]:
-    """The packs in the folder, or in the `eval` folder inside it: those for training are never measured."""
+    """The packs in the folder, or in the `eval` folder inside it.
+
+    A pack of dense points looks the same whether it is for training or for checking; `eval` tells them apart.
+    """
     data = data / "eval" if (data / "eval").is_dir() else data
     folders = [data, *sorted(path for path in data.iterdir() if path.is_dir())]
-    packs = of_kind(folders, PackKind.MTFL_TEST, PackKind.WIDER)
+    packs = of_kind(folders, *MEASURED)
     if not packs:
-        raise DataError(f"{data} holds no pack with testing.txt or wider_face_bbx_gt.txt: pass the evaluation folder")
+        names = " or ".join(name for name, kind in MARKERS.items() if kind in MEASURED)
+        raise DataError(f"{data} holds no pack with {names}: pass the evaluation folder")
     return packs
 
 

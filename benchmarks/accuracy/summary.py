@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from benchmarks.accuracy.detection import SCORED_FROM_PX
+from benchmarks.accuracy.measures.report import measures_facts
 from benchmarks.reporting.markdown import number, table
 from benchmarks.reporting.plot_style import label
 from benchmarks.reporting.systems import ONE_LOOK, OURS
@@ -17,7 +18,7 @@ SMALL_PX = ("24", "16")
 
 
 def summary(results: Results) -> str:
-    """Landmarks of each face pack, ours turned and pixelated and the peers upright; detection; confidence."""
+    """Landmarks of each face pack, ours turned and pixelated and the peers upright; detection; confidence; measures."""
     where = results["machine"]
     parts = [f"By `{results['command']}` on {where['processor']}, one core.\n"]
     for pack, scores in results["faces"].items():
@@ -86,6 +87,7 @@ def _facts(results: Results) -> str:
         sigma = scores["sigma"]
         if sigma["errors"]:
             facts.append(f"Errors on {pack}: {_within(sigma)}.")
+    facts += measures_facts(results)
     alarms = results["false_alarms"]
     if alarms:
         facts.append(
