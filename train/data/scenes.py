@@ -56,7 +56,7 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
     """Scenes of every pack, in its own format; images of packs without labels are scenes without faces.
 
     Raises:
-        DataError: a folder holds neither labels nor images.
+        DataError: a folder holds neither labels nor images, or labels for checking only.
     """
     scenes: list[SceneSample] = []
     for folder in folders:
@@ -67,6 +67,8 @@ def read_scenes(folders: Sequence[Path]) -> list[SceneSample]:
             scenes += _pointed(read_mtfl(folder), folder)
         elif kind is PackKind.DENSE:
             scenes += _pointed(read_dense(folder), folder)
+        elif kind is not None:
+            raise DataError(f"{folder} holds labels for checking only ({kind}): pass a pack for training")
         else:
             found = sorted(path for path in folder.iterdir() if is_image_name(path))
             if not found:

@@ -61,7 +61,7 @@ def mine(
     Raises:
         DataError: nothing was found.
     """
-    whole = [folder for folder in folders if kind_of(folder) not in (PackKind.MTFL, PackKind.DENSE)]
+    whole = [folder for folder in folders if kind_of(folder) in (PackKind.WIDER, None)]
     rng = np.random.default_rng(seed)
     labels, boxes, doubts = [], [], []
     detector_scores: dict[str, list[float]] = {}

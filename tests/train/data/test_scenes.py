@@ -17,3 +17,10 @@ def test_labelled_points_get_a_box_where_no_teacher_saw_the_face(packs):
 def test_packs_without_boxed_scenes_are_refused(tmp_path):
     with pytest.raises(DataError, match="wider_face_bbx_gt"):
         held_out_people([tmp_path])
+
+
+@pytest.mark.parametrize("marker", ["testing.txt", "labels.csv"])
+def test_packs_for_checking_only_are_refused(tmp_path, marker):
+    (tmp_path / marker).touch()
+    with pytest.raises(DataError, match="for checking only"):
+        read_scenes([tmp_path])
