@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from smile_edge.pipeline import FacePipeline
     from smile_edge.records import Detection, Face, Frame, FrameResult
     from smile_edge.sources import open_source
-    from smile_edge.topology import TOPOLOGY_49
+    from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 
 __all__ = [
     "TOPOLOGY_49",
+    "TOPOLOGY_70",
     "Detection",
     "Face",
     "FacePipeline",
@@ -38,6 +39,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "TOPOLOGY_49": "smile_edge.topology",
+        "TOPOLOGY_70": "smile_edge.topology",
         "Detection": "smile_edge.records",
         "Face": "smile_edge.records",
         "FacePipeline": "smile_edge.pipeline.face_pipeline",

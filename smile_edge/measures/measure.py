@@ -113,7 +113,8 @@ def _measures(
     outputs = head_pose.OUTPUTS
     head = head_pose.head_pose([a + b for a, b in zip(pose, row, strict=False)], frame)
     found = blink.openness(row[outputs : outputs + blink.COLUMNS], head)
-    gap, logit = row[outputs + blink.COLUMNS :]
+    mouth_row = outputs + blink.COLUMNS
+    gap, logit = row[mouth_row : mouth_row + mouth.COLUMNS]
     return FaceMeasures(
         head.pose,
         _NOWHERE if lens is None else head_pose.translation(head, lens),

@@ -1,7 +1,7 @@
 """One face with its landmarks and measures, and how it stands in a record."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -89,6 +89,11 @@ class Face:
     def gaze(self) -> tuple[Pair, Pair]:
         """Where the right and the left eye look: x > 0 to the image's right, y > 0 up, -1..1; NaN where not known."""
         return self.measures.gaze
+
+    @property
+    def expression(self) -> Mapping[str, float] | None:
+        """The 52 ARKit coefficients by name, 0..1; None where they were not asked for."""
+        return self.measures.expression
 
     @property
     def right_eye(self) -> Position:

@@ -43,7 +43,9 @@ def read_records(path: str | Path) -> Iterator[FrameResult]:
         raise RecordError(f"{path} cannot be read ({error.strerror}): name a file that --jsonl wrote") from None
     except (ValueError, KeyError, TypeError, RecordError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise RecordError(f"{path}, line {number}: {what}; expected a record that --jsonl wrote") from None
+        raise RecordError(
+            f"{path}, line {number}: {what}; expected a record that --jsonl of this version wrote"
+        ) from None
 
 
 def result_from(record: Mapping[str, Any]) -> FrameResult:
@@ -55,7 +57,7 @@ def result_from(record: Mapping[str, Any]) -> FrameResult:
     """
     if not isinstance(record, Mapping) or record.get("schema") != SCHEMA:
         found = record.get("schema") if isinstance(record, Mapping) else type(record).__name__
-        raise RecordError(f"a record of schema {found!r}, expected schema {SCHEMA}")
+        raise RecordError(f"a record of schema {found!r}, expected schema {SCHEMA} (CHANGELOG.md says how to adapt)")
     started = record.get("started_at")
     mirrored = bool(record["mirrored"])
     return FrameResult(

@@ -35,6 +35,7 @@ def test_the_public_names_are_these():
         "FrameResult",
         "SmileEdgeError",
         "TOPOLOGY_49",
+        "TOPOLOGY_70",
         "__version__",
         "open_source",
     ]
