@@ -71,10 +71,10 @@ def head_width(mesh: np.ndarray) -> float:
     return float(np.linalg.norm(mesh[_LEFT_SIDE] - mesh[_RIGHT_SIDE]))
 
 
-def turned_points(mesh: np.ndarray, yaw: float) -> np.ndarray:
-    """The mesh `(468, 3)` px after its head was turned to `yaw` rad."""
+def turned_points(mesh: np.ndarray, yaw: float, points: np.ndarray | None = None) -> np.ndarray:
+    """The mesh `(468, 3)` px, or other points `(n, 3)` px of it, after its head was turned to `yaw` rad."""
     head = _Head.of(mesh)
-    x, y, depth = (mesh - head.axis).T
+    x, y, depth = ((mesh if points is None else points) - head.axis).T
     cos, sin = np.cos(yaw - head.yaw), np.sin(yaw - head.yaw)
     return np.stack([x * cos + depth * sin, y, depth * cos - x * sin], 1) + head.axis
 
@@ -99,11 +99,11 @@ def turned_head(image: np.ndarray, mesh: np.ndarray, yaw: float) -> np.ndarray:
     return np.dstack([colours, alpha])
 
 
-def bent_points(mesh: np.ndarray, pitch: float) -> np.ndarray:
-    """The mesh `(468, 3)` px after its head was bent by `pitch` rad, down where positive."""
+def bent_points(mesh: np.ndarray, pitch: float, points: np.ndarray | None = None) -> np.ndarray:
+    """The mesh `(468, 3)` px, or other points `(n, 3)` px of it, bent by `pitch` rad, down where positive."""
     head = _Head.of(mesh)
     pivot = _pivot(head)
-    x, y, depth = (mesh - pivot).T
+    x, y, depth = ((mesh if points is None else points) - pivot).T
     cos, sin = np.cos(pitch), np.sin(pitch)
     return np.stack([x, y * cos + depth * sin, depth * cos - y * sin], 1) + pivot
 

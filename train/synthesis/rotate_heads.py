@@ -5,8 +5,6 @@ of faces that look at the camera.
 """
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,10 +20,11 @@ from train.data.crop_cache import read_bgr
 from train.data.cut_out_heads import HEADS
 from train.data.samples import FaceSample, held_out_mask
 from train.errors import DataError
-from train.external.mediapipe_env import SETUP_HINT, mediapipe_python
+from train.external.face_mesh import MESH_OF_49, face_meshes
+from train.external.mediapipe_env import mediapipe_python
 from train.synthesis.head_rotation import bent_head, bent_points, head_width, head_yaw, turned_head, turned_points
 
-__all__ = ["bent_box", "face_box", "turn_heads", "wanted_yaw"]
+__all__ = ["UprightFace", "bent_box", "cut_upright", "face_box", "turn_heads", "wanted_yaw"]
 
 CROP_PX = 256
 CROP_SCALE = (3.5, 4.8)
@@ -49,23 +48,18 @@ LEAST_BENT_DEG, MOST_BENT_DEG = 15, 50
 _CHUNK = 500
 """Faces a call of the worker."""
 
-_MESH_OF_49 = [
-    *(70, 63, 105, 66, 107, 336, 296, 334, 293, 300),
-    *(168, 197, 5, 4, 75, 97, 2, 326, 305),
-    *(33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380),
-    *(61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181),
-    *(82, 13, 312, 317, 14, 87),
-]
-"""The mesh's vertex nearest each of the 49 points."""
-
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class UprightFace:
     """A face upright in its crop."""
 
     sample: FaceSample
     image: np.ndarray
+    """`(256, 256, 3)` uint8 BGR."""
     five: np.ndarray
+    """`(5, 2)` px of the crop."""
+    matrix: np.ndarray
+    """`(2, 3)`: from the image to the crop."""
 
 
 def turn_heads(
@@ -146,12 +140,12 @@ def bent_box(mesh: np.ndarray, width: float, pitch: float) -> np.ndarray:
 def _heads(samples: Sequence[FaceSample], python: Path, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
     """The images and records of all faces' heads."""
     for start in range(0, len(samples), _CHUNK):
-        cuts = [_cut(sample, rng) for sample in samples[start : start + _CHUNK]]
-        for cut, mesh in zip(cuts, _meshes(python, np.stack([cut.image for cut in cuts])), strict=True):
+        cuts = [cut_upright(sample, rng) for sample in samples[start : start + _CHUNK]]
+        for cut, mesh in zip(cuts, face_meshes(python, np.stack([cut.image for cut in cuts])), strict=True):
             yield from _turned(cut, mesh, rng)
 
 
-def _cut(sample: FaceSample, rng: np.random.Generator) -> _Cut:
+def cut_upright(sample: FaceSample, rng: np.random.Generator) -> UprightFace:
     """The face with the line from its eyes to its mouth upright: that of the eyes is short in profiles."""
     five = sample.five()
     size = float(face_roi(five)[1])
@@ -160,12 +154,12 @@ def _cut(sample: FaceSample, rng: np.random.Generator) -> _Cut:
     middle = np.full(2, (CROP_PX - 1) / 2)
     matrix = similarity_about(five.mean(0), middle, scale, float(np.arctan2(down[0], down[1])))
     image = cv2.warpAffine(read_bgr(sample.image), matrix, (CROP_PX, CROP_PX), borderMode=cv2.BORDER_REPLICATE)
-    return _Cut(sample, np.asarray(image, np.uint8), apply_affine(matrix, five))
+    return UprightFace(sample, np.asarray(image, np.uint8), apply_affine(matrix, five), matrix)
 
 
-def _turned(cut: _Cut, mesh: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
+def _turned(cut: UprightFace, mesh: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, dict]]:
     """The images and records of a face's heads: none where the mesh is not its."""
-    five = TOPOLOGY_49.five_points(mesh[_MESH_OF_49, :2])
+    five = TOPOLOGY_49.five_points(mesh[MESH_OF_49, :2])
     distance = np.linalg.norm(five - cut.five, axis=-1).mean() / face_roi(cut.five)[1]
     yaw = head_yaw(mesh)
     if not distance < FARTHEST or abs(yaw) > MOST_TURNED:
@@ -181,28 +175,15 @@ def _turned(cut: _Cut, mesh: np.ndarray, rng: np.random.Generator) -> Iterator[t
         yield bent_head(cut.image, mesh, aim), _record(cut, "pitch", aim, bent_box(points, width, aim), points)
 
 
-def _record(cut: _Cut, kind: str, angle: float, box: np.ndarray, mesh: np.ndarray) -> dict:
+def _record(cut: UprightFace, kind: str, angle: float, box: np.ndarray, mesh: np.ndarray) -> dict:
     """A line of the list: where the head is from, how far it was turned or bent, and where it is now."""
     return {
         "source": f"{cut.sample.pack}/{cut.sample.image.name}",
         kind: round(float(np.degrees(angle)), 1),
         "box": _tenths(box),
-        "points": _tenths(mesh[_MESH_OF_49, :2]),
+        "points": _tenths(mesh[MESH_OF_49, :2]),
     }
 
 
 def _tenths(values: np.ndarray) -> list:
     return np.round(values.astype(np.float64), 1).tolist()
-
-
-def _meshes(python: Path, crops: np.ndarray) -> np.ndarray:
-    """`(n, 468, 3)` px of crops `(n, s, s, 3)`, NaN where no face is seen (`train.external.mesh_worker`)."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder, "crops.npy"), Path(folder, "meshes.npy")
-        np.save(given, crops)
-        worker = Path(__file__).with_name("mesh_worker.py")
-        words = [str(word) for word in (python, worker, given, made)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise DataError(f"MediaPipe: {(done.stderr.strip().splitlines() or ['no message'])[-1]}: {SETUP_HINT}")
-        return np.asarray(np.load(made))
