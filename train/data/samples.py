@@ -12,6 +12,7 @@ from smile_edge.topology import TOPOLOGY_49
 __all__ = [
     "FIRST_PIXEL",
     "FLIP",
+    "HUMAN_PACKS",
     "READOUT",
     "ROUGH_PACKS",
     "TARGETS",
@@ -39,6 +40,9 @@ network puts the points that was trained on mirrored images and so cannot err si
 ROUGH_PACKS = frozenset({"ytf68"})
 """Packs whose labels err more than a network: no measure of its sigma. On YouTube Faces, labelled by machine in part,
 the error is 4.8 % of the face size, of faces trained on as of those held out; elsewhere it is 2.5 %."""
+
+HUMAN_PACKS = frozenset({"w300"})
+"""Packs whose many points a face people placed, by the pack's name; those of other packs look machine-made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

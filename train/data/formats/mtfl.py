@@ -7,7 +7,7 @@ import numpy as np
 from train.data.samples import FIRST_PIXEL, TARGETS, FaceSample
 from train.errors import DataError
 
-__all__ = ["POSES", "read_mtfl", "read_poses"]
+__all__ = ["POSES", "read_mtfl", "read_poses", "read_smiles"]
 
 POSES = {1: -60, 2: -30, 3: 0, 4: 30, 5: 60}
 """Head pose classes of the last column: about so many degrees of yaw, negative to the image's left."""
@@ -54,12 +54,25 @@ def read_poses(folder: Path, labels: str = "training.txt") -> dict[str, int]:
     Raises:
         DataError: the label file is missing.
     """
-    path = folder / labels
-    if not path.is_file():
-        raise DataError(f"label file {path} not found: expected an MTFL pack with head poses")
-    rows = [line.split() for line in path.read_text().splitlines()]
-    named = {row[0]: row[-1] for row in rows if len(row) == 15}
+    named = {name: attributes[3] for name, attributes in _attributes(folder / labels)}
     return {name: POSES[int(pose)] for name, pose in named.items() if pose.isdigit() and int(pose) in POSES}
+
+
+def read_smiles(folder: Path, labels: str = "training.txt") -> dict[str, bool]:
+    """Whether a face smiles by image path; rows without such a label (1 smiles, 2 does not) are left out.
+
+    Raises:
+        DataError: the label file is missing.
+    """
+    return {name: smile == "1" for name, (_, smile, *_) in _attributes(folder / labels) if smile in ("1", "2")}
+
+
+def _attributes(path: Path) -> list[tuple[str, list[str]]]:
+    """The image path and the last four columns, gender, smile, glasses and pose, of each row that has them."""
+    if not path.is_file():
+        raise DataError(f"label file {path} not found: expected an MTFL pack with head poses and smiles")
+    rows = [line.split() for line in path.read_text().splitlines()]
+    return [(row[0], row[11:]) for row in rows if len(row) == 15]
 
 
 def _identity(name: str) -> str:
