@@ -31,6 +31,10 @@ Mined = Annotated[
 Heads = Annotated[
     list[Path] | None, typer.Option(help="Folder of `train turn`: heads turned aside or bent; may be repeated.")
 ]
+Models = Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)]
+MediaPipe = Annotated[
+    Path, typer.Option(help="Environment of `python -m benchmarks peers --setup-mediapipe`: its face mesh gives depth.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of weights and batches.")]
 EpochSteps = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
 
@@ -152,10 +156,7 @@ def detector(
 @app.command()
 def turn(
     data: Data,
-    mediapipe: Annotated[
-        Path,
-        typer.Option(help="Environment of `python -m benchmarks peers --setup-mediapipe`: its face mesh gives depth."),
-    ],
+    mediapipe: MediaPipe,
     out: Out = Path("runs/turned"),
     most: Annotated[int | None, typer.Option(min=1, help="Heads to make; all.", show_default=False)] = None,
     seed: Seed = 0,
@@ -183,9 +184,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Receives scores.json and pictures of the worst faces.")] = Path(
         "runs/evaluate"
     ),
-    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
-        "models"
-    ),
+    models: Models = Path("models"),
     store: Annotated[bool, typer.Option("--store", help="Write the scores into the manifests.")] = False,
 ) -> None:
     """Score the shipped ONNX models, through the runtime, on evaluation packs."""
@@ -199,9 +198,7 @@ def evaluate(
 @app.command()
 def threshold(
     data: Data,
-    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
-        "models"
-    ),
+    models: Models = Path("models"),
     alarms: Annotated[float, typer.Option(min=0, help="False alarms an image to allow.")] = 0.3,
 ) -> None:
     """Choose the detector's score threshold on held-out scenes of the training packs; set it with `export --set`."""
@@ -218,9 +215,7 @@ def threshold(
 @app.command()
 def gate(
     data: Data,
-    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
-        "models"
-    ),
+    models: Models = Path("models"),
     small: Annotated[float, typer.Option(min=1, help="Size of a small face in the detector's first look, px.")] = 36,
     loss: Annotated[float, typer.Option(min=0, help="Average precision that may be lost.")] = 0.002,
     scenes: Annotated[int, typer.Option(min=1, help="Held-out scenes, and training scenes up to this number.")] = 300,
@@ -239,9 +234,7 @@ def gate(
 def mine(
     data: Data,
     out: Annotated[Path, typer.Option(help="Receives the crops.")] = Path("runs/mined"),
-    models: Annotated[Path, typer.Option(help="Folder of the shipped models.", exists=True, file_okay=False)] = Path(
-        "models"
-    ),
+    models: Models = Path("models"),
     views: Annotated[int, typer.Option(min=1, help="Times each scene is shown: as it is, then turned.")] = 4,
     seed: Seed = 0,
 ) -> None:
@@ -256,6 +249,33 @@ def mine(
     detector = FaceDetector(*load_model("detector", models=models, provider="cpu", threads=1))
     landmarker = FaceLandmarker(*load_model("landmarks", models=models, provider="cpu", threads=1))
     typer.echo(json.dumps(cut(detector, landmarker, _packs(data), out, views, seed)))
+
+
+@app.command()
+def measures(
+    data: Data,
+    mediapipe: MediaPipe,
+    out: Annotated[
+        Path, typer.Option(help="The file to write, .npz; the runtime's is smile_edge/assets/measures.npz.")
+    ],
+    models: Models = Path("models"),
+    cache: Annotated[
+        Path | None, typer.Option(help="Keeps predictions and turned heads for the next run.", show_default=False)
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Fit the constants of pose, blink, mouth and smile to the points that the shipped models give labelled faces.
+
+    Needs a pack with smile labels and one with points that people placed; packs without labels are backdrops.
+    """
+    import json
+
+    from train.measures.run import fit_measures
+
+    scores = fit_measures(
+        _packs(data), mediapipe, out, models, cache, seed, say=lambda line: typer.echo(line, err=True)
+    )
+    typer.echo(json.dumps(scores, indent=1))
 
 
 @app.command()
