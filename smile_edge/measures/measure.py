@@ -66,7 +66,7 @@ def measure_faces(
     if not len(inner):
         return []
     frames = [_frame(face) for face in five.tolist()]
-    own = np.array(inner, np.float32).view(np.complex64)[..., 0]  # (k, 49): x + iy
+    own = np.array(inner, np.float32, order="C").view(np.complex64)[..., 0]  # (k, 49): x + iy
     for row, frame in zip(own, frames, strict=True):
         row -= complex(frame.x, frame.y)
         row *= complex(frame.cos, -frame.sin) / frame.size  # in the face's own frame
