@@ -26,7 +26,6 @@ __all__ = [
     "PrecisionOption",
     "ProviderOption",
     "ThreadsOption",
-    "clock_text",
     "interruptible",
     "obtained_text",
     "provider_text",
@@ -111,13 +110,6 @@ def provider_text(reports: "Mapping[str, ExecutionReport]") -> str:
 def obtained_text(report: "ExecutionReport") -> str:
     """The provider, and the precision where it is not float32: `cpu int8`."""
     return report.obtained if report.precision == "float32" else f"{report.obtained} {report.precision}"
-
-
-def clock_text(seconds: float) -> str:
-    """Seconds as `m:ss` or `h:mm:ss`."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 class LiveLine:

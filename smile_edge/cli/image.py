@@ -17,7 +17,6 @@ from smile_edge.cli.console import (
     PrecisionOption,
     ProviderOption,
     ThreadsOption,
-    clock_text,
     interruptible,
     provider_text,
     require_positive,
@@ -25,6 +24,7 @@ from smile_edge.cli.console import (
 )
 from smile_edge.cli.output_paths import check_outputs
 from smile_edge.errors import UsageError
+from smile_edge.streaming.statistics import clock_text
 
 if TYPE_CHECKING:
     from smile_edge.pipeline.face_pipeline import FacePipeline

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from smile_edge.errors import SourceError, UsageError
-from smile_edge.imaging.image_files import list_images
+from smile_edge.imaging.image_files import is_image_name, list_images
 
-__all__ = ["check_outputs", "files_of", "numbered"]
+__all__ = ["check_outputs", "files_of", "numbered", "sound_file"]
 
 
 def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Sequence[str | Path]) -> None:
@@ -60,6 +60,15 @@ def files_of(specs: Iterable[str]) -> list[Path]:
         except (OSError, SourceError):
             continue  # opening it will say so
     return files
+
+
+def sound_file(spec: str) -> Path | None:
+    """The file that a source's sound lies in; cameras, addresses, pictures and `demo` have none."""
+    try:
+        path = Path(spec)
+        return path if path.is_file() and not is_image_name(path) else None
+    except (OSError, ValueError):
+        return None
 
 
 def numbered(path: Path, number: int, count: int) -> Path:

@@ -20,7 +20,7 @@ from smile_edge.cli.console import (
     what_to_draw,
 )
 from smile_edge.cli.live_loop import run_loop
-from smile_edge.cli.output_paths import check_outputs, files_of, numbered
+from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
 from smile_edge.streaming.channel import Channel
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def webcam_command(
         str | None, typer.Option(metavar="PATH", help="Write one JSON record a frame; - is stdout.")
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="PATH", help="Write one CSV row a face.")] = None,
-    video: Annotated[Path | None, typer.Option(metavar="PATH", help="Write the annotated video.")] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Write the annotated video: mp4, mov, mkv, webm, avi or gif, by its ending."),
+    ] = None,
     contact_sheet: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Write a PNG with twelve annotated frames of the run.")
     ] = None,
@@ -64,6 +67,9 @@ def webcam_command(
     frames: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many frames a source.")] = None,
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Name the cameras found, and exit; the exit code is 1 where there is none.")
+    ] = False,
 ) -> None:
     """Track faces in cameras, videos or the demo.
 
@@ -73,6 +79,8 @@ def webcam_command(
     out.mp4 becomes out-1.mp4, out-2.mp4, ... in the order of the sources, and so does --contact-sheet. A source that is
     lost leaves the others running, and the exit code is 1.
     """
+    if listed:
+        return _list_cameras()
     require_positive(max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads)
     drawn = what_to_draw(draw)
     from smile_edge.pipeline.face_pipeline import FacePipeline
@@ -85,21 +93,35 @@ def webcam_command(
         sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in specs]
         given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
         outputs = {kind: target for kind, target in given.items() if target is not None}
-        channels = _open_channels(stack, sources, show, bool(outputs), drawn)
+        channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)
+        sounds = [sound_file(spec) for spec in specs]
         settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings, hfov=hfov)
-            _open_sinks(stack, channels, outputs, drawn)
+            _open_sinks(stack, channels, outputs, drawn, sounds)
             alone = ([(0, frame)] for frame in islice(sources[0], frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings, hfov=hfov)
-        _open_sinks(stack, channels, outputs, drawn)
+        _open_sinks(stack, channels, outputs, drawn, sounds)
         watched = any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
         run_loop(channels, rounds, group.process, group.reports)
     if rounds.errors:
+        raise typer.Exit(1)
+
+
+def _list_cameras() -> None:
+    """A line a camera on standard output: number, name, device file, lasting link."""
+    from smile_edge.sources.camera_list import list_cameras
+
+    cameras = list_cameras()
+    for camera in cameras:
+        columns = (camera.number, camera.name, camera.path, camera.lasting_path)
+        typer.echo("  ".join(str(column) for column in columns if column not in (None, "")))
+    if not cameras:
+        typer.echo("no camera found: plug one in, or use a video file or 'demo' as the source", err=True)
         raise typer.Exit(1)
 
 
@@ -114,7 +136,12 @@ def _check(specs: Sequence[str], texts: Mapping[str, str | Path | None], picture
 
 
 def _open_channels(
-    stack: ExitStack, sources: "Sequence[Source]", show: bool | None, writes_files: bool, drawn: Collection[str]
+    stack: ExitStack,
+    sources: "Sequence[Source]",
+    frames: int | None,
+    show: bool | None,
+    writes_files: bool,
+    drawn: Collection[str],
 ) -> list[Channel]:
     """The channel of each source, with its window where one is asked for, or neither refused nor needless."""
     from smile_edge.sinks import WindowSink
@@ -126,12 +153,18 @@ def _open_channels(
     for source, name in zip(sources, unique_names(sources), strict=True):
         window = stack.enter_context(WindowSink(f"smile-edge: {name}", draw=drawn)) if wanted else None
         # One file by itself is held back here; several are read no faster than they are shown.
-        channels.append(Channel(name, source.fps, window, paced=len(sources) == 1 and not source.live))
+        paced = len(sources) == 1 and not source.live
+        length = min((count for count in (source.length, frames) if count is not None), default=None)
+        channels.append(Channel(name, source.fps, window, paced=paced, length=length))
     return channels
 
 
 def _open_sinks(
-    stack: ExitStack, channels: Sequence[Channel], outputs: Mapping[str, str | Path], drawn: Collection[str]
+    stack: ExitStack,
+    channels: Sequence[Channel],
+    outputs: Mapping[str, str | Path],
+    drawn: Collection[str],
+    sounds: Sequence[Path | None],
 ) -> None:
     """Opens each output by its kind, in a thread of its own: one for all sources, or one for each."""
     from smile_edge.sinks import BackgroundSink
@@ -143,7 +176,7 @@ def _open_sinks(
             for channel in channels:
                 channel.sinks.append(shared)
             continue
-        for number, channel in enumerate(channels, 1):
+        for number, (channel, sound) in enumerate(zip(channels, sounds, strict=True), 1):
             path = numbered(Path(target), number, len(channels))
-            sink = open_sink(kind, path, fps=channel.nominal_fps or 30.0, draw=drawn)
+            sink = open_sink(kind, path, fps=channel.nominal_fps or 30.0, draw=drawn, sound_from=sound)
             channel.sinks.append(stack.enter_context(BackgroundSink(sink)))

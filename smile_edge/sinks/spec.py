@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from smile_edge.errors import UsageError
 from smile_edge.sinks.base import Sink
@@ -23,18 +24,27 @@ class SinkKind:
     """Its second argument is frames per second."""
     drawn: bool = False
     """It draws faces, and takes `draw`."""
+    sounds: bool = False
+    """It can copy the sound of a file, and takes `sound_from`."""
 
 
 SINKS = {
     "jsonl": SinkKind("smile_edge.sinks.jsonl", "JsonlSink"),
     "csv": SinkKind("smile_edge.sinks.csv", "CsvSink"),
-    "video": SinkKind("smile_edge.sinks.video", "VideoSink", per_source=True, timed=True, drawn=True),
+    "video": SinkKind("smile_edge.sinks.video", "VideoSink", per_source=True, timed=True, drawn=True, sounds=True),
     "contact_sheet": SinkKind("smile_edge.sinks.contact_sheet", "ContactSheet", per_source=True, drawn=True),
 }
 """Outputs of a stream by the name of their option; a module is imported when its sink is opened."""
 
 
-def open_sink(kind: str, target: str | Path, *, fps: float = 30.0, draw: Collection[str] = ("points", "box")) -> Sink:
+def open_sink(
+    kind: str,
+    target: str | Path,
+    *,
+    fps: float = 30.0,
+    draw: Collection[str] = ("points", "box"),
+    sound_from: Path | None = None,
+) -> Sink:
     """Opens an output of a stream.
 
     Args:
@@ -42,6 +52,7 @@ def open_sink(kind: str, target: str | Path, *, fps: float = 30.0, draw: Collect
         target: what it writes to; text outputs take `-` for standard output.
         fps: frames per second of the source, for a sink that needs it.
         draw: what is drawn of a face, for a sink that draws.
+        sound_from: the file that the frames come from, for a sink that can copy its sound.
 
     Raises:
         UsageError: there is no such kind.
@@ -54,6 +65,8 @@ def open_sink(kind: str, target: str | Path, *, fps: float = 30.0, draw: Collect
     if kind not in SINKS:
         raise UsageError(f"there is no output {kind!r}; expected one of {', '.join(SINKS)}")
     row = SINKS[kind]
-    options = {"draw": draw} if row.drawn else {}
+    options: dict[str, Any] = {"draw": draw} if row.drawn else {}
+    if row.sounds:
+        options["sound_from"] = sound_from
     opened: Sink = getattr(import_module(row.module), row.name)(target, *([fps] if row.timed else []), **options)
     return opened

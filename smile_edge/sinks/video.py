@@ -1,5 +1,6 @@
 """Annotated video."""
 
+import logging
 import math
 from collections.abc import Collection
 from pathlib import Path
@@ -9,39 +10,63 @@ import numpy as np
 
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
-from smile_edge.imaging.native import hush_native_logs, native_path
+from smile_edge.imaging.native import native_path
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import ReservedPath, Sink
+from smile_edge.sinks.encoding.formats import CONTAINERS, Encoder
+from smile_edge.sinks.encoding.frames import FrameClock
+from smile_edge.sinks.encoding.sound import open_sound
+from smile_edge.sinks.encoding.video_file import VideoFile
 from smile_edge.types import Image
 
 __all__ = ["VideoSink"]
 
-
-_CODECS = {".mp4": "mp4v", ".m4v": "mp4v", ".mov": "mp4v", ".mkv": "mp4v", ".avi": "MJPG"}
-_MAX_REPEATS = 300
+log = logging.getLogger(__name__)
 
 
 class VideoSink(Sink):
-    """Every frame with its overlay; the ending chooses the container: mp4, m4v, mov, mkv (MPEG-4) or avi (motion JPEG).
+    """Every frame with its overlay, at its own time: where frames are missing, the one before stays.
 
-    The first frame sets the size; later ones of another size are fitted in with black bars. Frames of a live source are
-    repeated where frames were skipped, so that the video runs at the speed of life.
+    The ending chooses the kind: mp4, m4v, mov, mkv (H.264), webm (VP9), avi (motion JPEG, on a grid of `fps`) or gif.
+    A process that is killed leaves a file that can be read up to the last second.
+
+    The first frame sets the size; later ones of another size are fitted in with black bars.
+
+    Example:
+        >>> with VideoSink("annotated.mp4", sound_from="clip.mp4") as sink:
+        ...     for frame in source:
+        ...         sink.write(frame, pipeline.process(frame))
     """
 
-    def __init__(self, path: str | Path, fps: float = 30.0, *, draw: Collection[str] = DEFAULT_DRAWN) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        fps: float = 30.0,
+        *,
+        draw: Collection[str] = DEFAULT_DRAWN,
+        sound_from: str | Path | None = None,
+    ) -> None:
         """Check that the file can be written; the encoder opens with the first frame, which sets the size.
 
+        Args:
+            path: the video.
+            fps: nominal frames per second: how long the last frame is shown, and frames without times of their own.
+            draw: what is drawn of a face, some of `imaging.draw.DRAWN`.
+            sound_from: the file that the frames come from. Its sound is copied where that can be; else a line says why.
+
         Raises:
-            SinkError: another ending, or the file cannot be written.
+            SinkError: another ending, no encoder for it, or the file cannot be written.
             UsageError: `fps` is not a positive number.
         """
         if not (math.isfinite(fps) and fps > 0):
             raise UsageError(f"fps must be a positive number. Received: {fps}")
         self.path, self.name, self.fps, self.draw = Path(path), str(path), fps, draw
-        if self.path.suffix.lower() not in _CODECS:
-            raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(_CODECS)}")
+        if self.path.suffix.lower() not in CONTAINERS:
+            raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(CONTAINERS)}")
+        self._container = CONTAINERS[self.path.suffix.lower()]
         try:
             native_path(self.path)
+            self._encoder = _encoder_for(self.path)
             self._claim = ReservedPath(self.path)
         except UnicodeError:
             raise SinkError(f"cannot write {str(path)!r}: the name is not UTF-8; name another file") from None
@@ -49,67 +74,64 @@ class VideoSink(Sink):
             raise SinkError(
                 f"cannot write {path}: {error.strerror}; name a file in a folder that exists and is yours"
             ) from None
-        self._writer: cv2.VideoWriter | None = None
-        self._size = (0, 0)
-        self._written = 0
+        self._sound_from = None if sound_from is None else Path(sound_from)
+        self._clock = FrameClock(fps)
+        self._file: VideoFile | None = None
+        self._started = False
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Append this frame; one with an error (no picture) is left out.
 
         Raises:
-            SinkError: the encoder does not start.
+            SinkError: the encoder does not start or fails, or the disk is full.
         """
         if result.error is not None or not frame.image.size:
             return
-        if self._writer is None:
-            self._writer = self._open_writer(frame.image)
-        image = _fitted(draw_faces(frame.image, result.faces, self.draw), self._size)
-        for _ in range(self._copies(frame)):
-            self._writer.write(image)
-            self._written += 1
+        if self._file is None:
+            self._file = self._open_file(frame)
+        image = _fitted(draw_faces(frame.image, result.faces, self.draw), self._file.size)
+        self._file.write(image, self._clock.place(frame.time_s))
 
     def close(self) -> None:
-        """End the file.
+        """Complete the file.
 
         Raises:
-            SinkError: what was written is no video; the encoder does not say when the disk is full.
+            SinkError: its end cannot be written.
         """
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.release()
-            if not _readable(self.path):
-                raise SinkError(
-                    f"cannot write {self.path}: the video is cut short; free some space or name another file"
-                )
-        elif not self._written:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+        elif not self._started:
             self._claim.give_back()
 
-    def _open_writer(self, image: Image) -> cv2.VideoWriter:
-        hush_native_logs()
-        height, width = image.shape[:2]
-        # The codecs store whole pairs of pixels; an odd line more is black rather than lost.
-        self._size = (width + width % 2, height + height % 2)
-        codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
-        writer = cv2.VideoWriter(native_path(self.path), cv2.CAP_FFMPEG, codec, self.fps, self._size)
-        if not writer.isOpened():
-            raise SinkError(
-                f"cannot write {self.path}: no encoder for {width}x{height} at {self.fps:g} frames/s; try .avi"
-            )
-        return writer
-
-    def _copies(self, frame: Frame) -> int:
-        """How often to write a frame so that its place in the video is its time: once, unless frames were skipped."""
-        if frame.captured_s is None:
-            return 1
-        behind = round(frame.time_s * self.fps) + 1 - self._written
-        return min(max(behind, 1), _MAX_REPEATS)
+    def _open_file(self, frame: Frame) -> VideoFile:
+        height, width = frame.image.shape[:2]
+        if self._encoder.even:
+            # Whole pairs of pixels; an odd line more is black rather than lost.
+            width, height = width + width % 2, height + height % 2
+        sound = None
+        if self._sound_from is not None:
+            sound = open_sound(self._sound_from, frame.time_s, self._container.sound, self.path)
+        file = VideoFile(self.path, self._container, self._encoder, (width, height), self.fps, sound)
+        self._started = True
+        return file
 
 
-def _readable(path: Path) -> bool:
-    capture = cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG)
-    opened = capture.isOpened()
-    capture.release()
-    return opened
+def _encoder_for(path: Path) -> Encoder:
+    """The first encoder of its kind that this build of FFmpeg has; the wheels of PyAV have all of them.
+
+    Raises:
+        SinkError: it has none.
+    """
+    from av import codecs_available
+
+    wanted, *others = CONTAINERS[path.suffix.lower()].encoders
+    for encoder in (wanted, *others):
+        if encoder.name in codecs_available:
+            if encoder is not wanted:
+                log.warning("%s is %s: this FFmpeg has no encoder for %s", path, encoder.codec, wanted.codec)
+            return encoder
+    raise SinkError(f"cannot write {path}: this FFmpeg has no encoder for {wanted.codec}; name a file of another kind")
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from smile_edge.streaming.statistics import percentile
+from smile_edge.streaming.statistics import clock_text, percentile
 
 if TYPE_CHECKING:
     from smile_edge.records import Frame, FrameResult
@@ -17,7 +17,7 @@ _SUMMED_UP = 100_000
 """Latest frames that the summary's latencies are taken from: a stream may run for days."""
 
 _NAME_LENGTH = 20
-"""Characters of a name that is shown beside others; a path shows its end."""
+"""Characters of a name in the line that is redrawn; a path shows its end."""
 
 
 class Window(Protocol):
@@ -36,14 +36,23 @@ class Window(Protocol):
 class Channel:
     """A source's counts, outputs and window."""
 
-    def __init__(self, name: str, nominal_fps: float | None, window: Window | None, *, paced: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        nominal_fps: float | None,
+        window: Window | None,
+        *,
+        paced: bool = False,
+        length: int | None = None,
+    ) -> None:
         """Args:
         name: as it appears in the records.
         nominal_fps: frames per second where the source knows.
         window: shows the frames.
         paced: frames are shown no faster than they were taken.
+        length: frames that will come, where that is known.
         """
-        self.name, self.nominal_fps, self.window, self.paced = name, nominal_fps, window, paced
+        self.name, self.nominal_fps, self.window, self.paced, self.length = name, nominal_fps, window, paced, length
         self.sinks: list[BackgroundSink] = []
         self.count = self.dropped = self.faces = 0
         self.latencies_ms: deque[float] = deque(maxlen=_SUMMED_UP)
@@ -88,12 +97,25 @@ class Channel:
 
     def status(self) -> str:
         """Where the run is."""
-        return f"{self.name}  frame {self.count}  {self.faces} faces  {self.rates()}"
+        progress = f"frame {self.count}"
+        if (left_s := self.left_s()) is not None:
+            progress += f" of {self.length}  {clock_text(left_s)} left"
+        return f"{self._short_name()}  {progress}  {self.faces} faces  {self.rates()}"
 
     def short_status(self) -> str:
         """The same beside other sources."""
-        name = self.name if len(self.name) <= _NAME_LENGTH else f"…{self.name[1 - _NAME_LENGTH :]}"
-        return f"{name} {self.fps():.1f} fps {self.faces} faces"
+        left_s = self.left_s()
+        progress = "" if left_s is None else f"{self.count}/{self.length} {clock_text(left_s)} left "
+        return f"{self._short_name()} {progress}{self.fps():.1f} fps {self.faces} faces"
+
+    def _short_name(self) -> str:
+        return self.name if len(self.name) <= _NAME_LENGTH else f"…{self.name[1 - _NAME_LENGTH :]}"
+
+    def left_s(self) -> float | None:
+        """Seconds to the last frame at the speed so far; None where their number is not known, or was too low."""
+        if self.length is None or not 0 < self.count <= self.length:
+            return None
+        return (self.done_s - self.started_s) / self.count * (self.length - self.count)
 
     def fps(self) -> float:
         """Frames per second over the last ones."""

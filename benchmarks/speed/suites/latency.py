@@ -159,7 +159,7 @@ def sink(child: Child) -> Row:
     opened: Any = {
         "JSON lines": lambda: JsonlSink(folder / "records.jsonl"),
         "CSV": lambda: CsvSink(folder / "records.csv"),
-        "MPEG-4 video": lambda: VideoSink(folder / "annotated.mp4"),
+        "H.264 video": lambda: VideoSink(folder / "annotated.mp4"),
         "annotated JPEG": lambda: ImageFolderSink(folder / "annotated"),
         "window": WindowSink,
     }[kind]
@@ -167,7 +167,7 @@ def sink(child: Child) -> Row:
         return timing(seconds_of(lambda: target.write(frame, result), child.seconds), written=len(result.faces))
 
 
-SINKS = ("JSON lines", "CSV", "MPEG-4 video", "annotated JPEG", "window")
+SINKS = ("JSON lines", "CSV", "H.264 video", "annotated JPEG", "window")
 
 LATENCY = Suite(
     "latency",

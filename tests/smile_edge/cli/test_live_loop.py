@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from cli_runs import records_in, run_cli
+from cli_runs import error_line, records_in, run_cli
 from fake_world import World
 from gates import WAIT_S
 from listed_sources import a_file, a_lost_camera
@@ -16,6 +16,7 @@ from smile_edge.cli import app
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import BackgroundSink, JsonlSink
+from smile_edge.sinks.encoding.output_file import OutputFile
 
 
 def test_ctrl_c_ends_a_stream_with_complete_files(world: World, clip: Path, tmp_path: Path) -> None:
@@ -87,6 +88,26 @@ def test_webcam_on_a_full_disk_ends_in_one_line(output, frames):
     assert error.startswith("smile-edge: error: cannot write")
     assert "free some space" in error
     assert not summary or output == "--contact-sheet"  # which is not written before it is closed
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("write ")]
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi", "gif"])
+def test_a_video_on_a_full_disk_ends_in_one_line(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, room = OutputFile.write, [60_000]
+
+    def write(self: OutputFile, data: bytes) -> int:
+        room[0] -= len(data)
+        if room[0] < 0:
+            self.error = self.error or OSError(28, "No space left on device")
+        return whole(self, data)
+
+    monkeypatch.setattr(OutputFile, "write", write)
+    path = tmp_path / f"out.{ending}"
+
+    result = run_cli("webcam", "--source", "demo", "--no-show", "--frames", 80, "--video", path)
+
+    assert error_line(result).startswith(f"smile-edge: error: cannot write {path}: No space left on device; free some")
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("write ")]
 
 

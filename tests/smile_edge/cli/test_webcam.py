@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from cli_runs import error_line, records_in, run_cli
 from typer.testing import CliRunner
+from videos import kept_times, sound_packets, write_with_sound
 
 from smile_edge.cli import app
 from smile_edge.pipeline.models import Models
+from smile_edge.sources.camera_list import FoundCamera
 
 
 @pytest.mark.usefixtures("world")
@@ -131,3 +133,63 @@ def test_one_source_that_cannot_be_opened_is_a_user_error_before_any_output(tmp_
     assert result.exit_code == 2
     assert "no/such" in result.stderr
     assert not out.exists()
+
+
+def test_list_names_the_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [FoundCamera(0, "HD Webcam", Path("/dev/video0"), Path("/dev/v4l/by-id/usb-HD-index0")), FoundCamera(2, "")]
+    monkeypatch.setattr("smile_edge.sources.camera_list.list_cameras", lambda: found)
+
+    result = run_cli("webcam", "--list")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "0  HD Webcam  /dev/video0  /dev/v4l/by-id/usb-HD-index0\n2\n"
+
+
+def test_list_without_a_camera_is_one_line_and_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smile_edge.sources.camera_list.list_cameras", list)
+
+    result = run_cli("webcam", "--list")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("no camera found")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("options", "length"), [((), 15), (("--frames", 4), 4), (("--frames", 40), 15), (("--mirror",), 15)]
+)
+def test_the_line_of_a_file_shows_progress(
+    options: tuple[object, ...], length: int, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smile_edge.cli.console.LiveLine.due", lambda self: True)
+
+    said = run_cli("webcam", "--source", clip, "--no-show", *options).stderr
+
+    assert f"frame 1 of {length}  0:0" in said
+    assert f"frame {length} of {length}  0:00 left" in said
+
+
+@pytest.mark.usefixtures("world")
+def test_the_video_of_a_file_has_its_times_and_its_sound_up_to_the_last_frame(tmp_path: Path) -> None:
+    clip, out = write_with_sound(tmp_path / "clip.mp4", "aac", frames=60), tmp_path / "out.mkv"
+
+    result = run_cli("webcam", "--source", clip, "--no-show", "--mirror", "--frames", 30, "--video", out)
+
+    assert result.exit_code == 0, result.output
+    assert kept_times(out) == pytest.approx([index / 30 for index in range(30)], abs=1e-3)
+    assert sound_packets(out)[-1][0] == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.usefixtures("world")
+def test_each_of_several_videos_has_its_own_sound(tmp_path: Path) -> None:
+    loud = write_with_sound(tmp_path / "loud.mp4", "aac", frames=20)
+    quiet = write_clip(tmp_path / "quiet.avi", 20)
+
+    result = run_cli(
+        *("webcam", "--no-show", "--source", quiet, "--source", "demo?frames=3"),
+        *("--source", loud, "--video", tmp_path / "o.mp4"),
+    )
+
+    assert result.exit_code == 0, result.output
+    assert [bool(sound_packets(tmp_path / f"o-{number}.mp4")) for number in (1, 2, 3)] == [False, False, True]

@@ -1,5 +1,6 @@
 """A live loop beside slow outputs, and what the summary says of them."""
 
+import pytest
 from gates import WAIT_S, Gate, Open, held_up, record
 
 from smile_edge.sinks import BackgroundSink
@@ -28,3 +29,19 @@ def test_the_summary_is_silent_about_outputs_that_lack_nothing():
         gate.opened.set()
         assert left_out_text([whole, short]) == ", gate left out 1 record"
         assert left_out_text([whole]) == ""
+
+
+@pytest.mark.parametrize(
+    ("length", "said", "beside"),
+    [
+        (100, "test  frame 20 of 100  0:16 left  ", "test 20/100 0:16 left "),
+        (20, "test  frame 20 of 20  0:00 left  ", "test 20/20 0:00 left "),
+        (10, "test  frame 20  0 faces", "test 0.0 fps"),  # the container has promised too few
+        (None, "test  frame 20  0 faces", "test 0.0 fps"),
+    ],
+)
+def test_the_status_shows_progress_where_the_length_is_known(length, said, beside):
+    channel = Channel("test", 30.0, None, length=length)
+    channel.count, channel.started_s, channel.done_s = 20, 100.0, 104.0
+    assert channel.status().startswith(said)
+    assert channel.short_status().startswith(beside)

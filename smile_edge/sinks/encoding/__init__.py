@@ -1,0 +1,1 @@
+"""Video files: their kinds, encoders, times and sound."""
