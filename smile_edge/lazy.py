@@ -37,7 +37,7 @@ def moved_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     """The `__getattr__` of a module whose names have moved: they are still found, with a `DeprecationWarning`.
 
     Args:
-        module: its `__name__`.
+        module: its `__name__`; its `__all__` becomes these names, for `import *`.
         homes: for each name the module that defines it now, `module:name` where it has another name there.
     """
 
@@ -49,6 +49,7 @@ def moved_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         warnings.warn(text, DeprecationWarning, stacklevel=2)
         return _load(homes[name], name)
 
+    vars(sys.modules[module])["__all__"] = sorted(homes)
     return get
 
 

@@ -1,7 +1,9 @@
 """The camera that a picture was taken with: what turns sizes in pixels into distances."""
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +19,18 @@ EYE_DISTANCE_MM = 63.0
 
 
 _KEPT_SIZES = 64
+_LEAST_HFOV = 1e-3
+"""Degrees that a field of view keeps away from 0 and from 180, where distances have no end."""
+_LEAST_FOCAL_PX, _MOST_FOCAL_PX = 1e-2, 1e8
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
     """A camera for frames of one size."""
 
-    focal_px: float
+    focal_x: float
+    """px"""
+    focal_y: float
     centre_x: float
     """px"""
     centre_y: float
@@ -54,19 +61,10 @@ class Camera:
         """
         if self.hfov is not None and self.matrix is not None:
             raise UsageError("give the camera's field of view or its matrix, not both")
-        if self.hfov is not None and not 0 < self.hfov < 180:
-            raise UsageError(f"hfov must lie between 0 and 180 degrees. Received: {self.hfov}")
-        if self.matrix is None:
-            return
-        try:
-            matrix = np.asarray(self.matrix, np.float64)
-        except (TypeError, ValueError):
-            matrix = np.empty(0)
-        if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or min(matrix[0, 0], matrix[1, 1]) <= 0:
-            raise UsageError(
-                "camera_matrix must be (3, 3) numbers [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in px, fx and fy above 0. "
-                f"Received: shape {np.shape(matrix)}"
-            )
+        if self.hfov is not None:
+            _check_hfov(self.hfov)
+        if self.matrix is not None:
+            object.__setattr__(self, "matrix", _checked_matrix(self.matrix))
 
     def lens(self, width: int, height: int) -> Lens:
         """The camera for frames of `width` by `height` px."""
@@ -79,10 +77,34 @@ class Camera:
 
     def _lens(self, width: int, height: int) -> Lens:
         if self.matrix is not None:
-            matrix = np.asarray(self.matrix, np.float64)
-            focal = math.sqrt(matrix[0, 0] * matrix[1, 1])
-            return Lens(focal, float(matrix[0, 2]), float(matrix[1, 2]), EYE_DISTANCE_MM)
-        hfov = ASSUMED_HFOV if self.hfov is None else self.hfov
+            (fx, _, cx), (_, fy, cy), _ = np.asarray(self.matrix).tolist()
+            return Lens(fx, fy, cx, cy, EYE_DISTANCE_MM)
+        hfov = ASSUMED_HFOV if self.hfov is None else float(self.hfov)
         focal = width / (2 * math.tan(math.radians(hfov) / 2))
         unit = 1.0 if self.hfov is None else EYE_DISTANCE_MM
-        return Lens(focal, (width - 1) / 2, (height - 1) / 2, unit)
+        return Lens(focal, focal, (width - 1) / 2, (height - 1) / 2, unit)
+
+
+def _check_hfov(hfov: Any) -> None:
+    real = isinstance(hfov, (int, float, np.floating, np.integer)) and not isinstance(hfov, bool)
+    if not real or not _LEAST_HFOV <= float(hfov) <= 180 - _LEAST_HFOV:
+        raise UsageError(f"hfov must lie between 0 and 180 degrees. Received: {hfov!r}")
+
+
+def _checked_matrix(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """A copy of the matrix."""
+    raw: npt.NDArray[Any] = np.empty(0)
+    with suppress(TypeError, ValueError):
+        raw = np.array(given)
+    if raw.shape != (3, 3) or raw.dtype.kind not in "fiu" or not _is_camera(raw.astype(np.float64).tolist()):
+        raise UsageError(
+            "camera_matrix must be (3, 3) numbers [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in px, fx and fy from "
+            f"{_LEAST_FOCAL_PX:g} to {_MOST_FOCAL_PX:g}. Received: {' '.join(repr(given).split())[:120]}"
+        )
+    return raw.astype(np.float64)
+
+
+def _is_camera(rows: list[list[float]]) -> bool:
+    (fx, skew, cx), (low, fy, cy), last = rows
+    focal = all(_LEAST_FOCAL_PX <= value <= _MOST_FOCAL_PX for value in (fx, fy))
+    return focal and all(map(math.isfinite, (skew, cx, cy))) and low == 0 and last == [0, 0, 1]

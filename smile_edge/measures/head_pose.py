@@ -106,8 +106,8 @@ def rotation_of(pose: Pose) -> FloatArray:
 
 def translation(head: HeadPose, lens: Lens) -> Vector:
     """The middle of the eyes from the camera: right, down, away, in the lens' unit."""
-    away = lens.focal_px / max(head.eye_distance_px, 1e-6)  # eye distances
-    right, down = (head.x - lens.centre_x) / lens.focal_px * away, (head.y - lens.centre_y) / lens.focal_px * away
+    away = math.sqrt(lens.focal_x * lens.focal_y) / max(head.eye_distance_px, 1e-6)  # eye distances
+    right, down = (head.x - lens.centre_x) / lens.focal_x * away, (head.y - lens.centre_y) / lens.focal_y * away
     return right * lens.unit, down * lens.unit, away * lens.unit
 
 

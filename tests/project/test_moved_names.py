@@ -38,3 +38,11 @@ def test_a_name_that_was_never_there_is_an_attribute_error(module: str) -> None:
 
 def test_rounds_is_another_name_of_the_mux() -> None:
     assert named("smile_edge.sources.Rounds") is named("smile_edge.sources.SourceMux")
+
+
+def test_a_star_import_brings_the_moved_names() -> None:
+    found: dict[str, object] = {}
+    with pytest.warns(DeprecationWarning, match="has moved"):
+        exec("from smile_edge.draw import *", found)
+    assert {"draw_faces", "draw_status", "COLOURS_BGR"} <= set(found)
+    assert "moved_names" not in found

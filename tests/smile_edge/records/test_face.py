@@ -63,6 +63,13 @@ def test_what_is_known_is_written() -> None:
     assert record["visible"][-1] == 1
 
 
+def test_a_face_of_which_no_point_is_known_can_be_written() -> None:
+    record = replace(FACE, points=np.full((70, 2), np.nan, np.float32), given=None).to_dict()
+
+    assert record["points"] == [None] * 70
+    assert record["nose"] is record["left_eye"] is record["pose"] is None
+
+
 def test_swapping_the_sides_twice_gives_the_face_back() -> None:
     measures = FaceMeasures(blink=(0.1, 0.9), expression={"eyeBlinkLeft": 0.9, "eyeBlinkRight": 0.1, "jawOpen": 0.3})
     face = replace(FACE, given=measures)

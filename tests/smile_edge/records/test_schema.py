@@ -166,7 +166,7 @@ def face_key(name: str, value: object) -> Callable[[Record], object]:
         (face_key("score", 1.5), "$.faces[0].score"),
         (face_key("blink", [0.5, "open"]), "$.faces[0].blink[1]"),
         (face_key("blink", None), "$.faces[0].blink"),
-        (face_key("nose", None), "$.faces[0].nose"),
+        (face_key("nose", "x"), "$.faces[0].nose"),
         (face_key("expression", {"jawOpens": 0.5}), "$.faces[0].expression"),
     ],
 )  # fmt: skip
