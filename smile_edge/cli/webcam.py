@@ -21,6 +21,7 @@ from smile_edge.cli.console import (
 )
 from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
+from smile_edge.errors import UsageError
 from smile_edge.streaming.channel import Channel
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def webcam_command(
     source: Annotated[
         list[str] | None,
         typer.Option(
-            help="Camera number, /dev/videoN, rtsp:// or http:// address, video, image, folder, glob, or demo;"
-            " repeat it to run several at once.",
+            help="Camera number, /dev/videoN, rtsp:// or http:// address, video, image, folder, glob, - (a video on"
+            " standard input), or demo; repeat it to run several at once.",
             show_default="0",
         ),
     ] = None,
@@ -62,6 +63,9 @@ def webcam_command(
     detect_every: Annotated[int, typer.Option(metavar="N", help="Frames between two looks for new faces.")] = 10,
     smooth: Annotated[bool, typer.Option("--smooth/--no-smooth", help="Filter jitter (One-Euro).")] = True,
     mirror: Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right, as a mirror does.")] = False,
+    fps: Annotated[
+        float, typer.Option(metavar="N", help="Pictures per second of a folder or glob: their times are index / N.")
+    ] = 1.0,
     draw: DrawOption = None,
     hfov: HfovOption = None,
     frames: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many frames a source.")] = None,
@@ -90,7 +94,7 @@ def webcam_command(
     specs = source or ["0"]
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
     with interruptible(), ExitStack() as stack:
-        sources = [stack.enter_context(open_source(spec, mirror=mirror)) for spec in specs]
+        sources = [stack.enter_context(open_source(spec, mirror=mirror, fps=fps)) for spec in specs]
         given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
         outputs = {kind: target for kind, target in given.items() if target is not None}
         channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)
@@ -126,7 +130,13 @@ def _list_cameras() -> None:
 
 
 def _check(specs: Sequence[str], texts: Mapping[str, str | Path | None], pictures: Mapping[str, Path | None]) -> None:
-    """Holds that no output, by its option, destroys another or an input; `pictures` have a file for each source."""
+    """Holds that no output, by its option, destroys another or an input; `pictures` have a file for each source.
+
+    Raises:
+        UsageError: it does, or standard input is to be two sources.
+    """
+    if specs.count("-") > 1:
+        raise UsageError("--source - was given more than once; standard input can be read once")
     each = [
         (option, path if path is None else numbered(path, number, len(specs)))
         for number in range(1, len(specs) + 1)
@@ -155,7 +165,8 @@ def _open_channels(
         # One file by itself is held back here; several are read no faster than they are shown.
         paced = len(sources) == 1 and not source.live
         length = min((count for count in (source.length, frames) if count is not None), default=None)
-        channels.append(Channel(name, source.fps, window, paced=paced, length=length))
+        channel = Channel(name, source.fps, window, paced=paced, length=length, notes=source.notes)
+        channels.append(channel)
     return channels
 
 

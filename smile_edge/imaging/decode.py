@@ -10,7 +10,7 @@ import numpy.typing as npt
 from smile_edge.errors import ImageError
 from smile_edge.imaging.native import hush_native_logs
 
-__all__ = ["read_image", "read_reduced"]
+__all__ = ["over_black", "read_image", "read_reduced"]
 
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 _PNG_SIGNATURE, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
@@ -48,6 +48,14 @@ def read_reduced(path: str | Path, least_px: int) -> tuple[npt.NDArray[np.uint8]
     width, height = _jpeg_size(data)
     factor = next((f for f in _REDUCED if max(width, height) >= f * least_px and not (width % f or height % f)), 1)
     return _decoded(path, data, _REDUCED.get(factor, cv2.IMREAD_COLOR)), factor
+
+
+def over_black(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """What shows of `(height, width, 4)` BGRA, straight alpha, before black: `(height, width, 3)`; BGR as it is."""
+    if image.shape[2] == 3:
+        return image
+    alpha = cv2.cvtColor(image[..., 3], cv2.COLOR_GRAY2BGR)
+    return np.asarray(cv2.multiply(np.ascontiguousarray(image[..., :3]), alpha, scale=1 / 255), np.uint8)
 
 
 def _read(path: Path) -> bytes:

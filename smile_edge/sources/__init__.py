@@ -7,6 +7,7 @@ from smile_edge.lazy import lazy_names
 if TYPE_CHECKING:
     from smile_edge.imaging.decode import read_image
     from smile_edge.imaging.image_files import list_images
+    from smile_edge.sources.animated_webp import AnimatedWebpSource
     from smile_edge.sources.base import Source
     from smile_edge.sources.camera import CameraSource
     from smile_edge.sources.demo import DemoSource
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
     from smile_edge.sources.latest import LatestFrames
     from smile_edge.sources.mux import SourceMux
     from smile_edge.sources.mux import SourceMux as Rounds
+    from smile_edge.sources.pipe import PipeSource
     from smile_edge.sources.spec import open_source
     from smile_edge.sources.stream import StreamSource
     from smile_edge.sources.video import VideoFileSource
 
 __all__ = [
+    "AnimatedWebpSource",
     "CameraSource",
     "DemoSource",
     "ImagesSource",
     "LatestFrames",
+    "PipeSource",
     "Rounds",
     "Source",
     "SourceMux",
@@ -36,10 +40,12 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "AnimatedWebpSource": "smile_edge.sources.animated_webp",
         "CameraSource": "smile_edge.sources.camera",
         "DemoSource": "smile_edge.sources.demo",
         "ImagesSource": "smile_edge.sources.image_files",
         "LatestFrames": "smile_edge.sources.latest",
+        "PipeSource": "smile_edge.sources.pipe",
         "SourceMux": "smile_edge.sources.mux",
         "Rounds": "smile_edge.sources.mux:SourceMux",
         "Source": "smile_edge.sources.base",

@@ -53,6 +53,10 @@ class Source(ABC, Iterator[Frame]):
     def _release(self) -> None:
         """Give back what the constructor took; called once, when no thread runs any more."""
 
+    def notes(self) -> tuple[str, ...]:
+        """What a summary should say of this source so far, a few words each; empty where all is well."""
+        return ()
+
     def __next__(self) -> Frame:
         if self._closed:
             raise StopIteration

@@ -1,5 +1,6 @@
 """Cameras: by number on any system, by device file on Linux."""
 
+import math
 import os
 import sys
 import time
@@ -15,9 +16,8 @@ from smile_edge.errors import SourceError
 from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.video import sane_fps
 
-__all__ = ["CameraSource", "Capture", "live_frames"]
+__all__ = ["CameraSource", "Capture", "live_frames", "sane_fps"]
 
 
 class Capture(Protocol):
@@ -113,6 +113,11 @@ class CameraSource(Source):
 
     def _release(self) -> None:
         self._capture.release()
+
+
+def sane_fps(value: float) -> float | None:
+    """A frame rate as reported by a capture, or None where the report is no rate."""
+    return float(value) if math.isfinite(value) and 0 < value <= 1000 else None
 
 
 def _open(device: int | str) -> Capture:

@@ -16,15 +16,27 @@ log = logging.getLogger(__name__)
 
 
 class ImagesSource(Source):
-    """Pictures in natural order, one second apart, so that smoothing over time does not mix unrelated pictures.
+    """Pictures in natural order; one second apart unless told otherwise, so that smoothing does not mix unrelated ones.
 
     `Frame.source` is each picture's path. A broken picture among several is logged and left out (its index stays
     unused); where nothing can be read at all, that is an error.
     """
 
-    def __init__(self, spec: str, *, mirror: bool = False) -> None:
+    def __init__(self, spec: str, *, mirror: bool = False, fps: float = 1.0) -> None:
+        """List the pictures, and read a single one.
+
+        Args:
+            spec: an image, a folder or a pattern.
+            mirror: flip every picture as a mirror does.
+            fps: pictures per second.
+
+        Raises:
+            SourceError: there is none.
+            ImageError: the only one cannot be read.
+        """
         self.paths: list[Path] = list_images([spec])
-        super().__init__(spec, fps=1.0, length=len(self.paths), mirror=mirror)
+        self._step_s = 1 / fps
+        super().__init__(spec, fps=fps, length=len(self.paths), mirror=mirror)
         if len(self.paths) == 1:
             read_image(self.paths[0])  # fails now rather than after the models were loaded
 
@@ -37,6 +49,6 @@ class ImagesSource(Source):
                 broken += 1
                 log.warning("left out: %s", error)
                 continue
-            yield Frame(image, index, float(index), str(path))
+            yield Frame(image, index, index * self._step_s, str(path))
         if broken == len(self.paths):
             raise SourceError(f"{self.name}: none of its {broken} images can be read; expected JPEG, PNG, WebP, ...")

@@ -6,32 +6,41 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from smile_edge.errors import SourceError, UsageError
+from smile_edge.imaging.file_structure import HEAD_BYTES, FileStructure, canvas_px, check_pixels, file_structure
 from smile_edge.imaging.image_files import is_image_name
+from smile_edge.sources.animated_webp import AnimatedWebpSource
 from smile_edge.sources.base import Source
 from smile_edge.sources.camera import CameraSource
 from smile_edge.sources.demo import DemoSource
 from smile_edge.sources.image_files import ImagesSource
+from smile_edge.sources.pipe import PipeSource, is_pipe
 from smile_edge.sources.stream import SCHEMES, StreamSource
 from smile_edge.sources.video import VideoFileSource
 
 __all__ = ["open_source"]
 
-_EXPECTED = "expected a camera number, /dev/videoN, an rtsp:// or http:// address, a file, folder or pattern, or 'demo'"
+_EXPECTED = (
+    "expected a camera number, /dev/videoN, an rtsp:// or http:// address, a file, folder or pattern, - or 'demo'"
+)
 
 
-def open_source(spec: str, *, mirror: bool = False) -> Source:
+def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0) -> Source:
     """The source that `spec` stands for, open and checked.
 
     Args:
         spec: `0`, `camera:0` or `/dev/video0`, with `?width=1280&height=720&fps=30` to ask for a mode; an `rtsp://` or
-            `http(s)://` address; a video file; an image, a folder of images or a glob pattern; or `demo`, with
-            `?frames=150` to end it and `?live=1` to pace it as a camera.
+            `http(s)://` address; a video file, an animation (GIF, APNG, WebP), a FIFO, or `-` for a video on standard
+            input; an image, a folder of images or a glob pattern; or `demo`, with `?frames=150` to end it and
+            `?live=1` to pace it as a camera.
         mirror: flip every picture left to right, as a mirror does.
+        fps: pictures per second of a folder or pattern.
 
     Raises:
         SourceError: it does not exist or cannot be opened.
-        UsageError: an option behind `?` is unknown or no number.
+        UsageError: an option behind `?` is unknown or no number, or `fps` is no rate.
     """
+    if not 0 < fps <= 1000:
+        raise UsageError(f"fps must be above 0 and at most 1000. Received: {fps}")
     base, _, query = spec.partition("?")
     number = base.removeprefix("camera:")
     if base == "demo":
@@ -41,23 +50,36 @@ def open_source(spec: str, *, mirror: bool = False) -> Source:
         return _open_camera(int(number), spec, query, mirror)
     if base.startswith("camera:"):
         raise SourceError(f"no such camera: {spec!r}; expected a number as in camera:0")
+    if is_pipe(spec):
+        return PipeSource(spec, mirror=mirror)
     if base.startswith("/dev/"):
         return _open_camera(base, spec, query, mirror)
     if "://" in spec:
         return _open_address(spec, mirror)
     try:
-        return _open_path(spec, mirror)
+        return _open_path(spec, mirror, fps)
     except OSError as error:
         raise SourceError(f"{spec}: cannot be read ({error.strerror}); {_EXPECTED}") from None
 
 
-def _open_path(spec: str, mirror: bool) -> Source:
+def _open_path(spec: str, mirror: bool, fps: float) -> Source:
     path = Path(spec)
     if path.is_file():
-        return ImagesSource(spec, mirror=mirror) if is_image_name(path) else VideoFileSource(path, mirror=mirror)
+        return _open_file(path, mirror)
     if (spec and path.is_dir()) or glob.has_magic(spec):
-        return ImagesSource(spec, mirror=mirror)
+        return ImagesSource(spec, mirror=mirror, fps=fps)
     raise SourceError(f"no such source: {spec!r} does not exist; {_EXPECTED}")
+
+
+def _open_file(path: Path, mirror: bool) -> Source:
+    with path.open("rb") as file:
+        width, height = canvas_px(file.read(HEAD_BYTES)) or (0, 0)
+    check_pixels(str(path), width, height)
+    structure = file_structure(path) if width else FileStructure()
+    if (structure.pictures or 1) > 1:
+        kind = AnimatedWebpSource if structure.kind == "webp" else VideoFileSource
+        return kind(path, mirror=mirror)
+    return ImagesSource(str(path), mirror=mirror) if is_image_name(path) else VideoFileSource(path, mirror=mirror)
 
 
 def _open_camera(device: int | str, spec: str, query: str, mirror: bool) -> Source:

@@ -3,75 +3,68 @@
 import os
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from typing import cast
-
-import cv2
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from smile_edge.errors import SourceError
-from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
-from smile_edge.sources.camera import Capture, live_frames
-from smile_edge.sources.video import sane_fps, sane_length
+from smile_edge.sources.video import damage_notes, frames_of
 
-__all__ = ["SCHEMES", "StreamSource", "without_password"]
+if TYPE_CHECKING:
+    from smile_edge.sources.av_reader import AvReader
+
+__all__ = ["SCHEMES", "StreamSource", "stream_options", "without_password"]
 
 SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
 
-_TIMEOUT_MS = 10_000
+_TIMEOUT_S = 10.0
 _OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
-_LOW_LATENCY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
+_LOW_LATENCY = {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay"}
 
 
 class StreamSource(Source):
     """A stream, read in a capture thread, newest frame wins; or a video file behind HTTP: every frame."""
 
-    def __init__(self, url: str, *, mirror: bool = False, opener: Callable[[str], Capture] | None = None) -> None:
+    def __init__(self, url: str, *, mirror: bool = False, opener: "Callable[[str], AvReader] | None" = None) -> None:
         """Connect and wait for the first frame, up to ten seconds.
 
         Args:
             url: with one of `SCHEMES`; a password in it stays out of names and errors.
             mirror: flip the picture as a mirror does.
-            opener: replaces `cv2.VideoCapture`, for tests.
+            opener: replaces `AvReader`, for tests.
 
         Raises:
             SourceError: nothing answers, or what answers is no video.
         """
-        hush_native_logs()
         name = without_password(url)
-        with _capture_options(url):
-            self._capture = (opener or _open)(url)
-        ok, first = self._capture.read() if self._capture.isOpened() else (False, None)
-        if not ok or first is None:
-            self._capture.release()
-            raise SourceError(
-                f"{name}: no video from this address within {_TIMEOUT_MS // 1000} s;"
-                " check the address, the network, and user and password"
-            )
-        self._first = first
-        length = sane_length(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        fps = sane_fps(self._capture.get(cv2.CAP_PROP_FPS))
-        super().__init__(name, live=length is None, fps=fps, length=length, mirror=mirror)
+        self._reader = (opener or _open)(url)
+        super().__init__(
+            name, live=not self._reader.sized, fps=self._reader.fps, length=self._reader.length, mirror=mirror
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """`3 damaged packets`, where there were any."""
+        return damage_notes(self._reader.damaged)
 
     def _frames(self) -> Generator[Frame]:
-        if not self.live:
-            return self._file_frames()
-        # The frame that proved the stream is old by now; captures are counted from here.
-        return live_frames(self._capture, self.name, time.monotonic, ended="ended", check="the network")
+        return self._live_frames() if self.live else frames_of(self._reader, self.name)
 
-    def _file_frames(self) -> Generator[Frame]:
-        image, index = self._first, 0
-        while True:
-            yield Frame(image, index, index / (self.fps or 30.0), self.name)
-            ok, new = self._capture.read()
-            if not ok or new is None:
-                return
-            image, index = new, index + 1
+    def _live_frames(self) -> Generator[Frame]:
+        index, start_s = 0, None
+        with closing(self._reader.frames()) as frames:
+            next(frames, None)  # the one that proved the stream is old by now
+            for image, _ in frames:
+                now_s = time.monotonic()
+                start_s = now_s if start_s is None else start_s
+                yield Frame(image, index, now_s - start_s, self.name, now_s)
+                index += 1
+        why = f" ({self._reader.failure})" if self._reader.failure else ""
+        raise SourceError(f"{self.name} ended after {index} frames{why}; check the network, then start again")
 
     def _release(self) -> None:
-        self._capture.release()
+        self._reader.close()
 
 
 def without_password(url: str) -> str:
@@ -87,19 +80,23 @@ def without_password(url: str) -> str:
     return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
-def _open(url: str) -> Capture:
-    parameters = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _TIMEOUT_MS]
-    return cast(Capture, cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters))
+def stream_options(url: str) -> dict[str, str]:
+    """FFmpeg's options for an address: those for low latency for RTSP, where the user has not set others."""
+    if _OPTIONS_VARIABLE in os.environ:
+        pairs = (pair.partition(";") for pair in os.environ[_OPTIONS_VARIABLE].split("|"))
+        return {key: value for key, _, value in pairs if key}
+    return dict(_LOW_LATENCY) if url.lower().startswith("rtsp") else {}
 
 
-@contextmanager
-def _capture_options(url: str) -> Iterator[None]:
-    """FFmpeg's low-latency options while an RTSP stream opens; elsewhere they would be errors. The user's own win."""
-    if not url.lower().startswith("rtsp") or _OPTIONS_VARIABLE in os.environ:
-        yield
-        return
-    os.environ[_OPTIONS_VARIABLE] = _LOW_LATENCY
-    try:
-        yield
-    finally:
-        del os.environ[_OPTIONS_VARIABLE]
+def _open(url: str) -> "AvReader":
+    from smile_edge.sources.av_reader import AvReader
+
+    return AvReader(
+        url,
+        without_password(url),
+        options=stream_options(url),
+        timeout_s=_TIMEOUT_S,
+        live=True,
+        refusal="no video from this address",
+        cure="check the address, the network, and user and password",
+    )

@@ -1,98 +1,134 @@
-"""Video files: every frame, timed by the container."""
+"""Video files, GIF and APNG: every frame, timed by the container."""
 
 import logging
-import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
-
-import cv2
-import numpy as np
+from typing import TYPE_CHECKING
 
 from smile_edge.errors import SourceError
-from smile_edge.imaging.native import hush_native_logs, native_path
+from smile_edge.imaging.file_structure import HEAD_BYTES, FileStructure, canvas_px, check_pixels, file_structure
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 
-__all__ = ["VideoFileSource", "sane_fps", "sane_length"]
+if TYPE_CHECKING:
+    from smile_edge.sources.av_reader import AvReader
+
+__all__ = ["VideoFileSource", "check_head", "damage_notes", "frames_of"]
 
 log = logging.getLogger(__name__)
 
-_DEFAULT_FPS = 30.0
 _PLAYLIST_SUFFIXES = (".m3u8", ".m3u", ".sdp", ".ffconcat", ".mpd")
+_DEMUXERS = {"gif": "gif", "png": "apng"}
+"""Named outright, since a `%` in an image's name would be read as the pattern of a sequence."""
 
 
 class VideoFileSource(Source):
-    """Every frame of a video file, turned upright as the file says."""
+    """Every frame of a video file, turned upright as the file says, deinterlaced where it is interlaced.
+
+    Packets that cannot be decoded are passed over and counted in `notes`; of a file that was cut the readable part is
+    given, and a warning logged.
+
+        with VideoFileSource("clip.mp4") as video:
+            print([frame.time_s for frame in video], video.notes())
+    """
 
     def __init__(self, path: str | Path, *, mirror: bool = False) -> None:
         """Open the file and decode its first frame.
 
         Raises:
-            SourceError: the file is missing, unreadable, empty or not a video.
+            SourceError: the file is missing, unreadable, empty, not a video, or has frames of too many pixels.
         """
-        hush_native_logs()
         path = Path(path)
-        _check_file(path)
-        # Named outright, since the image-sequence back end would read a `%` in the name as a pattern.
+        self._structure = _check_file(path)
+        from smile_edge.sources.av_reader import AvReader
+
         try:
-            self._capture = cv2.VideoCapture(native_path(path), cv2.CAP_FFMPEG)
-        except UnicodeError:
-            raise SourceError(f"{str(path)!r}: the name is not UTF-8, which OpenCV cannot open; rename it") from None
-        ok, first = self._capture.read() if self._capture.isOpened() else (False, None)
-        if not ok or first is None:
-            self._capture.release()
-            raise SourceError(f"{path}: not a video that can be decoded; expected mp4, mkv, avi, webm, mov or alike")
-        self._first = first
-        super().__init__(
-            str(path),
-            fps=sane_fps(self._capture.get(cv2.CAP_PROP_FPS)),
-            length=sane_length(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)),
-            mirror=mirror,
-        )
+            self._reader = AvReader(str(path.absolute()), str(path), demuxer=_DEMUXERS.get(self._structure.kind))
+        except SourceError as error:
+            if self._structure.whole is not False:
+                raise
+            raise SourceError(f"{error}; the file is cut short, copy it again from its origin") from None
+        self._reader.length = self._structure.pictures or self._reader.length
+        super().__init__(str(path), fps=self._reader.fps, length=self._reader.length, mirror=mirror)
+
+    def notes(self) -> tuple[str, ...]:
+        """`3 damaged packets`, where there were any."""
+        return damage_notes(self._reader.damaged)
 
     def _frames(self) -> Generator[Frame]:
-        step_s = 1.0 / (self.fps or _DEFAULT_FPS)
-        image, index, time_s, start_s = self._first, 0, 0.0, self._position_s()
-        while True:
-            yield Frame(np.asarray(image, np.uint8), index, time_s, self.name)
-            ok, image = self._capture.read()
-            if not ok or image is None:
-                break
-            index += 1
-            stamp_s = self._position_s() - start_s
-            # Containers without usable stamps repeat them or jump back; then the nominal rate is all there is.
-            time_s = stamp_s if math.isfinite(stamp_s) and stamp_s > time_s else time_s + step_s
-        if self.length is not None and index + 1 < 0.9 * self.length:
-            log.warning("%s ended after %d of about %d frames; it may be damaged", self.name, index + 1, self.length)
-
-    def _position_s(self) -> float:
-        return float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+        # A damaged block makes FFmpeg leave out the rest of a Matroska cluster without a word: its duration tells.
+        whole = None if self._structure.whole and self._structure.kind == "matroska" else self._structure.whole
+        return frames_of(self._reader, self.name, whole=whole)
 
     def _release(self) -> None:
-        self._capture.release()
+        self._reader.close()
 
 
-def sane_fps(value: float) -> float | None:
-    """A frame rate as reported by a capture, or None where the report is no rate."""
-    return float(value) if math.isfinite(value) and 0 < value <= 1000 else None
+def frames_of(
+    reader: "AvReader", name: str, *, whole: bool | None = None, stopped: Callable[[], bool] = bool
+) -> Generator[Frame]:
+    """The frames of a file; at the end a warning is logged where it came too early.
+
+    Args:
+        reader: not read yet.
+        name: of the source.
+        whole: whether the file has all bytes that it should have; None where its duration must tell.
+        stopped: whether it was us who ended it.
+
+    Yields:
+        Each frame, with its presentation time.
+    """
+    with closing(reader.frames()) as frames:
+        for index, (image, time_s) in enumerate(frames):
+            yield Frame(image, index, time_s, name)
+    if stopped():
+        return
+    # What has all its bytes may name any duration or count: those are estimates of whoever wrote it.
+    early = reader.short and (whole is None or reader.damaged > 0)
+    if whole is False or reader.failure or early:
+        of = f" of about {reader.length}" if reader.length and reader.length > reader.count else ""
+        why = reader.failure or ("the file is cut short" if whole is False else "it is cut short or damaged")
+        log.warning("%s ended early, %d%s frames; %s", name, reader.count, of, why)
 
 
-def sane_length(value: float) -> int | None:
-    """A frame count as reported by a capture, or None where the report is no count."""
-    return int(value) if math.isfinite(value) and 0 < value < 1e9 else None
+def damage_notes(packets: int) -> tuple[str, ...]:
+    """What a summary says of packets that could not be decoded."""
+    return (f"{packets} damaged packet{'s' if packets > 1 else ''}",) if packets else ()
 
 
-def _check_file(path: Path) -> None:
+def check_head(name: str, head: bytes, *, playlist: bool = False) -> None:
+    """Holds that what begins like this may be a video, of a size that can be decoded.
+
+    Args:
+        name: for the errors.
+        head: the first 4096 bytes.
+        playlist: text may name videos.
+
+    Raises:
+        SourceError: it is text, or a picture with too many pixels.
+    """
+    # FFmpeg would play a text file as terminal art.
+    if b"\0" not in head and head.isascii() and not playlist:
+        raise SourceError(f"{name}: a text file, not a video; expected mp4, mkv, avi, webm, mov or alike")
+    check_pixels(name, *(canvas_px(head[:HEAD_BYTES]) or (0, 0)))
+
+
+def _check_file(path: Path) -> FileStructure:
     if not path.is_file():
         raise SourceError(f"{path}: no such file; expected a video file, check the path")
     try:
         with path.open("rb") as file:
             head = file.read(4096)
+        if not head:
+            raise SourceError(f"{path}: the file is empty (0 bytes); expected a video, copy it again from its origin")
+        check_head(str(path), head, playlist=path.suffix.lower() in _PLAYLIST_SUFFIXES)
+        structure = file_structure(path)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); expected a readable video file") from None
-    if not head:
-        raise SourceError(f"{path}: the file is empty (0 bytes); expected a video, copy it again from its origin")
-    # FFmpeg would play a text file as terminal art.
-    text = b"\0" not in head and head.isascii()
-    if text and path.suffix.lower() not in _PLAYLIST_SUFFIXES:
-        raise SourceError(f"{path}: a text file, not a video; expected mp4, mkv, avi, webm, mov or alike")
+    if structure.kind == "iso" and not structure.indexed:
+        raise SourceError(
+            f"{path}: its index (the moov box) is missing, so that nothing can be decoded: the recording was not"
+            " finished, or the copy was cut; copy it again from its origin"
+        )
+    return structure

@@ -44,6 +44,7 @@ class Channel:
         *,
         paced: bool = False,
         length: int | None = None,
+        notes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """Args:
         name: as it appears in the records.
@@ -51,7 +52,9 @@ class Channel:
         window: shows the frames.
         paced: frames are shown no faster than they were taken.
         length: frames that will come, where that is known.
+        notes: what the summary says of the source, asked for at the end.
         """
+        self._notes = notes
         self.name, self.nominal_fps, self.window, self.paced, self.length = name, nominal_fps, window, paced, length
         self.sinks: list[BackgroundSink] = []
         self.count = self.dropped = self.faces = 0
@@ -133,7 +136,7 @@ class Channel:
         return (
             f"{self.name}: {self.count} frames, {self.count / elapsed_s:.1f} fps, latency p50 "
             f"{percentile(self.latencies_ms, 50):.1f} ms p95 {percentile(self.latencies_ms, 95):.1f} ms, "
-            f"{self.dropped} dropped"
+            + ", ".join([f"{self.dropped} dropped", *self._notes()])
         )
 
 

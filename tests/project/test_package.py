@@ -61,6 +61,26 @@ def test_the_runtime_imports_neither_training_nor_export(path):
     assert not set(imports(path)) & {"tensorflow", "keras", "tf2onnx", "onnx", "train", "export", "benchmarks"}
 
 
+def test_pyav_is_imported_by_readers_and_writers_of_videos_only():
+    rooms = {path.parent.name for path in MODULES if "av" in imports(path)}
+    assert rooms == {"sources", "sinks", "encoding"}
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "smile_edge.cli.app",
+        "smile_edge.sources.spec",
+        "smile_edge.sinks.video",
+        "smile_edge.batch.runner, smile_edge.batch.process_pool",
+    ],
+)
+def test_commands_without_a_video_do_not_load_pyav(modules):
+    code = f"import {modules}, sys; print('av' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
+
+
 def test_only_the_session_imports_onnxruntime():
     assert [path.name for path in MODULES if "onnxruntime" in imports(path)] == ["session.py"]
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from cli_runs import error_line, records_in, run_cli
+from made_videos import spoil, write_video
 from typer.testing import CliRunner
 from videos import kept_times, sound_packets, write_with_sound
 
@@ -50,6 +51,30 @@ def test_webcam_stops_the_endless_demo_after_n_frames() -> None:
     result = run_cli("webcam", "--source", "demo", "--no-show", "--frames", 4, "--jsonl", "-")
 
     assert len(records_in(result.stdout)) == 4
+
+
+@pytest.mark.usefixtures("world")
+def test_webcam_counts_damaged_packets_and_ends_well(tmp_path: Path) -> None:
+    path = spoil(write_video(tmp_path / "clip.avi", codec="mjpeg", pix_fmt="yuvj420p"), [3, 4, 7])
+
+    result = run_cli("webcam", "--source", path, "--no-show", "--jsonl", "-")
+
+    assert result.exit_code == 0
+    assert len(records_in(result.stdout)) == 9
+    assert "0 dropped, 3 damaged packets, provider" in result.stderr
+
+
+@pytest.mark.usefixtures("world")
+def test_webcam_takes_pictures_at_a_rate(pictures: Path) -> None:
+    result = run_cli("webcam", "--source", pictures, "--no-show", "--jsonl", "-", "--fps", "4")
+
+    times_s = [record["time_s"] for record in records_in(result.stdout)]
+    assert times_s == [index / 4 for index in range(len(times_s))]
+    assert len(times_s) > 1
+
+
+def test_standard_input_is_one_source() -> None:
+    assert "more than once" in error_line(run_cli("webcam", "--source", "-", "--source", "-", "--no-show"))
 
 
 def test_a_missing_model_is_a_user_error(tmp_path: Path) -> None:

@@ -45,3 +45,11 @@ def test_a_single_broken_image_fails_when_it_is_opened(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(ImageError, match="empty"):
         open_source(str(tmp_path / "a.png"))
+
+
+def test_a_folder_has_the_rate_that_is_asked_for(tmp_path: Path) -> None:
+    for number in range(3):
+        write_image(tmp_path / f"{number}.png", number)
+    with open_source(str(tmp_path), fps=12.5) as source:
+        assert [frame.time_s for frame in source] == pytest.approx([0, 0.08, 0.16])
+    assert source.fps == 12.5

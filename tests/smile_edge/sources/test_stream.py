@@ -1,42 +1,106 @@
-"""Network streams: ends, passwords, options."""
+"""Network streams and files behind HTTP: ends, damage, passwords, options."""
 
-import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
-import cv2
 import pytest
-from fake_capture import FakeCapture
+from fake_capture import no_capture_threads
+from loopback import serving
+from made_videos import cut, levels, write_video
 
 from smile_edge.errors import SourceError
-from smile_edge.sources import StreamSource
-from smile_edge.sources.stream import _capture_options, without_password
+from smile_edge.sources import StreamSource, open_source
+from smile_edge.sources.stream import stream_options, without_password
 
 
-def stream_of(pictures: int, length: float = 0.0) -> tuple[FakeCapture, StreamSource]:
-    capture = FakeCapture(pictures, properties={cv2.CAP_PROP_FRAME_COUNT: length, cv2.CAP_PROP_FPS: 25.0})
-    return capture, StreamSource("http://user:secret@host/video", opener=lambda _: capture)
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    with serving(tmp_path) as address:
+        yield address
 
 
-def test_a_stream_that_ends_is_an_error_and_its_password_stays_secret() -> None:
-    capture, stream = stream_of(4)
-    with pytest.raises(SourceError, match="ended after 3 frames") as caught, stream:
+def with_password(address: str, path: str) -> str:
+    return f"{address}/{path}".replace("://", "://user:secret@")
+
+
+def test_a_stream_is_live_and_timed_by_its_arrival(server: str) -> None:
+    with open_source(f"{server}/ok") as stream:
+        frames = list(islice(stream, 5))
+    assert isinstance(stream, StreamSource)
+    assert (stream.live, stream.length, stream.notes()) == (True, None, ())
+    times_s = [frame.time_s for frame in frames]
+    assert times_s[0] >= 0
+    assert times_s == sorted(set(times_s))
+    assert all(frame.captured_s is not None for frame in frames)
+    assert no_capture_threads()
+
+
+def test_a_stream_that_ends_is_an_error_and_its_password_stays_secret(server: str) -> None:
+    with (
+        pytest.raises(SourceError, match="ended after 19 frames") as caught,
+        open_source(with_password(server, "drop")) as stream,
+    ):
         list(stream)
-    assert stream.live
-    assert stream.name == "http://host/video"
+    assert stream.name == f"{server}/drop"
     assert "secret" not in str(caught.value)
-    assert capture.released
 
 
-def test_a_video_file_behind_http_gives_every_frame() -> None:
-    _, stream = stream_of(4, length=4)
-    with stream:
+def test_a_bad_part_is_a_lost_frame(server: str) -> None:
+    with open_source(f"{server}/garbage") as stream:
+        list(islice(stream, 30))
+        words = stream.notes()[0].split()
+    assert int(words[0]) >= 3
+    assert words[1:] == ["damaged", "packets"]
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
+def test_a_video_file_behind_http_gives_every_frame_at_its_time(
+    server: str, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    times_s = [0, 0.04, 0.08, 0.5, 0.9, 1.0, 1.04, 2.0, 2.5, 2.6, 2.7, 4.0]
+    write_video(tmp_path / name, times_s=times_s, start_s=3, sound_s=9)
+    with open_source(f"{server}/{name}?token=x") as stream:
         frames = list(stream)
     assert not stream.live
-    assert [(frame.index, frame.time_s) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.08), (3, 0.12)]
+    assert [frame.time_s for frame in frames] == pytest.approx(times_s, abs=1e-3)
+    assert levels([frame.image for frame in frames]) == list(range(12))
+    assert caplog.text == ""
 
 
-def test_an_address_that_does_not_answer_says_so_without_the_password() -> None:
-    with pytest.raises(SourceError, match="no video from this address") as caught:
-        StreamSource("rtsp://user:secret@host/live", opener=lambda _: FakeCapture(0, opened=False))
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_playlist_is_live_until_it_names_its_end(server: str, tmp_path: Path, ended: bool) -> None:
+    write_video(tmp_path / "part.ts", 100)
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:4", "#EXTINF:4,", "part.ts"]
+    (tmp_path / "list.m3u8").write_text("\n".join([*lines, *["#EXT-X-ENDLIST"] * ended]) + "\n")
+    with open_source(f"{server}/list.m3u8") as stream:
+        assert stream.live is not ended
+        if ended:
+            assert len(list(stream)) == 100
+
+
+def test_a_cut_file_behind_http_says_so(server: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cut(write_video(tmp_path / "clip.mkv", 40, codec="mjpeg", pix_fmt="yuvj420p"))
+    with open_source(f"{server}/clip.mkv") as stream:
+        frames = list(stream)
+    assert f"ended early, {len(frames)} of about 40 frames" in caplog.text
+
+
+@pytest.mark.parametrize(("path", "words"), [("missing", "404"), ("locked", "401"), ("page.html", "no video")])
+def test_an_address_without_a_video_says_what_came_without_the_password(
+    server: str, tmp_path: Path, path: str, words: str
+) -> None:
+    (tmp_path / "page.html").write_text("<html>login</html>" * 20)
+    with pytest.raises(SourceError, match=words) as caught:
+        open_source(with_password(server, path))
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "http"])
+def test_an_address_that_does_not_answer_says_so_without_the_password(scheme: str) -> None:
+    with pytest.raises(SourceError, match=r"no video from this address \(the connection was refused\)") as caught:
+        StreamSource(f"{scheme}://user:secret@127.0.0.1:9/live")
     assert "secret" not in str(caught.value)
 
 
@@ -54,13 +118,12 @@ def test_names_leave_user_and_password_out(url: str, name: str) -> None:
 
 
 def test_low_latency_options_are_set_for_rtsp_only_and_the_users_own_win(monkeypatch: pytest.MonkeyPatch) -> None:
-    def seen(url: str) -> str | None:
-        with _capture_options(url):
-            return os.environ.get("OPENCV_FFMPEG_CAPTURE_OPTIONS")
-
     monkeypatch.delenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", raising=False)
-    assert "low_delay" in (seen("rtsp://host/live") or "")
-    assert seen("http://host/video") is None
-    assert "OPENCV_FFMPEG_CAPTURE_OPTIONS" not in os.environ
-    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;udp")
-    assert seen("rtsp://host/live") == "rtsp_transport;udp"
+    assert stream_options("rtsp://host/live") == {
+        "rtsp_transport": "tcp",
+        "fflags": "nobuffer",
+        "flags": "low_delay",
+    }
+    assert stream_options("http://host/video") == {}
+    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;udp|stimeout;5000")
+    assert stream_options("rtsp://host/live") == {"rtsp_transport": "udp", "stimeout": "5000"}

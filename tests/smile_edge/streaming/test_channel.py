@@ -45,3 +45,11 @@ def test_the_status_shows_progress_where_the_length_is_known(length, said, besid
     channel.count, channel.started_s, channel.done_s = 20, 100.0, 104.0
     assert channel.status().startswith(said)
     assert channel.short_status().startswith(beside)
+
+
+def test_the_summary_ends_with_what_the_source_says() -> None:
+    said: list[str] = []
+    channel = Channel("test", 30.0, None, notes=lambda: said)
+    assert channel.summary().endswith("0 dropped")
+    said += ["3 damaged packets", "reconnected twice"]
+    assert channel.summary().endswith("0 dropped, 3 damaged packets, reconnected twice")
