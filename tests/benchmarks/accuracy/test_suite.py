@@ -6,6 +6,8 @@ import cv2
 import pytest
 from labelled_faces import labels, pack
 
+pytest.importorskip("matplotlib", reason="needs matplotlib: pip install '.[train,dev]'")
+
 from benchmarks.accuracy import suite
 from benchmarks.accuracy.suite import Plan, measure
 from smile_edge.sources.demo import load_portrait
