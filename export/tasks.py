@@ -1,18 +1,21 @@
 """What each task's model takes and gives, in Keras and in ONNX."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from smile_edge.runtime.manifest import TensorSpec
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 from smile_edge.types import Array
 
-__all__ = ["TASKS", "ExportTask"]
+__all__ = ["DENSE_LANDMARKS", "EXPRESSIONS", "TASKS", "ExportTask", "task_of"]
 
 Shape = tuple[int | str, ...]
+
+EXPRESSIONS = 51
+"""Coefficients that the network of 70 points gives: ARKit's in their alphabetical order, without `tongueOut`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class ExportTask:
     """Outputs that Keras gives channels last and ONNX channels first."""
     logits: tuple[str, ...] = ()
     """Outputs that Keras gives as `(n, 1)` logits and ONNX as `(n,)` probabilities."""
+    shares: tuple[str, ...] = ()
+    """Outputs that Keras gives as logits and ONNX as shares 0..1 of the same shape."""
     batch_sizes: tuple[int, ...] = field(default=(1, 3))
 
     @property
@@ -56,6 +61,8 @@ class ExportTask:
                 value = value.transpose(0, 3, 1, 2)  # (n, c, h, w)
             if output.name in self.logits:
                 value = 1 / (1 + np.exp(-value[:, 0]))  # (n,)
+            if output.name in self.shares:
+                value = 1 / (1 + np.exp(-value))
             wanted[output.name] = value
         return wanted
 
@@ -86,6 +93,23 @@ _LANDMARKS = ExportTask(
     logits=("face",),
 )
 
+_SHARES = (
+    TensorSpec("visible", "float32", ("n", 70), meaning="probability that nothing covers the point, 0..1"),
+    TensorSpec("expression", "float32", ("n", EXPRESSIONS), meaning="ARKit's coefficients but tongueOut, 0..1"),
+)
+DENSE_LANDMARKS = replace(
+    _LANDMARKS,
+    outputs=(
+        *(replace(output, shape=("n", 70, *output.shape[2:])) for output in _LANDMARKS.outputs[:2]),
+        *_LANDMARKS.outputs[2:],
+        *_SHARES,
+    ),
+    topology=TOPOLOGY_70.name,
+    parameters={"crop_px": 96, "crop_scale": 3.1, "crop_shift": 0.2},
+    shares=tuple(output.name for output in _SHARES),
+)
+"""The landmark network of 70 points, what covers them, and the expression."""
+
 _DETECTOR = ExportTask(
     name="detector",
     task="face-detection",
@@ -111,3 +135,10 @@ _DETECTOR = ExportTask(
 
 TASKS: Mapping[str, ExportTask] = {task.name: task for task in (_LANDMARKS, _DETECTOR)}
 """By name."""
+
+
+def task_of(name: str, outputs: Iterable[str]) -> ExportTask:
+    """The task of this name, in the form that gives these outputs where it has several."""
+    if name == DENSE_LANDMARKS.name and set(DENSE_LANDMARKS.shares) <= set(outputs):
+        return DENSE_LANDMARKS
+    return TASKS[name]

@@ -91,6 +91,16 @@ def landmarks(
         typer.Option(help="Folder of models whose landmarker teaches this one.", exists=True, file_okay=False),
     ] = None,
     heads: Heads = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of teacher labels (train/data/formats/teacher_labels.py): trains 70 points, what is covered "
+            "and expression.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Threads that make batches.")] = 1,
     bfloat16: Bfloat16 = False,
     seed: Seed = 0,
     epoch_steps: Annotated[
@@ -106,8 +116,18 @@ def landmarks(
         raise DataError("--teacher and --heads are for training on data packs: drop them, or the CSV or --init")
     if not fine_tuning and keep is not None:
         raise DataError("--keep is for fine-tuning: it needs a CSV of named points in --data, and --init")
+    if labels is not None and (fine_tuning or teacher is not None or heads):
+        raise DataError("--labels is for training 70 points on data packs: drop --teacher, --heads, and CSVs in --data")
     prepare(threads, bfloat16)
     from train.engine.loop import FitConfig
+
+    if labels is not None:
+        from train.landmarks.dense_run import train_dense_landmarks
+
+        config = FitConfig(out, minutes or 40, epoch_steps or 1000, learning_rate or 1.5e-3, resume=resume)
+        train_dense_landmarks(_packs(data), labels, config, batch=batch, init=start, mined=mined or (),
+                              workers=workers, seed=seed)  # fmt: skip
+        return
     from train.finetuning.run import finetune_landmarks, summary
     from train.landmarks.run import train_landmarks
 

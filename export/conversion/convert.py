@@ -12,7 +12,7 @@ from export.errors import SignatureError, WeightsError
 from export.tasks import ExportTask
 from smile_edge import __version__
 
-__all__ = ["OPSET", "convert"]
+__all__ = ["OPSET", "convert", "output_names"]
 
 OPSET = 17
 """Newest opset in which tf2onnx keeps global pooling, and the one that the CUDA GridSample is registered for."""
@@ -31,7 +31,7 @@ def convert(model: Any, task: ExportTask) -> onnx.ModelProto:
         SignatureError: the converted graph has other names or sizes than the task.
     """
     names = [output.name for output in task.outputs]
-    given = model.output_names if not isinstance(model.output, dict) else list(model.output)
+    given = output_names(model)
     if sorted(given) != sorted(names):
         raise WeightsError(f"A {task.name} model must give {names}. Received: {given}. Name the right --task.")
     _check_channels(model, task)
@@ -42,6 +42,8 @@ def convert(model: Any, task: ExportTask) -> onnx.ModelProto:
         outputs = dict(model(image, training=False))
         for name in task.logits:
             outputs[name] = tf.reshape(tf.sigmoid(outputs[name]), (-1,))  # (n,)
+        for name in task.shares:
+            outputs[name] = tf.sigmoid(outputs[name])
         return {name: outputs[name] for name in names}
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
@@ -57,6 +59,11 @@ def convert(model: Any, task: ExportTask) -> onnx.ModelProto:
     cleaned.producer_name, cleaned.producer_version = "smile-edge", __version__
     cleaned.graph.name, cleaned.doc_string = task.name, ""
     return cleaned
+
+
+def output_names(model: Any) -> list[str]:
+    """What a Keras model gives, by name."""
+    return list(model.output) if isinstance(model.output, dict) else list(model.output_names)
 
 
 def _check_channels(model: Any, task: ExportTask) -> None:

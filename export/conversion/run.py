@@ -7,12 +7,12 @@ from typing import Any
 
 import onnx
 
-from export.conversion.convert import OPSET, convert
+from export.conversion.convert import OPSET, convert, output_names
 from export.conversion.describe import describe, read_record
 from export.conversion.parity import TOLERANCE, check_parity
 from export.conversion.weights import load_weights
 from export.staging import drafted, published
-from export.tasks import TASKS
+from export.tasks import DENSE_LANDMARKS, TASKS, task_of
 from smile_edge.errors import UsageError
 from smile_edge.runtime.manifest import ModelManifest
 
@@ -44,14 +44,15 @@ def export_model(
         ExportError: see `export.errors`.
         UsageError: a parameter that the task does not have.
     """
-    task = TASKS[task_name]
     parameters = parameters or {}
-    if unknown := sorted(set(parameters) - set(task.parameters)):
-        raise UsageError(f"A {task.name} model has the parameters {sorted(task.parameters)}. Received: {unknown}.")
+    known = {*TASKS[task_name].parameters, *(DENSE_LANDMARKS.parameters if task_name == DENSE_LANDMARKS.name else ())}
+    if unknown := sorted(set(parameters) - known):
+        raise UsageError(f"A {task_name} model has the parameters {sorted(known)}. Received: {unknown}.")
     config = read_record(weights.parent / "config.json", required=weights.is_file())
     beside = weights.with_name("last.json" if weights.stem == "last" else "metrics.json")
     scores = read_record(metrics or beside, required=metrics is not None)
     model = load_weights(weights)
+    task = task_of(task_name, output_names(model))
     converted = convert(model, task)
     with drafted(out, f"{task.name}.onnx") as draft:
         onnx.save(converted, draft)

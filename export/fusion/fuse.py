@@ -20,6 +20,7 @@ from smile_edge.pipeline.face_pipeline import FRESH_PASSES
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec, sha256_of
 from smile_edge.runtime.session import OnnxSession
 from smile_edge.sources import open_source
+from smile_edge.topology import TOPOLOGIES
 from smile_edge.types import Image
 
 __all__ = ["FACES", "TOLERANCE_PX", "fuse", "largest_differences_px", "settings_of"]
@@ -102,6 +103,8 @@ def settings_of(detector: ModelManifest, landmarks: ModelManifest, faces: int) -
             nms_iou=float(detector.parameters["nms_iou"]),
             crop_px=int(landmarks.parameters["crop_px"]),
             crop_scale=float(landmarks.parameters["crop_scale"]),
+            crop_shift=float(landmarks.parameters.get("crop_shift", 0.0)),
+            topology=TOPOLOGIES[landmarks.topology],
             faces=faces,
         )
     except KeyError as error:

@@ -16,20 +16,20 @@ from onnx import TensorProto, helper
 from export.fusion.graph_builder import Nodes, Tensor, concat
 from export.fusion.pyramid_atlas import Atlas
 from smile_edge.detection.decoding import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
-from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49
+from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49, Topology
 
 __all__ = ["CANDIDATES", "OUTPUTS", "FusedSettings", "fused_graph"]
 
 OUTPUTS: Mapping[str, tuple[int | str, ...]] = {
-    "points": ("k", 49, 2),
-    "sigma": ("k", 49),
+    "points": ("k", "p", 2),
+    "sigma": ("k", "p"),
     "face": ("k",),
     "box": ("k", 4),
     "score": ("k",),
     "detected_points": ("k", 5, 2),
     "detected_box": ("k", 4),
 }
-"""Names and shapes of what the graph gives; `k` is the number of faces it looks at."""
+"""Names and shapes of what the graph gives; `k` is the number of faces it looks at, `p` that of points."""
 
 CANDIDATES = 256
 """Cells that compete for the faces."""
@@ -45,7 +45,6 @@ _FRAME_OF_FIVE = np.array(
     [[0.25, 0.25, 0, 0.25, 0.25], [-1, 1, 0, 0, 0], [-0.5, -0.5, 0, 0.5, 0.5]],
     np.float32,
 )
-_FRAME_OF_49 = (_FRAME_OF_FIVE @ TOPOLOGY_49.readout_matrix(FIVE_POINTS)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,9 @@ class FusedSettings:
     crop_px: int
     crop_scale: float
     faces: int
+    crop_shift: float = 0.0
+    topology: Topology = TOPOLOGY_49
+    """Of the landmark model's points."""
 
 
 def fused_graph(detector: onnx.ModelProto, landmarks: onnx.ModelProto, settings: FusedSettings) -> onnx.ModelProto:
@@ -87,8 +89,13 @@ def fused_graph(detector: onnx.ModelProto, landmarks: onnx.ModelProto, settings:
         "detected_box": concat([(boxes.cut(0, 2, 1) + 0.5) * back - 0.5, boxes.cut(2, 4, 1) * back], 1),
     }
     first = _landmarks(landmarks, atlas, _FRAME_OF_FIVE @ found["detected_points"], settings, "first")
-    found |= _landmarks(landmarks, atlas, _FRAME_OF_49 @ first["points"], settings, "second")
+    found |= _landmarks(landmarks, atlas, _frame_of(settings.topology) @ first["points"], settings, "second")
     return _model(nodes, found, settings, detector, landmarks)
+
+
+def _frame_of(topology: Topology) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """`(3, n)`: from a topology's points to the centre of the face and its two axes."""
+    return np.asarray(_FRAME_OF_FIVE @ topology.readout_matrix(FIVE_POINTS), np.float32)
 
 
 def _letterbox(atlas: Atlas, settings: FusedSettings) -> tuple[Tensor, Tensor]:
@@ -222,6 +229,9 @@ def _landmarks(
     size = lengths[0].op("Max", lengths[1]).op("Sqrt").op("Max", 1.0)  # (k, 1)
     scale = size * (settings.crop_scale / settings.crop_px)  # (k, 1) frame px per crop px
     linear = _rotation(_right(frames)) * scale.reshape(-1, 1, 1)
+    if settings.crop_shift:
+        below = np.array([[[0, settings.crop_shift * settings.crop_px / settings.crop_scale]]], np.float32)
+        centre = centre + (nodes.constant(below) @ linear).reshape(-1, 2)  # of the crop, no longer of the face
     matrices = concat([linear, centre.reshape(-1, 1, 2)], 1)  # (k, 3, 2)
     crops = atlas.crops(matrices, scale, settings.crop_px)
     outputs = nodes.embed(model, {"crops": crops}, "landmarks", place)
@@ -250,7 +260,7 @@ def _model(
     outputs = []
     for name, shape in OUTPUTS.items():
         nodes.nodes.append(helper.make_node("Identity", [found[name].name], [name], name=name))
-        sizes = [settings.faces if size == "k" else size for size in shape]
+        sizes = [{"k": settings.faces, "p": settings.topology.count}.get(str(size), size) for size in shape]
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes))
     frame = helper.make_tensor_value_info("frame", TensorProto.UINT8, ["h", "w", 3])
     graph = helper.make_graph(nodes.nodes, "fused", [frame], outputs, list(nodes.constants.values()))

@@ -19,7 +19,7 @@ from smile_edge.detection.detector import FaceDetector
 from smile_edge.imaging.letterbox import preprocess
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.session import OnnxSession
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGIES
 from smile_edge.types import Array
 from train.errors import DataError
 
@@ -71,6 +71,7 @@ class LandmarksCheck:
         from train.data.samples import held_out_mask
 
         self.input = manifest.inputs[0].name
+        self.topology, self.crop = TOPOLOGIES[manifest.topology], manifest.parameters
         self.largest_loss = self.LARGEST_LOSS if largest_loss is None else largest_loss
         samples = read_faces(packs)
         held = held_out_mask([sample.group for sample in samples])
@@ -83,15 +84,15 @@ class LandmarksCheck:
         ]
 
     def calibration(self) -> list[Array]:
-        faces = _crops(self.training)[0]
+        faces = _crops(self.training, self.crop)[0]
         return _batches(np.concatenate([faces, self.backgrounds[0]]))
 
     def compare(self, reference: OnnxSession, quantised: OnnxSession) -> tuple[dict[str, Any], dict[str, float]]:
         from train.evaluation.metrics import score_five_points
 
-        faces, truth = _crops(self.held_out)
+        faces, truth = _crops(self.held_out, self.crop)
         both = [_outputs(session, self.input, faces) for session in (reference, quantised)]
-        five = [list(TOPOLOGY_49.five_points(outputs["points"])) for outputs in both]
+        five = [list(self.topology.five_points(outputs["points"])) for outputs in both]
         before, after = (score_five_points(points, truth)[0] for points in five)
         differences = {name: float(np.abs(both[1][name] - value).mean()) for name, value in both[0].items()}
         if len(self.backgrounds[1]):
@@ -192,14 +193,22 @@ def times_as_fast(reference: OnnxSession, quantised: OnnxSession, feed: Outputs)
     return float(fastest[0] / fastest[1])
 
 
-def _crops(samples: Sequence[Any]) -> tuple[Array, Array]:
-    """The network's crops of faces, `(n, 3, 96, 96)` uint8, and their five points, `(n, 5, 2)` px of the crop."""
+def _crops(samples: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Array, Array]:
+    """The network's crops of faces, `(n, 3, 96, 96)` uint8, and their five points, `(n, 5, 2)` px of the crop.
+
+    Args:
+        samples: `FaceSample`s.
+        parameters: the manifest's: how large the crop is, and where it lies.
+    """
     from dataclasses import replace
 
-    from train.data.crop_cache import stored_crops, validation_crops
+    from train.data.crop_cache import TIGHT_CROP, WIDE_CROP, stored_crops, validation_crops
 
+    known = TIGHT_CROP if float(parameters["crop_scale"]) == TIGHT_CROP.scale else WIDE_CROP
+    scale, shift = float(parameters["crop_scale"]), float(parameters.get("crop_shift", 0.0))
+    geometry = replace(known, scale=scale, shift=shift)
     with TemporaryDirectory() as folder:
-        crops, labels = validation_crops(*stored_crops(samples, Path(folder)))
+        crops, labels = validation_crops(*stored_crops(samples, Path(folder), geometry), geometry)
     five = [replace(one, targets=label, frame=None).five() for one, label in zip(samples, labels, strict=True)]
     return crops.transpose(0, 3, 1, 2), np.stack(five)
 

@@ -40,13 +40,17 @@ def face_rois(five: npt.NDArray[np.floating]) -> list[FaceRoi]:
     return result
 
 
-def crop_matrices(faces: Sequence[FaceRoi], crop_scale: float, crop_px: int) -> FloatArray:
-    """`geometry.crop_matrix` `(k, 2, 3)` of squares of `crop_scale` face sizes; a face under one px counts as one."""
+def crop_matrices(faces: Sequence[FaceRoi], crop_scale: float, crop_px: int, crop_shift: float = 0.0) -> FloatArray:
+    """`geometry.crop_matrix` `(k, 2, 3)` of squares of `crop_scale` face sizes; a face under one px counts as one.
+
+    Their centres lie `crop_shift` face sizes below the faces', along each face's own axis.
+    """
     middle, rows = (crop_px - 1) / 2, []
+    above = middle - crop_shift * crop_px / crop_scale  # where the face's centre lies in its crop
     for x, y, size, angle in faces:
         scale = crop_px / (crop_scale * max(size, 1.0))
         cos, sin = scale * math.cos(angle), scale * math.sin(angle)
-        rows.append(((cos, sin, middle - cos * x - sin * y), (-sin, cos, middle + sin * x - cos * y)))
+        rows.append(((cos, sin, middle - cos * x - sin * y), (-sin, cos, above + sin * x - cos * y)))
     return np.array(rows, np.float32).reshape(-1, 2, 3)
 
 

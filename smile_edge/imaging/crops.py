@@ -67,7 +67,12 @@ def _surroundings(image: Image, matrix: FloatArray, crop_px: int, margin: int) -
 
 
 def cut_crops(
-    items: Sequence[Item], crop_px: int, crop_scale: float, out: FloatArray, canvas: Image | None = None
+    items: Sequence[Item],
+    crop_px: int,
+    crop_scale: float,
+    out: FloatArray,
+    canvas: Image | None = None,
+    crop_shift: float = 0.0,
 ) -> FloatArray:
     """Cuts one crop for each face into `out`.
 
@@ -77,12 +82,13 @@ def cut_crops(
         crop_scale: side of the crop in face sizes (see `geometry.face_roi`).
         out: `(>= k, 3, crop_px, crop_px)` filled with BGR 0..255.
         canvas: `(>= h, >= w, 4)` for the largest frame, its content is lost; makes it faster (see `cut_crop`).
+        crop_shift: how far the crop's centre lies below the face's along the face's own axis, in face sizes.
 
     Returns:
         `(k, 2, 3)` matrices from frame px to crop px.
     """
     faces = face_rois(np.array([five for _, five in items], np.float32).reshape(-1, 5, 2))
-    matrices = crop_matrices(faces, crop_scale, crop_px)
+    matrices = crop_matrices(faces, crop_scale, crop_px, crop_shift)
     planes = [np.empty((crop_px, crop_px), np.uint8) for _ in range(4)]
     for row, (image, _) in enumerate(items):
         room = None if canvas is None else canvas[: image.shape[0], : image.shape[1]]

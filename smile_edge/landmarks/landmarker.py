@@ -60,7 +60,7 @@ class FaceLandmarker:
     """One landmark model: all faces of a frame, or of many frames, in one batch; several threads may use it."""
 
     def __init__(self, manifest: ModelManifest, session: Session) -> None:
-        """Crop size and scale come from the manifest.
+        """Crop size, scale and shift come from the manifest.
 
         Raises:
             ManifestMismatchError: the manifest lacks `crop_px` or `crop_scale`, or names other points than ours.
@@ -68,6 +68,7 @@ class FaceLandmarker:
         with manifest.reading() as parameters:
             self.crop_px = int(parameters["crop_px"])
             self.crop_scale = float(parameters["crop_scale"])
+            self.crop_shift = float(parameters.get("crop_shift", 0.0))
         if manifest.topology not in TOPOLOGIES:
             raise ManifestMismatchError(
                 f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "
@@ -109,7 +110,7 @@ class FaceLandmarker:
         count = len(items)
         buffer, canvas = self._buffer((1 + flip_test) * count), self._canvas(items)
         for index in range(passes):
-            matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas)
+            matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas, self.crop_shift)
             last = index + 1 == passes
             looks = 2 if flip_test and last else 1
             if looks == 2:

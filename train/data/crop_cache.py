@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,9 @@ __all__ = [
     "CROP_SCALE",
     "STORED_PX",
     "STORED_SCALE",
+    "TIGHT_CROP",
+    "WIDE_CROP",
+    "CropGeometry",
     "cut_face",
     "load_array",
     "move_points",
@@ -28,6 +32,7 @@ __all__ = [
     "stored_crops",
     "stored_matrices",
     "validation_crops",
+    "warp_about",
 ]
 
 CROP_PX = 96
@@ -36,6 +41,72 @@ CROP_SCALE = 2.6
 STORED_PX = 160
 STORED_SCALE = 3.9
 """Side of a stored crop in face sizes: room for the shifts and turns of augmentation around a 2.6 crop."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropGeometry:
+    """Where the network's crop lies around a face, and how stored crops leave room for its augmentation.
+
+    Example:
+        >>> CropGeometry(scale=3.1, shift=0.2, stored_px=192, stored_scale=4.6).anchor_px
+        array([95.5      , 87.152176], dtype=float32)
+    """
+
+    scale: float = CROP_SCALE
+    """Side of the network's crop in face sizes."""
+    shift: float = 0.0
+    """How far the crop's centre lies below the face's along the face's own axis, in face sizes."""
+    stored_px: int = STORED_PX
+    stored_scale: float = STORED_SCALE
+    """Side of a stored crop in face sizes; its centre is shifted like the network's crop."""
+
+    @property
+    def stored_face_px(self) -> float:
+        """Size of a face in a stored crop, px."""
+        return self.stored_px / self.stored_scale
+
+    @property
+    def face_px(self) -> float:
+        """Size of a face in the network's crop, px."""
+        return CROP_PX / self.scale
+
+    @property
+    def anchor_px(self) -> np.ndarray:
+        """`(2,)` px of a stored crop: the centre of the face."""
+        middle = (self.stored_px - 1) / 2
+        return np.array([middle, middle - self.shift * self.stored_face_px], np.float32)
+
+    def warp(self, turn: float, zoom: float, moved: np.ndarray, mirror: bool = False) -> np.ndarray:
+        """`(2, 3)` from px of a stored crop to px of the network's.
+
+        Args:
+            turn: error of the face's angle, rad.
+            zoom: factor by which the face is larger than it should be.
+            moved: `(2,)` error of the face's centre, px of the stored crop.
+            mirror: whether the face is mirrored first.
+        """
+        return warp_about(self, self.anchor_px, self.stored_face_px, turn, zoom, moved, mirror)
+
+
+def warp_about(
+    geometry: CropGeometry,
+    anchor_px: np.ndarray,
+    face_px: float,
+    turn: float,
+    zoom: float,
+    moved: np.ndarray,
+    mirror: bool = False,
+) -> np.ndarray:
+    """`CropGeometry.warp` out of a crop stored with another geometry: its face's centre and size are given."""
+    middle = (CROP_PX - 1) / 2
+    target = np.array([middle, middle - geometry.shift * geometry.face_px], np.float32)
+    return similarity_about(anchor_px + moved, target, geometry.face_px / face_px * zoom, turn, mirror)
+
+
+TIGHT_CROP = CropGeometry()
+"""Of the network of 49 points."""
+WIDE_CROP = CropGeometry(3.1, 0.2, 192, 4.6)
+"""Of the network of 70 points: chin and jaw lie inside for 99 % of the faces (tracked, `train/EXPERIMENTS.md`)."""
 
 
 def read_bgr(path: Path) -> np.ndarray:
@@ -50,32 +121,39 @@ def read_bgr(path: Path) -> np.ndarray:
         raise DataError(f"image {error}") from None
 
 
-def cut_face(image: np.ndarray, five: np.ndarray, scale: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+def cut_face(
+    image: np.ndarray, five: np.ndarray, scale: float, pixels: int, shift: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """The upright square crop around a face and the matrix `(2, 3)` that made it."""
-    matrix = _matrix(five, scale, pixels)
+    matrix = _matrix(five, scale, pixels, shift)
     return cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LINEAR), matrix
 
 
-def stored_crops(samples: Sequence[FaceSample], cache: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Crops `(n, 160, 160, 3)` uint8 BGR, cut once and kept under `cache`, and targets `(n, 51, 3)` px of the crop."""
+def stored_crops(
+    samples: Sequence[FaceSample], cache: Path, geometry: CropGeometry = TIGHT_CROP
+) -> tuple[np.ndarray, np.ndarray]:
+    """Crops `(n, s, s, 3)` uint8 BGR, cut once and kept under `cache`, and targets `(n, k, 3)` px of the crop."""
 
     def cut(sample: FaceSample) -> np.ndarray:
-        return cut_face(read_bgr(sample.image), sample.five(), STORED_SCALE, STORED_PX)[0]
+        image, five = read_bgr(sample.image), sample.five()
+        return cut_face(image, five, geometry.stored_scale, geometry.stored_px, geometry.shift)[0]
 
     def build() -> np.ndarray:
         with ThreadPoolExecutor(4) as pool:
             return np.stack(list(pool.map(cut, samples)))
 
     places = [[str(sample.image), *sample.five().ravel().tolist()] for sample in samples]
-    crops = load_array(cache / f"faces-{_key([STORED_PX, STORED_SCALE, places])}.npy", build)
+    plan: list[object] = [geometry.stored_px, geometry.stored_scale, places]
+    crops = load_array(cache / f"faces-{_key(plan + [geometry.shift] * (geometry.shift != 0))}.npy", build)
     targets = np.stack([sample.targets for sample in samples])
-    targets[..., :2] = apply_affine(stored_matrices(samples), targets[..., :2])
+    targets[..., :2] = apply_affine(stored_matrices(samples, geometry), targets[..., :2])
     return crops, targets
 
 
-def stored_matrices(samples: Sequence[FaceSample]) -> np.ndarray:
+def stored_matrices(samples: Sequence[FaceSample], geometry: CropGeometry = TIGHT_CROP) -> np.ndarray:
     """`(n, 2, 3)`: from image px to px of the stored crop."""
-    return np.stack([_matrix(sample.five(), STORED_SCALE, STORED_PX) for sample in samples])
+    plan = geometry.stored_scale, geometry.stored_px, geometry.shift
+    return np.stack([_matrix(sample.five(), *plan) for sample in samples])
 
 
 def load_array(path: Path, build: Callable[[], np.ndarray]) -> np.ndarray:
@@ -88,8 +166,10 @@ def load_array(path: Path, build: Callable[[], np.ndarray]) -> np.ndarray:
     return np.load(path, mmap_mode="r")
 
 
-def _matrix(five: np.ndarray, scale: float, pixels: int) -> np.ndarray:
+def _matrix(five: np.ndarray, scale: float, pixels: int, shift: float = 0.0) -> np.ndarray:
     centre, size, angle = face_roi(five)
+    if shift:
+        centre = centre + shift * size * np.array([-np.sin(angle), np.cos(angle)], np.float32)
     return crop_matrix(centre, scale * size, angle, pixels)
 
 
@@ -104,16 +184,16 @@ def move_points(points: np.ndarray, flip: np.ndarray, matrix: np.ndarray, mirror
     return points
 
 
-def validation_crops(crops: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def validation_crops(
+    crops: np.ndarray, targets: np.ndarray, geometry: CropGeometry = TIGHT_CROP
+) -> tuple[np.ndarray, np.ndarray]:
     """The network's crops `(n, 96, 96, 3)` out of stored ones, each disturbed in a fixed way, and their targets."""
     rng = np.random.default_rng(7)
-    zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX
     images, labels = [], []
     for crop, target in zip(crops, targets, strict=True):
-        shift = rng.normal(0, 0.05 * STORED_PX / STORED_SCALE, 2)
-        middle = np.full(2, (STORED_PX - 1) / 2)
-        scale = zoom * np.exp(rng.normal(0, 0.05))
-        matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), scale, rng.normal(0, np.radians(4)))
+        moved = rng.normal(0, 0.05 * geometry.stored_face_px, 2)
+        zoom = np.exp(rng.normal(0, 0.05))
+        matrix = geometry.warp(rng.normal(0, np.radians(4)), zoom, moved)
         images.append(cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR))
         label = target.copy()
         label[:, :2] = apply_affine(matrix, label[:, :2])

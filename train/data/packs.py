@@ -7,7 +7,7 @@ import numpy as np
 
 from smile_edge.geometry.boxes import rotated_box_xywh
 from smile_edge.geometry.face_roi import face_roi
-from train.data.crop_cache import stored_matrices
+from train.data.crop_cache import TIGHT_CROP, CropGeometry, stored_matrices
 from train.data.formats.dense import read_dense
 from train.data.formats.kind import PackKind, kind_of
 from train.data.formats.mtfl import read_mtfl
@@ -57,7 +57,9 @@ def agreeing(samples: Sequence[FaceSample], folder: Path) -> list[FaceSample]:
     return kept
 
 
-def stored_boxes(samples: Sequence[FaceSample], folders: Sequence[Path]) -> np.ndarray:
+def stored_boxes(
+    samples: Sequence[FaceSample], folders: Sequence[Path], geometry: CropGeometry = TIGHT_CROP
+) -> np.ndarray:
     """`(n, 4)` xywh px of the stored crop: the box a teacher drew around the same face, NaN where it drew none."""
     boxes = np.full((len(samples), 4), np.nan, np.float32)
     teachers = [(folder, read_teacher(folder)) for folder in folders]
@@ -70,5 +72,5 @@ def stored_boxes(samples: Sequence[FaceSample], folders: Sequence[Path]) -> np.n
             distance[found[1] < TEACHER_MIN_SCORE] = np.inf
             if distance.min() < MAX_DISAGREEMENT:
                 boxes[row] = found[0][distance.argmin()]
-    moved = [rotated_box_xywh(box, matrix)[0] for box, matrix in zip(boxes, stored_matrices(samples), strict=True)]
-    return np.stack(moved)
+    matrices = stored_matrices(samples, geometry)
+    return np.stack([rotated_box_xywh(box, matrix)[0] for box, matrix in zip(boxes, matrices, strict=True)])

@@ -31,8 +31,8 @@ READOUT = np.concatenate([np.eye(49, dtype=np.float32), TOPOLOGY_49.readout_matr
 FLIP = np.array([*TOPOLOGY_49.flip, 50, 49])
 """Where each label goes in a mirrored image."""
 
-FIRST_PIXEL = {"mtfl": 1.0, "ytf68": 1.0}
-"""What a pack's labels call the centre of the first pixel, by the pack's name; 0 where none is named.
+FIRST_PIXEL = {"mtfl": (1.0, 1.0), "ytf68": (1.0, 1.0)}
+"""What a pack's labels call the centre of the first pixel, x and y, by the pack's name; 0 where none is named.
 
 Both packs count from one, as Matlab does: whatever a face's size, their labels lie one pixel to the right of where a
 network puts the points that was trained on mirrored images and so cannot err sideways (`train/EXPERIMENTS.md`)."""

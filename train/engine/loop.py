@@ -1,7 +1,7 @@
 """The training loop: AdamW, cosine over the time given, averaged weights, a checkpoint every epoch.
 
 The schedule runs on time, not on steps, so that `--minutes` holds on any machine; a resumed run goes on where the clock
-stood.
+stood, and a paused one (SIGSTOP, a laptop's sleep) where it was paused.
 """
 
 import json
@@ -21,7 +21,7 @@ from train.engine.curves import draw_curve
 from train.engine.prefetch import Batch
 from train.errors import DataError
 
-__all__ = ["FitConfig", "compile_trainer", "fit", "in_float32", "learning_rate_at", "save_config"]
+__all__ = ["FitConfig", "compile_trainer", "fit", "in_float32", "learning_rate_at", "save_config", "without_pauses"]
 
 
 CONFIG = "config.json"
@@ -81,7 +81,7 @@ def fit(
     batches: Iterator[Batch],
     validate: Callable[[keras.Model], dict[str, float]],
     config: FitConfig,
-    now: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] | None = None,
 ) -> dict[str, float]:
     """Trains until the time is used up.
 
@@ -92,7 +92,7 @@ def fit(
         batches: endless `(inputs, labels)`.
         validate: scores of a network; `error` is what decides which epoch is best (lower is better).
         config: see `FitConfig`.
-        now: a clock, s; `time.process_time` where other programs want the same cores.
+        now: a clock, s; `without_pauses` by default, `time.process_time` where other programs want the same cores.
 
     Returns:
         The scores of the best epoch. `config.out` then holds `best.keras` and its scores, `metrics.json`; `last.keras`,
@@ -102,6 +102,7 @@ def fit(
     Raises:
         DataError: the loss stopped being a number, or a run to resume does not fit this network.
     """
+    now = now or without_pauses()
     config.out.mkdir(parents=True, exist_ok=True)
     trainer.optimizer.learning_rate = learning_rate_at(0.0, config.learning_rate, config.warmup)
     trainer.train_on_batch(*next(batches))  # builds the optimizer's state
@@ -128,6 +129,20 @@ def fit(
     exported.set_weights(state.average.values)
     _keep(config.out, exported, history[-1], "last.keras", "last.json")
     return min(history, key=lambda row: row["error"])
+
+
+def without_pauses(clock: Callable[[], float] = time.monotonic, most_s: float = 120.0) -> Callable[[], float]:
+    """A clock, s, on which the time between two readings is `most_s` at most: what takes longer was a pause."""
+    last, total = clock(), 0.0
+
+    def now() -> float:
+        nonlocal last, total
+        reading = clock()
+        total += min(reading - last, most_s)
+        last = reading
+        return total
+
+    return now
 
 
 def _train_epoch(

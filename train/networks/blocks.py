@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["FlatMaps", "SpatialExpectation", "Upsample2x", "conv_bn_relu", "residual"]
+__all__ = ["FlatMaps", "SpatialExpectation", "SubcellExpectation", "Upsample2x", "conv_bn_relu", "residual"]
 
 
 def conv_bn_relu(x, channels: int, stride: int = 1, kernel: int = 3, name: str | None = None):
@@ -77,3 +77,24 @@ class SpatialExpectation(layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "crop_px": self.crop_px, "stretch": self.stretch}
+
+
+@keras.saving.register_keras_serializable("smile_edge")
+class SubcellExpectation(SpatialExpectation):
+    """Expectation over heatmaps of twice the resolution, each held in four maps: `(n, g, g, 4 k)` to `(n, k, 2)` px.
+
+    The four maps of a point are the four quarters of each cell (upper left, upper right, lower left, lower right), and
+    one softmax goes over all of them (pixel shuffle, Shi et al., 2016, without the shuffle: an expectation does not ask
+    for the order). So a 1x1 convolution at the coarse resolution gives fine heatmaps, and ONNX needs only a reshape.
+    """
+
+    def build(self, input_shape):
+        grid, self.count = input_shape[1], input_shape[3] // 4
+        step, middle = self.crop_px / (2 * grid), (self.crop_px - 1) / 2
+        axis = (np.arange(2 * grid) * step + (step - 1) / 2 - middle) * self.stretch + middle
+        x, y = np.meshgrid(axis, axis)
+        quarters = [np.stack([x[i::2, j::2], y[i::2, j::2]], -1).reshape(-1, 2) for i in (0, 1) for j in (0, 1)]
+        self.positions = np.concatenate(quarters).astype("float32")  # (4 * g * g, 2) px
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0], input_shape[3] // 4, 2

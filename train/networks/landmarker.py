@@ -1,5 +1,7 @@
 """The landmarker: a 96-px crop to 49 points, their expected error, the face's box, and whether this is a face."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -7,7 +9,7 @@ from keras import layers, ops
 from train.data.crop_cache import CROP_PX, CROP_SCALE
 from train.networks.blocks import FlatMaps, SpatialExpectation, Upsample2x, conv_bn_relu
 
-__all__ = ["POINTS", "SIGMA_LAYER", "build_landmarker"]
+__all__ = ["POINTS", "SIGMA_LAYER", "BoxAroundMean", "Sigma", "build_landmarker"]
 
 POINTS = 49
 SIGMA_LAYER = "sigma_raw"
@@ -20,7 +22,7 @@ _MEAN_BOX_PX = [9.5, -11.0, 76.0, 104.0]
 
 @keras.saving.register_keras_serializable("smile_edge")
 class Sigma(layers.Layer):
-    """`(n, 49)` raw values to the Laplace scale in crop px: an exponential, kept within 0.05 to 60 px."""
+    """`(n, k)` raw values to the Laplace scale in crop px: an exponential, kept within 0.05 to 60 px."""
 
     def __init__(self, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
@@ -32,18 +34,27 @@ class Sigma(layers.Layer):
 @keras.saving.register_keras_serializable("smile_edge")
 class BoxAroundMean(layers.Layer):
     """Features `(n, f)` to left, top, width, height `(n, 4)` in crop px: linear, in face sizes from the box that an
-    average face has there; one node in ONNX."""
+    average face has there; one node in ONNX.
 
-    def __init__(self, **kwargs):
+    Args:
+        face_size_px: size of a face in the crop, px.
+        mean_px: left, top, width and height of an average face's box in the crop, px.
+    """
+
+    def __init__(self, face_size_px: float = _FACE_SIZE_PX, mean_px: Sequence[float] = _MEAN_BOX_PX, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
+        self.face_size_px, self.mean_px = face_size_px, list(mean_px)
 
     def build(self, input_shape):
         self.kernel = self.add_weight(shape=(input_shape[-1], 4), initializer="zeros", name="kernel")
         self.bias = self.add_weight(shape=(4,), initializer="zeros", name="bias")
 
     def call(self, x):
-        mean = np.array(_MEAN_BOX_PX, "float32")
-        return ops.matmul(x, self.kernel * _FACE_SIZE_PX) + (self.bias * _FACE_SIZE_PX + mean)
+        mean = np.array(self.mean_px, "float32")
+        return ops.matmul(x, self.kernel * self.face_size_px) + (self.bias * self.face_size_px + mean)
+
+    def get_config(self):
+        return {**super().get_config(), "face_size_px": self.face_size_px, "mean_px": self.mean_px}
 
 
 def build_landmarker(width: float = 1.0) -> keras.Model:

@@ -107,7 +107,7 @@ def write_packs(folder: Path, count: int, seed: int = 0) -> list[Path]:
             box = average_box(five, LABELLED_BOX)
             cv2.imwrite(str(pack / name), image)
             if lines is mtfl:
-                mtfl.append(" ".join([name, *(f"{v:.2f}" for v in five.T.ravel() + FIRST_PIXEL["mtfl"]), "1 1 2 3"]))
+                mtfl.append(" ".join([name, *(f"{v:.2f}" for v in (five + FIRST_PIXEL["mtfl"]).T.ravel()), "1 1 2 3"]))
             elif lines is dense:
                 dense.append(",".join([name, *(f"{v:.2f}" for v in points.ravel())]))
                 face = {"box": box.tolist(), "score": 0.9, "points": five.tolist()}

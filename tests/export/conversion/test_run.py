@@ -20,6 +20,7 @@ from small_networks import saved, shaken, small_detector  # noqa: E402
 from export.__main__ import app  # noqa: E402
 from export.conversion.run import export_model  # noqa: E402
 from export.errors import ParityError, WeightsError  # noqa: E402
+from train.networks.dense_landmarker import build_dense_landmarker  # noqa: E402
 from train.networks.landmarker import build_landmarker  # noqa: E402
 
 
@@ -31,13 +32,20 @@ def landmarks(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def dense(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dense")
+    weights = saved(shaken(build_dense_landmarker()), folder / "run")
+    return folder / "models", export_model(weights, "landmarks", folder / "models")
+
+
+@pytest.fixture(scope="module")
 def detector(tmp_path_factory):
     folder = tmp_path_factory.mktemp("detector")
     weights = saved(shaken(small_detector()), folder / "run")
     return folder / "models", export_model(weights, "detector", folder / "models")
 
 
-@pytest.mark.parametrize("name", ["landmarks", "detector"])
+@pytest.mark.parametrize("name", ["landmarks", "dense", "detector"])
 def test_the_graph_is_lean(name, request):
     folder, manifest = request.getfixturevalue(name)
     graph = onnx.load(folder / manifest.file).graph
@@ -48,12 +56,12 @@ def test_the_graph_is_lean(name, request):
     }
 
 
-@pytest.mark.parametrize("name", ["landmarks", "detector"])
+@pytest.mark.parametrize("name", ["landmarks", "dense", "detector"])
 def test_the_manifest_describes_the_file(name, request):
     folder, manifest = request.getfixturevalue(name)
-    assert ModelManifest.load(folder / f"{name}.json") == manifest
+    assert ModelManifest.load(folder / f"{manifest.name}.json") == manifest
     manifest.verify(folder / manifest.file)
-    keras.saving.load_model(folder / f"{name}.keras")  # what training goes on from
+    keras.saving.load_model(folder / f"{manifest.name}.keras")  # what training goes on from
     session = OnnxSession(folder / manifest.file, provider="cpu")
     manifest.check_signature(session.inputs, session.outputs)
     assert session.inputs == {spec.name: spec.shape for spec in manifest.inputs}

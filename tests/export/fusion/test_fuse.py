@@ -43,6 +43,17 @@ def both_ways(models, fused_path, fused, image, threshold):
     return got, wanted, batch
 
 
+def test_a_crop_that_lies_below_the_face_is_cut_there_in_the_graph_too(models, tmp_path, quick_pictures):
+    manifest = ModelManifest.load(models / "landmarks.json")
+    replace(manifest, parameters={**manifest.parameters, "crop_shift": 0.3}).save(models / "landmarks.json")
+    fused = fuse(models, tmp_path, frames=4)
+
+    got, wanted, batch = both_ways(models, tmp_path / "fused.onnx", fused, picture(120, 160, seed=1), 0.7)
+
+    assert len(got) == len(wanted) > 0
+    np.testing.assert_allclose(seen_landmarks(got).points, batch.points, atol=0.1 * 160 / LONG_SIDE)
+
+
 @pytest.mark.parametrize("size", [(120, 160), (64, 64), (251, 97), (40, 50), (240, 320)])
 def test_a_graph_of_any_two_models_finds_what_they_find(models, tmp_path, quick_pictures, size):
     fused = fuse(models, tmp_path, frames=4)
@@ -103,7 +114,8 @@ def test_the_manifest_ties_the_graph_to_its_two_models(models, tmp_path, quick_p
 
 
 def test_a_graph_that_computes_something_else_is_not_written(models, tmp_path, quick_pictures, monkeypatch):
-    monkeypatch.setattr(fusion_graph, "_FRAME_OF_49", fusion_graph._FRAME_OF_49 * np.float32(1.3))
+    right = fusion_graph._frame_of
+    monkeypatch.setattr(fusion_graph, "_frame_of", lambda topology: right(topology) * np.float32(1.3))
 
     with pytest.raises(ParityError, match="px from those of the two models"):
         fuse(models, tmp_path, frames=4)

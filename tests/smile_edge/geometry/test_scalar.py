@@ -25,6 +25,13 @@ def test_places_are_face_frames() -> None:
     np.testing.assert_allclose(found[:, 3], angle, atol=1e-5)
 
 
+def test_a_shifted_crop_lies_below_the_face_along_its_own_axis() -> None:
+    faces = face_rois(FACES)
+    shifted, plain = crop_matrices(faces, 3.0, 96, 0.25), crop_matrices(faces, 3.0, 96)
+    np.testing.assert_allclose(shifted[..., :2], plain[..., :2])
+    np.testing.assert_allclose((shifted - plain)[..., 2], [[0, -0.25 * 96 / 3.0]] * len(faces), atol=1e-4)
+
+
 def test_crop_matrices_are_those_of_arrays() -> None:
     np.testing.assert_allclose(crop_matrices(face_rois(FACES), 2.6, 96), _matrices(), rtol=1e-4, atol=1e-4)
 

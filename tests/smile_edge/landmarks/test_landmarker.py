@@ -113,6 +113,17 @@ def test_points_come_back_to_the_frame_and_sigma_is_scaled_with_them() -> None:
     np.testing.assert_allclose(batch.box[0, :2] + batch.box[0, 2:] / 2, middle, atol=1e-3)
 
 
+def test_the_crop_lies_below_the_face_by_the_shift_of_the_manifest() -> None:
+    middle = (CROP_PX - 1) / 2
+    shifted = _manifest(parameters={"crop_px": CROP_PX, "crop_scale": SCALE, "crop_shift": 0.25})
+    five = five_of(x=150, y=90, size=40)
+
+    found = FaceLandmarker(shifted, _fixed(np.full((49, 2), middle, np.float32))).landmarks([(ramp(), five)])
+
+    centre, size, _ = face_roi(five)
+    np.testing.assert_allclose(found.points[0, 0], centre + np.array([0, 0.25 * size]), atol=1e-3)
+
+
 def test_all_faces_go_through_the_session_in_one_run() -> None:
     session = _fixed(face_points(x=47.5, y=47.5, size=36))
 

@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config  # noqa: E402
+from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config, without_pauses  # noqa: E402
 from train.errors import DataError  # noqa: E402
 
 STEP_S = 0.5
@@ -181,3 +181,9 @@ def test_the_rate_rises_then_falls_to_a_hundredth():
     rates = [learning_rate_at(share, 1.0, 0.1) for share in (0.0, 0.05, 0.1, 0.5, 1.0)]
     assert rates[0] < rates[1] < rates[2] == 1
     assert rates[2] > rates[3] > rates[4] == pytest.approx(0.01)
+
+
+def test_the_time_of_a_pause_does_not_count():
+    readings = iter([10.0, 11.0, 611.0, 612.0])
+    now = without_pauses(readings.__next__, most_s=60)
+    assert [now(), now(), now()] == [1, 61, 62]

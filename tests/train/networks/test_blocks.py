@@ -7,12 +7,14 @@ pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
 
-@pytest.mark.parametrize("name", ["BoxAroundMean", "FlatMaps", "Sigma", "SpatialExpectation", "Upsample2x"])
+@pytest.mark.parametrize(
+    "name", ["BoxAroundMean", "FlatMaps", "Sigma", "SpatialExpectation", "SubcellExpectation", "Upsample2x"]
+)
 def test_layers_build_fit_save_and_reload(name, tmp_path):
     from train.networks import blocks, landmarker
 
     kind = getattr(blocks, name, None) or getattr(landmarker, name)
-    layer = kind(96) if name == "SpatialExpectation" else kind()
+    layer = kind(96) if name.endswith("Expectation") else kind()
     inputs = keras.Input((24, 24, 3))
     features = keras.layers.Conv2D(4, 1)(inputs)
     if name == "BoxAroundMean":

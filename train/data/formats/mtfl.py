@@ -28,7 +28,7 @@ def read_mtfl(folder: Path, labels: str = "training.txt") -> list[FaceSample]:
     path = folder / labels
     if not path.is_file():
         raise DataError(f"label file {path} not found: expected an MTFL pack; pass its folder with --data")
-    first = FIRST_PIXEL.get(folder.name, 0.0)
+    first = FIRST_PIXEL.get(folder.name, (0.0, 0.0))
     samples = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         columns = line.split()
@@ -43,7 +43,7 @@ def read_mtfl(folder: Path, labels: str = "training.txt") -> list[FaceSample]:
                 f"{path}, row {number}: expected a path and ten coordinates, found {line[:60]!r}: mend the row"
             )
         targets = np.zeros((TARGETS, 3), np.float32)
-        targets[_TARGET_OF_COLUMN] = np.column_stack([*(values.reshape(2, 5) - first), np.ones(5)])
+        targets[_TARGET_OF_COLUMN] = np.column_stack([values.reshape(2, 5).T - np.array(first, np.float32), np.ones(5)])
         samples.append(FaceSample(folder / columns[0], targets, _identity(columns[0]), folder.name))
     return samples
 

@@ -1,5 +1,6 @@
 """Packs of 49 or 68 points."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -19,6 +20,28 @@ def test_68_points_lose_the_jaw_and_the_inner_mouth_corners(tmp_path):
     (tmp_path / "keypoints.csv").write_text(f"{header}\nA_00.webp,{values}\n")
     kept = read_dense(tmp_path)[0].targets[:49, 0].tolist()
     assert kept == [*range(17, 60), 61, 62, 63, 65, 66, 67]
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [("helen_3000_1", "helen_3000"), ("lfpw_image_0035", "lfpw_image_0035"), ("A_B_12", "A_B"), ("07617A06",) * 2],
+)
+def test_faces_of_an_image_or_a_person_are_a_group(tmp_path, name, group):
+    assert _one(tmp_path, f"images/{name}.webp").group == group
+
+
+@pytest.mark.parametrize(("side", "first"), [(256, 0.59), (200, 0.75)])
+def test_300w_counts_from_one_sideways_and_is_kept_downwards(tmp_path, side, first):
+    pack = tmp_path / "w300"
+    pack.mkdir()
+    cv2.imwrite(str(pack / "lfpw_image_0001.png"), np.zeros((180, side, 3), np.uint8))
+    np.testing.assert_allclose(_one(pack, "lfpw_image_0001.png").targets[0], [1 - first, 1, 1], atol=1e-6)
+
+
+def _one(folder, name):
+    header = ",".join(["file", *(f"{axis}{i}" for i in range(49) for axis in "xy")])
+    (folder / "keypoints.csv").write_text(header + f"\n{name}," + ",".join(["1,1"] * 49) + "\n")
+    return read_dense(folder)[0]
 
 
 def test_a_missing_dense_point_has_no_weight(tmp_path):
