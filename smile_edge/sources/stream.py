@@ -21,6 +21,12 @@ SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt")
 
 _TIMEOUT_S = 10.0
 _OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_SECRETS = re.compile(
+    r"([?&;][a-z_-]*(?:user|username|login|usr|pwd|pass|passwd|password|token|key|secret|auth|signature)=)[^&;#]*",
+    re.IGNORECASE,
+)
+"""Parameters of a query that let somebody in, as cameras and signed addresses name them."""
+
 _LOW_LATENCY = {"rtsp_transport": "tcp", "fflags": "nobuffer", "flags": "low_delay"}
 
 
@@ -31,7 +37,7 @@ class StreamSource(Source):
         """Connect and wait for the first frame, up to ten seconds.
 
         Args:
-            url: with one of `SCHEMES`; a password in it stays out of names and errors.
+            url: with one of `SCHEMES`; a password or token in it stays out of names and errors.
             mirror: flip the picture as a mirror does.
             opener: replaces `AvReader`, for tests.
 
@@ -68,16 +74,16 @@ class StreamSource(Source):
 
 
 def without_password(url: str) -> str:
-    """The address with the user and password left out, fit for records and messages.
+    """The address fit for records and messages: without user and password, and with `***` for secrets of its query.
 
     A password may hold characters that an address should have as `%2F` and so on: from the scheme to the last `@`
     nothing is shown, unless what comes first there has neither `@` nor `:` in it and so is a host.
     """
     scheme, mark, rest = url.partition("://")
     first = re.split("[/?#]", rest, maxsplit=1)[0]
-    if "@" not in rest or not {"@", ":"} & set(first):
-        return url
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+    if "@" in rest and {"@", ":"} & set(first):
+        rest = rest.rpartition("@")[2]
+    return scheme + mark + _SECRETS.sub(r"\1***", rest)
 
 
 def stream_options(url: str) -> dict[str, str]:

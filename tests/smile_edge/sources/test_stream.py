@@ -111,9 +111,14 @@ def test_an_address_that_does_not_answer_says_so_without_the_password(scheme: st
         ("http://host/a.mp4", "http://host/a.mp4"),
         ("http://host/a@2x.mp4", "http://host/a@2x.mp4"),
         *((f"rtsp://user:p{sign}ss@host/live", "rtsp://host/live") for sign in "/?#[]"),
+        ("http://host/a?user=me&pwd=s3&Password=s3&x=1", "http://host/a?user=***&pwd=***&Password=***&x=1"),
+        ("http://host/a?x=1;token=s3#t", "http://host/a?x=1;token=***#t"),
+        ("http://me:s3@host/a?api_key=s3&access-token=s3", "http://host/a?api_key=***&access-token=***"),
+        ("http://host/a?X-Amz-Signature=s3&keys=2&tokens=3", "http://host/a?X-Amz-Signature=***&keys=2&tokens=3"),
+        ("http://host/token=1/a", "http://host/token=1/a"),
     ],
 )
-def test_names_leave_user_and_password_out(url: str, name: str) -> None:
+def test_names_leave_user_password_and_secrets_of_the_query_out(url: str, name: str) -> None:
     assert without_password(url) == name
 
 
