@@ -8,23 +8,14 @@ import numpy as np
 
 from smile_edge.geometry.affine import similarity_about
 from smile_edge.geometry.boxes import rotated_box_xywh
-from train.augmentation.degradation import degrade
-from train.augmentation.occlusion import occlude
-from train.augmentation.photometric import random_light
-from train.augmentation.relighting import retone
 from train.data.crop_cache import CROP_PX, CROP_SCALE, STORED_PX, STORED_SCALE, move_points
 from train.data.mined import Mined
 from train.data.samples import FLIP
 from train.engine.prefetch import Batch
 from train.errors import DataError
+from train.landmarks.crop_pictures import INVERTED_SHARE, background_crop, spoiled
 
 __all__ = ["FaceBatches"]
-
-
-INVERTED_SHARE = 0.08
-"""How often a face is shown upside down and is none: the detector may take the chin for the forehead."""
-TONED_SHARE = 0.35
-"""How often what is in the middle of a crop becomes darker or lighter than it is, a face or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class FaceBatches:
         for i in range(self.batch):
             kind = rng.random()
             if self.negatives and mined_share <= kind < mined_share + self.negative_share:
-                images[i] = self._negative(rng)
+                images[i] = background_crop(self.negatives, rng)
                 continue
             if kind < mined_share:
                 part, row = _draw(self.mined, rng)
@@ -108,26 +99,7 @@ class FaceBatches:
         matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), zoom, turn, mirror)
         border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
         image = cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=border)
-        return self._spoil(image, rng), matrix, mirror
-
-    def _negative(self, rng: np.random.Generator) -> np.ndarray:
-        picture = self.negatives[int(rng.integers(len(self.negatives)))]
-        height, width = picture.shape[:2]
-        side = np.exp(rng.uniform(np.log(24), np.log(1.2 * max(height, width))))
-        centre = rng.uniform(0, 1, 2) * (width, height)
-        matrix = similarity_about(centre, np.full(2, (CROP_PX - 1) / 2), CROP_PX / side, rng.uniform(-np.pi, np.pi))
-        return self._spoil(cv2.warpAffine(picture, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR), rng)
-
-    def _spoil(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        if rng.random() < 0.25:
-            cover = self.negatives[int(rng.integers(len(self.negatives)))] if self.negatives else None
-            image = occlude(image, rng, cover)
-        if rng.random() < TONED_SHARE:
-            size = np.array([0.75, 1.0]) * CROP_PX * rng.uniform(0.5, 1.0)
-            retone(image, [np.concatenate([(CROP_PX - size) / 2, size])], rng)
-        if rng.random() < 0.8:
-            image = random_light(image, rng)
-        return degrade(image, rng, smallest_px=14)
+        return spoiled(image, self.negatives, rng), matrix, mirror
 
 
 def _draw(mined: Sequence[Mined], rng: np.random.Generator) -> tuple[Mined, int]:

@@ -6,26 +6,19 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import similarity_about
 from smile_edge.geometry.boxes import rotated_box_xywh
 from smile_edge.topology import FIVE_FLIP, TOPOLOGY_70
-from train.augmentation.degradation import degrade
 from train.augmentation.occluders import Occluders
-from train.augmentation.occlusion import occlude
-from train.augmentation.photometric import random_light
-from train.augmentation.relighting import retone
 from train.data.crop_cache import CROP_PX, STORED_PX, STORED_SCALE, WIDE_CROP, CropGeometry, move_points, warp_about
 from train.data.formats.teacher_labels import EXPRESSION, FLIP_EXPRESSION
 from train.data.mined import Mined
 from train.engine.prefetch import Batch
+from train.landmarks.crop_pictures import INVERTED_SHARE, background_crop, spoiled
 
 __all__ = ["FLIP_75", "DenseBatches", "FacePart", "hidden_points"]
 
 FLIP_75 = np.array([*TOPOLOGY_70.flip, *(70 + place for place in FIVE_FLIP)])
 """Where each of the 70 points and people's five goes in a mirrored image."""
-INVERTED_SHARE = 0.08
-"""How often a face is shown upside down and is none: the detector may take the chin for the forehead."""
-TONED_SHARE = 0.35
 COVERED_SHARE = 0.35
 """How often a face gets an occluder; what is no face gets one as often as `occlude` used to be drawn, 0.25."""
 COVERED_WEIGHT = 0.3
@@ -88,7 +81,7 @@ class DenseBatches:
         for i, kind in enumerate(kinds):
             row = {name: value[i] for name, value in labels.items() if value.ndim > 1}
             if kind == 0:
-                images[i] = self._negative(rng)
+                images[i] = background_crop(self.negatives, rng)
             elif kind == 1:
                 images[i], labels["face"][i], labels["boxed"][i] = self._mined(row, rng)
             else:
@@ -106,7 +99,7 @@ class DenseBatches:
         matrix, mirror = self._matrix(self.geometry.anchor_px, self.geometry.stored_face_px, inverted, rng)
         image = self._warped(part.crops[index], matrix, rng)
         if inverted:
-            return self._spoil(image, rng), 0.0, False, 0.0
+            return spoiled(image, self.negatives, rng), 0.0, False, 0.0
         targets = move_points(part.targets[index], FLIP_75, matrix, mirror)
         visible = part.visible[index][list(TOPOLOGY_70.flip)] if mirror else part.visible[index].copy()
         known = targets[:70, 2] > 0
@@ -126,7 +119,7 @@ class DenseBatches:
         boxed = bool(np.isfinite(box[0]))
         if boxed:
             row["box"][:] = box
-        return self._spoil(image, rng, covered=True), 1.0, boxed, weight
+        return spoiled(image, self.negatives, rng, covered=True), 1.0, boxed, weight
 
     def _mined(self, row: dict[str, np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, float, bool]:
         """A mined detection: its crop, its label (-1 undecided), and whether it has a box."""
@@ -138,7 +131,7 @@ class DenseBatches:
         inverted = face == 1 and rng.random() < INVERTED_SHARE
         middle = np.full(2, (STORED_PX - 1) / 2, np.float32)
         matrix, _ = self._matrix(middle, self._mined_face_px, inverted, rng)
-        image = self._spoil(self._warped(part.crops[index], matrix, rng), rng)
+        image = spoiled(self._warped(part.crops[index], matrix, rng), self.negatives, rng)
         if inverted:
             return image, 0.0, False
         box = rotated_box_xywh(part.boxes[index], matrix)[0]
@@ -164,25 +157,6 @@ class DenseBatches:
     def _warped(self, crop: np.ndarray, matrix: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
         return cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=border)
-
-    def _negative(self, rng: np.random.Generator) -> np.ndarray:
-        picture = self.negatives[int(rng.integers(len(self.negatives)))]
-        height, width = picture.shape[:2]
-        side = np.exp(rng.uniform(np.log(24), np.log(1.2 * max(height, width))))
-        centre = rng.uniform(0, 1, 2) * (width, height)
-        matrix = similarity_about(centre, np.full(2, (CROP_PX - 1) / 2), CROP_PX / side, rng.uniform(-np.pi, np.pi))
-        return self._spoil(cv2.warpAffine(picture, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR), rng)
-
-    def _spoil(self, image: np.ndarray, rng: np.random.Generator, covered: bool = False) -> np.ndarray:
-        if not covered and rng.random() < 0.25:
-            cover = self.negatives[int(rng.integers(len(self.negatives)))] if self.negatives else None
-            image = occlude(image, rng, cover)
-        if rng.random() < TONED_SHARE:
-            size = np.array([0.75, 1.0]) * CROP_PX * rng.uniform(0.5, 1.0)
-            retone(image, [np.concatenate([(CROP_PX - size) / 2, size])], rng)
-        if rng.random() < 0.8:
-            image = random_light(image, rng)
-        return degrade(image, rng, smallest_px=14)
 
 
 def hidden_points(hidden: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -30,11 +30,9 @@ def plain(monkeypatch):
     """The module without what changes pixels."""
     import train.landmarks.dense_batches as module
 
-    monkeypatch.setattr(module, "TONED_SHARE", 0)
     monkeypatch.setattr(module, "COVERED_SHARE", 0)
     monkeypatch.setattr(module, "INVERTED_SHARE", 0)
-    monkeypatch.setattr(module, "random_light", lambda image, rng: image)
-    monkeypatch.setattr(module, "degrade", lambda image, rng, smallest_px: image)
+    monkeypatch.setattr(module, "spoiled", lambda image, negatives, rng, covered=False: image)
     return module
 
 
