@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.cli.speed import add_commands
+from benchmarks.cli import gpu, speed
 from smile_edge.cli.run_app import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -58,7 +58,8 @@ def accuracy(
     typer.echo(f"{results['seconds']:.0f} s; JSON, tables and plots are in {out}", err=True)
 
 
-add_commands(app)
+speed.add_commands(app)
+gpu.add_commands(app)
 
 
 def main() -> None:

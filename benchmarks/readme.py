@@ -4,6 +4,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu.report import read_results as read_gpu_results
+from benchmarks.gpu.report import short_table, write_page
+from benchmarks.gpu.run import RESULT as GPU_JSON
 from benchmarks.reporting.markdown import ran_on, table
 from benchmarks.reporting.placeholders import fill_places, place_names
 from benchmarks.speed.harness.suite import Row
@@ -35,8 +38,13 @@ Figures = dict[tuple[str, str], Row]
 """Measured rows by suite and name."""
 
 
-def write_all(folder: Path, readme: Path) -> list[str]:
+def write_all(folder: Path, readme: Path, docs: Path = Path("docs/cuda.md")) -> list[str]:
     """Makes every table and plot in `folder` again, and fills the README's places.
+
+    Args:
+        folder: with the results.
+        readme: has places for the tables of speed and accuracy.
+        docs: has one for the table of the GPU run.
 
     Returns:
         What was done, a line each.
@@ -59,13 +67,24 @@ def write_all(folder: Path, readme: Path) -> list[str]:
             raise DataError(f"{folder / JSON_NAME} lacks {error}: run `python -m benchmarks accuracy` again") from None
         done.append(f"{folder / JSON_NAME}: tables and plots made")
         tables["accuracy"] = summary(accuracy)
-    if not tables:
+    if (folder / GPU_JSON).is_file():
+        done += _gpu_page(folder, docs)
+    elif not tables:
         raise DataError(f"{folder} holds no results: run `python -m benchmarks all` first")
     filled = fill_places(readme, tables)
     absent = [name for name in tables if name not in filled]
     done += [f"{readme}: table of {name} filled in" for name in filled]
     if absent:
         done.append(f"{readme} has no place for {' and '.join(absent)}: add the lines {place_names(absent)}")
+    return done
+
+
+def _gpu_page(folder: Path, docs: Path) -> list[str]:
+    """The page of the GPU run and its short table; what was done, a line each."""
+    results = read_gpu_results(folder)
+    done = [f"{write_page(results, folder)}: tables made"]
+    if fill_places(docs, {"gpu": short_table(results)}):
+        done.append(f"{docs}: table of the GPU run filled in")
     return done
 
 

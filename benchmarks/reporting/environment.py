@@ -4,7 +4,7 @@ import os
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,18 @@ def place() -> dict[str, Any]:
             "onnxruntime": runtime_version(),
             "opencv": cv2.__version__,
             "numpy": np.__version__,
-            "matplotlib": version("matplotlib"),
+            **_installed("matplotlib"),
             "python": platform.python_version(),
         },
     }
+
+
+def _installed(package: str) -> dict[str, str]:
+    """The version of a package that not every measurement needs; empty where it is not installed."""
+    try:
+        return {package: version(package)}
+    except PackageNotFoundError:
+        return {}
 
 
 def models_used(reports: Mapping[str, ExecutionReport], folder: Path) -> list[dict[str, Any]]:
