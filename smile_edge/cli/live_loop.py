@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from smile_edge.cli.console import LiveLine, obtained_text, provider_text
+from smile_edge.errors import SourceError
 from smile_edge.streaming.channel import Channel, left_out_text, one_round
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def run_loop(
 
     Raises:
         KeyboardInterrupt: it came before the first frame.
+        SourceError: no source is left; where there were frames, they are summed up before.
     """
     line = LiveLine()
     try:
@@ -44,6 +46,10 @@ def run_loop(
             raise
         _sum_up(line, channels, reports)
         return
+    except SourceError:
+        if any(channel.count for channel in channels):
+            _sum_up(line, channels, reports)
+        raise
     _sum_up(line, channels, reports)
     with suppress(KeyboardInterrupt):
         for channel in channels:

@@ -66,6 +66,13 @@ def webcam_command(
     fps: Annotated[
         float, typer.Option(metavar="N", help="Pictures per second of a folder or glob: their times are index / N.")
     ] = 1.0,
+    reconnect: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="Time for a camera or network stream that is lost to come back in; 0 gives it up at once.",
+        ),
+    ] = 30.0,
     draw: DrawOption = None,
     hfov: HfovOption = None,
     frames: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many frames a source.")] = None,
@@ -78,6 +85,9 @@ def webcam_command(
     """Track faces in cameras, videos or the demo.
 
     On live sources the newest frame wins; of files every frame is processed. Ctrl-C ends it with complete files.
+
+    A camera or network stream that is lost, or gives no picture for ten seconds, is connected to anew for as long as
+    --reconnect says. The first record after has gap_s, the seconds lost, and its faces have new ids.
 
     Several sources share each model call. Their records go to one --jsonl and one --csv and name their source; --video
     out.mp4 becomes out-1.mp4, out-2.mp4, ... in the order of the sources, and so does --contact-sheet. A source that is
@@ -94,7 +104,9 @@ def webcam_command(
     specs = source or ["0"]
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
     with interruptible(), ExitStack() as stack:
-        sources = [stack.enter_context(open_source(spec, mirror=mirror, fps=fps)) for spec in specs]
+        sources = [
+            stack.enter_context(open_source(spec, mirror=mirror, fps=fps, reconnect_s=reconnect)) for spec in specs
+        ]
         given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
         outputs = {kind: target for kind, target in given.items() if target is not None}
         channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)

@@ -111,16 +111,23 @@ class FacePipeline:
     def reset(self) -> None:
         """Forgets the stream: tracks, ids and filters."""
         self.tracker.reset()
+        self._forget_faces()
+        self._stream: tuple[str, float] | None = None
+        self._size: tuple[int, ...] | None = None
+
+    def _forget_faces(self) -> None:
+        """Forgets tracks and filters, but not which ids there were."""
+        self.tracker.forget()
         self._smoother = OneEuroSmoother()
         self._measures = StreamMeasures()
-        self._stream: tuple[str, float] | None = None
 
     def process(self, frame: Frame | Image) -> FrameResult:
         """The faces of one frame.
 
         Args:
             frame: the next `Frame` of a stream, or one independent image `(h, w, 3)` uint8 BGR. Another source, or a
-                time that runs backwards, starts a new stream.
+                time that runs backwards, starts a new stream. After a gap (`Frame.gap_s`), or with another size, all
+                faces are new ones: tracks start anew, with ids that went before to nobody.
 
         Raises:
             ImageError: not such an image, or one of zero size.
@@ -138,7 +145,9 @@ class FacePipeline:
         _check(frame.image)
         if self._stream is not None and (frame.source != self._stream[0] or frame.time_s < self._stream[1]):
             self.reset()
-        self._stream = (frame.source, frame.time_s)
+        if frame.gap_s is not None or self._size not in (None, frame.image.shape):
+            self._forget_faces()
+        self._stream, self._size = (frame.source, frame.time_s), frame.image.shape
         yield from self._track(frame)
         points, five = self._timed("smooth", self._smoothed, self.tracker.tracks, frame.time_s)
         faces = self._tracked_faces(frame, self.tracker.tracks, points, five)

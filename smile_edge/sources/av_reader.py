@@ -1,8 +1,9 @@
-"""One video, opened and decoded with PyAV, which only this module and `av_frames` load."""
+"""One video, opened and decoded with PyAV, which only this module, `av_frames` and `recovery.reasons` load."""
 
 import itertools
 import math
 import re
+import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -11,14 +12,7 @@ from typing import Any, Protocol, cast
 import av
 from av.codec.context import Flags
 from av.container import InputContainer
-from av.error import (
-    ConnectionRefusedError,
-    ExitError,
-    FFmpegError,
-    HTTPError,
-    InvalidDataError,
-    TimeoutError,
-)
+from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import Discard, Disposition, Stream
 from av.video.frame import VideoFrame
@@ -27,6 +21,7 @@ from av.video.stream import VideoStream
 from smile_edge.errors import SourceError
 from smile_edge.imaging.file_structure import MAX_PIXELS, check_pixels
 from smile_edge.sources.av_frames import Deinterlacer, FrameConverter
+from smile_edge.sources.recovery.reasons import open_reason, plain_reason, read_reason, seconds_text
 from smile_edge.types import Image
 
 __all__ = ["AvReader", "Readable"]
@@ -69,6 +64,7 @@ class AvReader:
         fps: nominal frames per second, where known.
         length: number of frames as the container names or implies it.
         sized: what is read has an end: a file, here or behind HTTP.
+        listed: what was read first is a list of what to read.
         damaged: packets that could not be decoded so far.
         count: frames given so far.
         failure: why reading ended before the container did.
@@ -93,7 +89,8 @@ class AvReader:
             name: for errors; an address may hold a password.
             demuxer: FFmpeg's name of the format, where it must not be guessed.
             options: of the demuxer and the protocol.
-            timeout_s: most seconds that connecting, or waiting for a packet, may take.
+            timeout_s: of an address: most seconds that connecting, or waiting for a packet, or for a picture where it
+                is live, may take.
             live: where the source has no end, no frame waits for others, and only the video is asked for.
             refusal, cure: of the error, where the source is no video.
 
@@ -103,7 +100,8 @@ class AvReader:
         self.name, self._timeout_s, self._refusal, self._cure = name, timeout_s, refusal, cure
         self.damaged = self.count = 0
         self.failure: str | None = None
-        self._reached_s = -math.inf
+        self._url = source if isinstance(source, str) else ""
+        self._reached_s, self._heard_s, self._opened = -math.inf, time.monotonic(), False
         given = {"max_pixels": str(MAX_PIXELS), **(options or {})}
         try:
             self._container = _open(source, demuxer, given, timeout_s)
@@ -113,16 +111,18 @@ class AvReader:
             self._stream = self._video_stream()
             self.fps = _nominal_fps(self._stream)
             self.length = _length(self._container, self._stream, self.fps)
-            one_file = not self._container.format.name.startswith(_LISTS)
-            self.sized = self.length is not None or (one_file and self._container.size > 0)
+            self.listed = self._container.format.name.startswith(_LISTS)
+            self.sized = self.length is not None or (not self.listed and self._container.size > 0)
+            self._live = live and not self.sized
             self._end_s = _promised_end_s(self._container)
             self._units_s = {one.index: float(one.time_base) for one in self._container.streams if one.time_base}
-            self._configure(live and not self.sized, "low_delay" in given.get("flags", ""))
+            self._configure("low_delay" in given.get("flags", ""))
             self._decoded = self._upright_frames(transparent=self._stream.codec_context.name in _TRANSPARENT_CODECS)
             self._first = next(self._decoded, None)
             if self._first is None:
                 empty = "nothing in it can be decoded" if self.damaged else "it holds no frame"
                 raise SourceError(self._refused(self.failure or empty))
+            self._opened = True
         except (FFmpegError, OSError, ValueError, MemoryError, RuntimeError) as error:
             self._container.close()
             if isinstance(error, SourceError):
@@ -163,16 +163,12 @@ class AvReader:
 
     def _reason(self, error: BaseException) -> str:
         """What happened, without the address, which may hold a password."""
-        if isinstance(error, ExitError | TimeoutError):
-            return f"no answer within {self._timeout_s:g} s" if self._timeout_s else "no answer"
-        if isinstance(error, ConnectionRefusedError):
-            return "the connection was refused"
-        if isinstance(error, InvalidDataError):
-            return "no format that FFmpeg knows, or damaged"
-        if isinstance(error, MemoryError):
-            return "too little memory"
-        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return words if isinstance(error, HTTPError) else words[:1].lower() + words[1:]
+        if self._timeout_s is None:
+            return plain_reason(error)
+        waited_s = time.monotonic() - self._heard_s
+        if self._opened:
+            return read_reason(error, waited_s)
+        return open_reason(error, self._url, waited_s, self._timeout_s)
 
     def _video_stream(self) -> VideoStream:
         """The stream that FFmpeg holds for the main one; a picture attached to sound is none."""
@@ -194,14 +190,14 @@ class AvReader:
         check_pixels(self.name, stream.width, stream.height)
         return stream
 
-    def _configure(self, live: bool, low_delay: bool) -> None:
+    def _configure(self, low_delay: bool) -> None:
         context = self._stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
         if low_delay:
             context.flags |= Flags.low_delay
-        if not live and self._stream.width * self._stream.height >= _THREADED_PX:
+        if not self._live and self._stream.width * self._stream.height >= _THREADED_PX:
             context.thread_type = "AUTO"
-        if live:
+        if self._live:
             for stream in self._container.streams:
                 if stream.index != self._stream.index:
                     stream.discard = Discard.all
@@ -216,6 +212,7 @@ class AvReader:
                     self.damaged += 1
                     continue
                 yield image, frame.time
+                self._heard_s = time.monotonic()
 
     def _whole_frames(self) -> Generator[VideoFrame]:
         deinterlacer = Deinterlacer()
@@ -250,6 +247,8 @@ class AvReader:
                     self._note_end(packet)
                     if packet.stream_index == self._stream.index and packet.size:
                         yield packet  # type: ignore[misc]
+                    if self._live and self._passed_over(packet):
+                        break
                 break
             except IndexError:
                 break  # PyAV's way to end where a stream came up that the header had not named
@@ -261,6 +260,16 @@ class AvReader:
                 self.failure = self._reason(error)
                 break
         yield None
+
+    def _passed_over(self, packet: "Packet[Stream]") -> bool:
+        """Counts an empty part of a live stream; whether it is too long ago that there was a picture."""
+        if not packet.size and packet.pts is not None:  # what PyAV gives at the end has none
+            self.damaged += 1
+        waited_s = time.monotonic() - self._heard_s
+        if self._timeout_s is None or waited_s < self._timeout_s:
+            return False
+        self.failure = f"no picture for {seconds_text(waited_s)}"
+        return True
 
     def _note_end(self, packet: "Packet[Stream]") -> None:
         stamp, unit_s = packet.dts if packet.pts is None else packet.pts, self._units_s.get(packet.stream_index)

@@ -29,6 +29,9 @@ class Source(ABC, Iterator[Frame]):
         length: number of frames where known; an estimate for some containers.
     """
 
+    _silence_s: float = 15.0
+    """Silence after which a source that is read in a thread counts as lost, whatever it is waiting for."""
+
     def __init__(
         self,
         name: str,
@@ -62,7 +65,7 @@ class Source(ABC, Iterator[Frame]):
             raise StopIteration
         if self._iterator is None:
             frames = self._frames()
-            self._iterator = LatestFrames(frames, self.name) if self.live else frames
+            self._iterator = LatestFrames(frames, self.name, stall_s=self._silence_s) if self.live else frames
         frame = next(self._iterator)
         return mirrored(frame) if self.mirror else frame
 
@@ -77,7 +80,8 @@ class Source(ABC, Iterator[Frame]):
             The reader, of frames that are not mirrored yet; `close` ends it.
         """
         frames = self._frames() if self.live or not paced else _in_time(self._frames())
-        self._iterator = LatestFrames(frames, self.name, every=not self.live, changed=changed)
+        every = not self.live
+        self._iterator = LatestFrames(frames, self.name, every=every, changed=changed, stall_s=self._silence_s)
         return self._iterator
 
     def close(self) -> None:

@@ -16,8 +16,16 @@ from smile_edge.errors import SourceError
 from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
+from smile_edge.sources.recovery.live_frames import STALL_S, LiveFrames, check_reconnect_s
+from smile_edge.types import Image
 
-__all__ = ["CameraSource", "Capture", "live_frames", "sane_fps"]
+__all__ = ["CameraSource", "Capture", "sane_fps"]
+
+_TRIES = 3
+"""Reads before a camera counts as lost: one picture that was damaged on its way fails alone."""
+
+_GLITCH_S = 1.0
+"""A read that failed after longer was no damaged picture, but waited in vain: V4L2 does for ten seconds."""
 
 
 class Capture(Protocol):
@@ -28,32 +36,6 @@ class Capture(Protocol):
     def get(self, propId: int, /) -> float: ...
     def set(self, propId: int, value: float, /) -> bool: ...
     def release(self) -> None: ...
-
-
-def live_frames(
-    capture: Capture, name: str, captured_s: Callable[[], float], *, ended: str, check: str
-) -> Generator[Frame]:
-    """Frames as a capture gives them, for as long as it does.
-
-    Args:
-        capture: open.
-        name: of the source.
-        captured_s: when the picture read last was taken, by `time.monotonic`.
-        ended: what to say of a source that gives no more.
-        check: what to look at then.
-
-    Raises:
-        SourceError: there is no next frame.
-    """
-    index, start_s = 0, None
-    while True:
-        ok, image = capture.read()
-        if not ok or image is None:
-            raise SourceError(f"{name} {ended} after {index} frames; check {check}, then start again")
-        now_s = captured_s()
-        start_s = now_s if start_s is None else start_s
-        yield Frame(image, index, now_s - start_s, name, now_s)
-        index += 1
 
 
 class CameraSource(Source):
@@ -67,6 +49,7 @@ class CameraSource(Source):
         height: int | None = None,
         fps: int | None = None,
         mirror: bool = False,
+        reconnect_s: float = 0.0,
         opener: Callable[[int | str], Capture] | None = None,
     ) -> None:
         """Open the camera and take one picture, so that a busy one is found out now.
@@ -75,32 +58,93 @@ class CameraSource(Source):
             device: number, or path of a device file.
             width, height, fps: asked of the camera, which may choose its nearest mode.
             mirror: flip the picture as a mirror does.
+            reconnect_s: seconds within which a camera that is lost must be back; 0 gives it up at once.
             opener: replaces `cv2.VideoCapture`, for tests.
 
         Raises:
             SourceError: no such camera, no permission, busy, or no capture device.
+            UsageError: `reconnect_s` is no such time.
         """
         hush_native_logs()
-        name = f"camera:{device}" if isinstance(device, int) else device
-        node = _device_node(device)
-        if opener is None and node is not None:
+        check_reconnect_s(reconnect_s)
+        self._device, self._mode, self._opener = device, (width, height, fps), opener
+        self._shown_name = f"camera:{device}" if isinstance(device, int) else device
+        connection = self._connect(0.0)
+        super().__init__(self._shown_name, live=True, fps=connection.fps, mirror=mirror)
+        self._recovering = LiveFrames(
+            self.name,
+            connection,
+            self._connect,
+            limit_s=reconnect_s,
+            stall_s=STALL_S,
+            lost="was lost",
+            check="its cable",
+        )
+        self._silence_s = self._recovering.silence_s
+
+    def notes(self) -> tuple[str, ...]:
+        """`reconnected 3 times, 41 s lost`, where it was."""
+        return self._recovering.notes()
+
+    def close(self) -> None:
+        """Stop trying to reconnect, then as every source."""
+        self._recovering.stop()
+        super().close()
+
+    def _frames(self) -> Generator[Frame]:
+        return self._recovering.frames()
+
+    def _connect(self, timeout_s: float) -> "_CameraConnection":
+        """The camera, opened; OpenCV has time limits of its own.
+
+        Raises:
+            SourceError: see the constructor.
+        """
+        name, node = self._shown_name, _device_node(self._device)
+        if self._opener is None and node is not None:
             _check_node(name, node)
-        self._capture = (opener or _open)(device)
-        if not self._capture.isOpened():
-            self._capture.release()
+        capture = (self._opener or _open)(self._device)
+        if not capture.isOpened():
+            capture.release()
             raise SourceError(_unopened(name, node))
-        _configure(self._capture, width, height, fps)
-        ok, _ = self._capture.read()
+        _configure(capture, *self._mode)
+        ok, _ = capture.read()
         if not ok:
-            self._capture.release()
+            capture.release()
             raise SourceError(
                 f"{name} opens but gives no picture; it is busy in another program, or is no video input:"
                 " close that program or try another camera"
             )
-        super().__init__(name, live=True, fps=sane_fps(self._capture.get(cv2.CAP_PROP_FPS)), mirror=mirror)
+        return _CameraConnection(capture)
 
-    def _frames(self) -> Generator[Frame]:
-        return live_frames(self._capture, self.name, self._captured_s, ended="was lost", check="its cable")
+    def _release(self) -> None:
+        self._recovering.close()
+
+
+class _CameraConnection:
+    """A camera that is open, as `LiveFrames` asks for it."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture, self.damaged, self.failure = capture, 0, "it gives no more pictures"
+        self.fps = sane_fps(capture.get(cv2.CAP_PROP_FPS))
+
+    def pictures(self) -> Generator[tuple[Image, float]]:
+        while (image := self._picture()) is not None:
+            yield image, self._captured_s()
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _picture(self) -> Image | None:
+        """The next picture; one that cannot be had is passed over, but neither several nor a long wait."""
+        start_s = time.monotonic()
+        for _ in range(_TRIES):
+            ok, image = self._capture.read()
+            if ok and image is not None:
+                return image
+            if time.monotonic() - start_s > _GLITCH_S:
+                break
+        return None
 
     def _captured_s(self) -> float:
         """When the picture was taken, by `time.monotonic`.
@@ -110,9 +154,6 @@ class CameraSource(Source):
         now_s = time.monotonic()
         stamp_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
         return stamp_s if now_s - 2.0 < stamp_s <= now_s else now_s
-
-    def _release(self) -> None:
-        self._capture.release()
 
 
 def sane_fps(value: float) -> float | None:

@@ -13,11 +13,15 @@ __all__ = ["LatestFrames"]
 
 log = logging.getLogger(__name__)
 
+_JOIN_S = 15.0
+"""What a thread is given to end. A native read cannot be interrupted, but has a time limit of its own below that."""
+
 
 class LatestFrames(Iterator[Frame]):
     """Runs a generator of frames in a thread and hands out only its newest frame.
 
-    A frame that was replaced before anyone took it is counted in `Frame.dropped`. The thread owns the generator: it
+    A frame that was replaced before anyone took it is counted in `Frame.dropped`, and its `gap_s` goes on to the next
+    one. The thread owns the generator: it
     closes it where it ran, so that a capture device is never released under a read. An error in the generator comes
     out of `next`, after the last good frame.
     """
@@ -65,7 +69,7 @@ class LatestFrames(Iterator[Frame]):
                     if self._stopping:
                         break
                     self._dropped += self._newest is not None
-                    self._newest, self._heard_s = frame, time.monotonic()
+                    self._newest, self._heard_s = _with_gap_of(self._newest, frame), time.monotonic()
                     self._changed.notify_all()
         except BaseException as caught:
             error = caught
@@ -137,7 +141,13 @@ class LatestFrames(Iterator[Frame]):
     def close(self) -> None:
         """Stop and join the thread; safe to call twice."""
         self.stop()
-        # A native read cannot be interrupted, but every capture here is opened with a time-out below `stall_s`.
-        self._thread.join(self._stall_s)
+        self._thread.join(_JOIN_S)
         if self.running:
-            log.warning("%s did not stop within %g s; its capture thread was left behind", self._name, self._stall_s)
+            log.warning("%s did not stop within %g s; its capture thread was left behind", self._name, _JOIN_S)
+
+
+def _with_gap_of(replaced: Frame | None, frame: Frame) -> Frame:
+    """The frame, with what was lost before the one that it replaces."""
+    if replaced is None or replaced.gap_s is None:
+        return frame
+    return replace(frame, gap_s=replaced.gap_s + (frame.gap_s or 0.0))

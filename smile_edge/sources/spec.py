@@ -14,6 +14,7 @@ from smile_edge.sources.camera import CameraSource
 from smile_edge.sources.demo import DemoSource
 from smile_edge.sources.image_files import ImagesSource
 from smile_edge.sources.pipe import PipeSource, is_pipe
+from smile_edge.sources.recovery.live_frames import check_reconnect_s
 from smile_edge.sources.stream import SCHEMES, StreamSource
 from smile_edge.sources.video import VideoFileSource
 
@@ -24,7 +25,7 @@ _EXPECTED = (
 )
 
 
-def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0) -> Source:
+def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0, reconnect_s: float = 30.0) -> Source:
     """The source that `spec` stands for, open and checked.
 
     Args:
@@ -34,28 +35,30 @@ def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0) -> Source:
             `?live=1` to pace it as a camera.
         mirror: flip every picture left to right, as a mirror does.
         fps: pictures per second of a folder or pattern.
+        reconnect_s: seconds within which a camera or network stream that is lost must be back; 0 gives it up at once.
 
     Raises:
         SourceError: it does not exist or cannot be opened.
-        UsageError: an option behind `?` is unknown or no number, or `fps` is no rate.
+        UsageError: an option behind `?` is unknown or no number, `fps` is no rate, or `reconnect_s` no such time.
     """
     if not 0 < fps <= 1000:
         raise UsageError(f"fps must be above 0 and at most 1000. Received: {fps}")
+    check_reconnect_s(reconnect_s)
     base, _, query = spec.partition("?")
     number = base.removeprefix("camera:")
     if base == "demo":
         options = _options(spec, query, ("frames", "live"))
         return DemoSource(options.get("frames"), paced=bool(options.get("live")), mirror=mirror)
     if number.isascii() and number.isdigit():
-        return _open_camera(int(number), spec, query, mirror)
+        return _open_camera(int(number), spec, query, mirror, reconnect_s)
     if base.startswith("camera:"):
         raise SourceError(f"no such camera: {spec!r}; expected a number as in camera:0")
     if is_pipe(spec):
         return PipeSource(spec, mirror=mirror)
     if base.startswith("/dev/"):
-        return _open_camera(base, spec, query, mirror)
+        return _open_camera(base, spec, query, mirror, reconnect_s)
     if "://" in spec:
-        return _open_address(spec, mirror)
+        return _open_address(spec, mirror, reconnect_s)
     try:
         return _open_path(spec, mirror, fps)
     except OSError as error:
@@ -82,16 +85,17 @@ def _open_file(path: Path, mirror: bool) -> Source:
     return ImagesSource(str(path), mirror=mirror) if is_image_name(path) else VideoFileSource(path, mirror=mirror)
 
 
-def _open_camera(device: int | str, spec: str, query: str, mirror: bool) -> Source:
+def _open_camera(device: int | str, spec: str, query: str, mirror: bool, reconnect_s: float) -> Source:
     mode = _options(spec, query, ("width", "height", "fps"))
-    return CameraSource(device, width=mode.get("width"), height=mode.get("height"), fps=mode.get("fps"), mirror=mirror)
+    width, height, fps = (mode.get(key) for key in ("width", "height", "fps"))
+    return CameraSource(device, width=width, height=height, fps=fps, mirror=mirror, reconnect_s=reconnect_s)
 
 
-def _open_address(url: str, mirror: bool) -> Source:
+def _open_address(url: str, mirror: bool, reconnect_s: float) -> Source:
     scheme = url.partition("://")[0].lower()
     if scheme not in SCHEMES:
         raise SourceError(f"{scheme}:// addresses cannot be read; expected one of {', '.join(SCHEMES)}")
-    return StreamSource(url, mirror=mirror)
+    return StreamSource(url, mirror=mirror, reconnect_s=reconnect_s)
 
 
 def _options(spec: str, query: str, known: Collection[str]) -> dict[str, int]:

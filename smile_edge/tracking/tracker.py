@@ -88,8 +88,12 @@ class FaceTracker:
 
     def reset(self) -> None:
         """Forgets every face; ids start again from 0."""
-        self._tracks: list[Track] = []
         self._next_id = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Forgets every face; the next ones get numbers that none had before."""
+        self._tracks: list[Track] = []
         self._frames_since_detection = 0
 
     @property

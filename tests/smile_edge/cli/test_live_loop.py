@@ -66,7 +66,7 @@ def test_webcam_says_which_output_lacks_records(monkeypatch, tmp_path):
             frame = super().__next__()
             return Frame(frame.image, frame.index, frame.time_s, frame.source, captured_s=1.0)
 
-    monkeypatch.setattr("smile_edge.sources.open_source", lambda spec, mirror, fps: Live(20))
+    monkeypatch.setattr("smile_edge.sources.open_source", lambda spec, **options: Live(20))
     out = tmp_path / "out.jsonl"
     result = CliRunner().invoke(app, ["webcam", "--no-show", "--jsonl", str(out)])
     assert result.exit_code == 0, result.output
@@ -114,7 +114,7 @@ def test_a_video_on_a_full_disk_ends_in_one_line(ending: str, tmp_path: Path, mo
 @pytest.mark.usefixtures("world")
 def test_webcam_goes_on_without_a_lost_source_and_exits_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = {"lost": a_lost_camera(after=0), "file": a_file("file", 30)}
-    monkeypatch.setattr("smile_edge.sources.open_source", lambda spec, mirror, fps: opened[spec])
+    monkeypatch.setattr("smile_edge.sources.open_source", lambda spec, **options: opened[spec])
 
     result = CliRunner().invoke(app, ["webcam", "--source", "lost", "--source", "file", "--no-show", "--jsonl", "-"])
 

@@ -39,7 +39,7 @@ def test_a_stream_is_live_and_timed_by_its_arrival(server: str) -> None:
 def test_a_stream_that_ends_is_an_error_and_its_password_stays_secret(server: str) -> None:
     with (
         pytest.raises(SourceError, match="ended after 19 frames") as caught,
-        open_source(with_password(server, "drop")) as stream,
+        open_source(with_password(server, "drop"), reconnect_s=0) as stream,
     ):
         list(stream)
     assert stream.name == f"{server}/drop"
@@ -126,7 +126,7 @@ def test_low_latency_options_are_set_for_rtsp_only_and_the_users_own_win(monkeyp
     monkeypatch.delenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", raising=False)
     assert stream_options("rtsp://host/live") == {
         "rtsp_transport": "tcp",
-        "fflags": "nobuffer",
+        "fpsprobesize": "0",
         "flags": "low_delay",
     }
     assert stream_options("http://host/video") == {}
