@@ -94,8 +94,8 @@ class SourceMux(Iterator[list[tuple[int, Frame]]]):
         except SourceError as error:
             self._readers.pop(key).stop()
             self.errors[key] = error
-            if self._readers:
-                log.warning("%s; the others go on", error)
+            if len(self.errors) < len(self._sources):  # else it is raised
+                log.warning("%s; the others go on" if self._readers else "%s", error)
             return None
         if frame is None:
             return None

@@ -23,9 +23,9 @@ STALL_S = 10.0
 _LONGEST_S = 1e8
 """Longest time that a source may be away, s: three years, and less than the longest wait of Python's threads."""
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
-"""Pauses between two tries double from the first to the longest, so that a source is taken up again within two seconds
-of its return, and a host that is down is not asked more than once a second."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 0.5
+"""Pauses between two tries double from the first to the longest: short enough that a source is taken up again within two
+seconds of its return, a second of which a slow camera takes for its first picture."""
 
 _SHORTEST_TRY_S = 1.0
 """What a try is given although the time is up: the last one begins just before that."""

@@ -142,6 +142,31 @@ def test_another_source_or_a_time_that_runs_back_starts_a_new_stream(change: dic
     assert [face.id for face in result.faces] == [0]
 
 
+@pytest.mark.parametrize("change", ["gap", "size"])
+def test_after_a_gap_or_with_another_size_tracks_start_anew_and_no_id_comes_again(change: str) -> None:
+    world = World(_still)
+    pipeline = FacePipeline(world.models())
+    frames = [world.frame(index) for index in range(6)]
+    if change == "gap":
+        frames[2], frames[4] = replace(frames[2], gap_s=0.4), replace(frames[4], gap_s=0.1)
+    else:
+        frames[2:4] = [replace(frame, image=np.pad(frame.image, ((0, 9), (0, 9), (0, 0)))) for frame in frames[2:4]]
+
+    results = [pipeline.process(frame) for frame in frames]
+
+    assert [[face.id for face in result.faces] for result in results] == [
+        [0, 1],
+        [0, 1],
+        [2, 3],
+        [2, 3],
+        [4, 5],
+        [4, 5],
+    ]
+    assert world.detector_calls == 3
+    assert [result.gap_s for result in results] == [frame.gap_s for frame in frames]
+    assert [result.width for result in results] == [frame.image.shape[1] for frame in frames]
+
+
 def test_max_faces_keeps_the_best_detection() -> None:
     world = World(_still)
     pipeline = FacePipeline(world.models(), max_faces=1)

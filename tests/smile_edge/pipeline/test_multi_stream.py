@@ -107,3 +107,14 @@ def test_the_observer_hears_each_model_call_once() -> None:
     assert heard.count("detector") == 1
     assert heard.count("landmarks") == 2  # the old places, then the new faces
     assert heard.count("smooth") == 2
+
+
+def test_a_gap_of_one_stream_leaves_the_ids_of_the_others() -> None:
+    world = World(lambda index: [face_points()])
+    group = StreamGroup(2, world.models())
+    rounds = [[(0, world.frame(index)), (1, replace(world.frame(index), source="b"))] for index in range(4)]
+    rounds[2][0] = (0, replace(rounds[2][0][1], gap_s=1.0))
+
+    ids = [[face.id for result in group.process(frames) for face in result.faces] for frames in rounds]
+
+    assert ids == [[0, 0], [0, 0], [1, 0], [1, 0]]

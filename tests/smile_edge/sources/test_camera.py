@@ -1,6 +1,7 @@
 """Cameras: modes, stamps, loss."""
 
 import time
+from itertools import islice
 
 import cv2
 import pytest
@@ -9,6 +10,7 @@ from fake_capture import FakeCapture, no_capture_threads
 from smile_edge.errors import SourceError
 from smile_edge.sources import CameraSource
 from smile_edge.sources.camera import _check_node, _device_node
+from smile_edge.types import Image
 
 
 def test_a_lost_camera_ends_with_an_error_and_is_released() -> None:
@@ -70,3 +72,42 @@ def test_a_camera_that_is_not_there_or_not_ours_says_so(monkeypatch: pytest.Monk
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(SourceError, match="no permission"):
         _check_node("camera:0", existing)
+
+
+def test_a_camera_that_was_unplugged_is_taken_on_again() -> None:
+    plugged = FakeCapture(9, properties={cv2.CAP_PROP_FPS: 25.0})
+    captures = [FakeCapture(4), FakeCapture(0, opened=False), FakeCapture(0), plugged]
+    opened = iter(captures)
+
+    with CameraSource(0, width=640, reconnect_s=30, opener=lambda _: next(opened)) as camera:
+        frames = list(islice(camera._recovering.frames(), 8))
+    assert [frame.index for frame in frames] == list(range(8))
+    assert [frame.gap_s is not None for frame in frames] == [index == 3 for index in range(8)]
+    assert frames[3].time_s - frames[2].time_s == pytest.approx(frames[3].gap_s)
+    assert camera.notes() == ("reconnected 1 time, 1 s lost",)
+    assert all(capture.released for capture in captures)
+    assert plugged.asked[cv2.CAP_PROP_FRAME_WIDTH] == 640
+
+
+def test_a_camera_that_stays_away_says_why() -> None:
+    captures = iter([FakeCapture(4), *(FakeCapture(0, opened=False) for _ in range(9))])
+
+    with (
+        pytest.raises(SourceError, match=r"was lost after 3 frames .* and was not back within 0\.1 s: .*") as caught,
+        CameraSource(0, reconnect_s=0.1, opener=lambda _: next(captures)) as camera,
+    ):
+        list(camera)
+    assert "cannot be opened" in str(caught.value) or "no such camera" in str(caught.value)
+    assert no_capture_threads()
+
+
+def test_one_picture_that_cannot_be_read_is_passed_over() -> None:
+    class Glitch(FakeCapture):
+        def read(self) -> tuple[bool, Image | None]:
+            ok, image = super().read()
+            return (False, None) if self.left == 3 else (ok, image)
+
+    captures = iter([Glitch(6)])
+    with CameraSource(0, opener=lambda _: next(captures)) as camera:
+        frames = camera._recovering.frames()
+        assert [frame.gap_s for frame in islice(frames, 4)] == [None] * 4

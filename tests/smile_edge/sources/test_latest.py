@@ -107,3 +107,15 @@ def test_closing_joins_the_thread_and_closes_the_generator_where_it_ran() -> Non
     assert no_capture_threads()
     assert closed_in == ["capture test"]
     assert next(latest, None) is None
+
+
+def test_a_gap_before_a_frame_that_was_replaced_counts_for_the_next() -> None:
+    gaps_s = [None, 1.5, None, 0.5, None]
+
+    def live() -> Generator[Frame]:
+        yield from (Frame(PICTURE, index, gap_s=gap_s) for index, gap_s in enumerate(gaps_s))
+
+    latest = LatestFrames(live(), "test")
+    wait_until_idle(latest)
+    assert next(latest).gap_s == 2.0
+    assert [frame.gap_s for frame in LatestFrames(live(), "test", every=True)] == gaps_s

@@ -104,6 +104,24 @@ def test_a_lost_source_leaves_the_others_running(sources: list[Source], caplog: 
     assert "cable pulled; the others go on" in caplog.text
 
 
+def test_a_source_that_is_lost_when_the_others_have_ended_is_named(
+    sources: list[Source], caplog: pytest.LogCaptureFixture
+) -> None:
+    file_ended = threading.Event()
+
+    def frames() -> Generator[Frame]:
+        assert file_ended.wait(10)
+        raise SourceError("cable pulled")
+        yield Frame(PICTURE)
+
+    sources += [ListedSource("lost", frames, live=True), a_file("file", 1)]
+    rounds = SourceMux(sources)
+    assert [frame.source for _, frame in next(rounds)] == ["file"]
+    file_ended.set()
+    assert list(rounds) == []
+    assert "cable pulled" in caplog.text
+
+
 def test_the_loss_of_all_sources_is_an_error(sources: list[Source]) -> None:
     sources += [a_lost_camera(after=0), a_lost_camera(after=0)]
 
@@ -153,3 +171,24 @@ def test_watched_files_run_at_their_own_rates(sources: list[Source]) -> None:
     assert at_s["fast", 3] - start_s >= 0.03
     assert at_s["slow", 1] - start_s >= 0.5
     assert at_s["fast", 3] < at_s["slow", 1]
+
+
+def test_a_camera_that_is_away_holds_nobody_up_and_comes_back(sources: list[Source]) -> None:
+    back = threading.Event()
+
+    def away_for_a_while() -> Generator[Frame]:
+        yield Frame(PICTURE, 0)
+        back.wait(10)
+        yield Frame(PICTURE, 1, gap_s=3.0)
+
+    sources += [ListedSource("camera", away_for_a_while, live=True), a_file("file", 50)]
+    taken = []
+    with SourceMux(sources) as rounds:
+        for frames in rounds:
+            taken += [(frame.source, frame.index, frame.gap_s) for _, frame in frames]
+            if taken[-1][:2] == ("file", 49):
+                back.set()
+
+    assert [one for one in taken if one[0] == "file"] == [("file", index, None) for index in range(50)]
+    assert [one for one in taken if one[0] == "camera"] == [("camera", 0, None), ("camera", 1, 3.0)]
+    assert rounds.errors == {}

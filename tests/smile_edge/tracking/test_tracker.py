@@ -195,6 +195,16 @@ def test_reset_starts_ids_again() -> None:
     assert _ids(tracker) == [0]
 
 
+def test_a_forgotten_face_leaves_its_number_unused() -> None:
+    tracker = FaceTracker()
+    _admit(tracker, LEFT)
+    tracker.forget()
+    assert tracker.known == []
+    _admit(tracker, LEFT)
+
+    assert _ids(tracker) == [1]
+
+
 @pytest.mark.parametrize("name", ["max_faces", "detect_every"])
 def test_counts_below_one_are_usage_errors(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name}=0"):

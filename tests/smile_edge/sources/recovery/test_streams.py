@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import pytest
@@ -110,7 +110,7 @@ def test_another_frame_size_is_taken_on(cut: bool) -> None:
 
 def test_a_camera_that_was_away_is_back_within_two_seconds_of_its_return() -> None:
     def script(number: int) -> Iterable[bytes | float]:
-        return [HEAD, *parts(0, 10_000)]
+        return chain([HEAD], parts(0, 10_000))
 
     with CameraServer(script) as camera, StreamSource(camera.url, reconnect_s=WAIT_S) as stream:
         frames = each_frame(stream)
