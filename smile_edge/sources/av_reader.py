@@ -78,6 +78,7 @@ class AvReader:
         demuxer: str | None = None,
         options: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
+        opening_s: float | None = None,
         live: bool = False,
         refusal: str = "not a video that can be decoded",
         cure: str = "expected mp4, mkv, avi, webm, mov, gif or alike",
@@ -91,6 +92,7 @@ class AvReader:
             options: of the demuxer and the protocol.
             timeout_s: of an address: most seconds that connecting, or waiting for a packet, or for a picture where it
                 is live, may take.
+            opening_s: the same of connecting alone.
             live: where the source has no end, no frame waits for others, and only the video is asked for.
             refusal, cure: of the error, where the source is no video.
 
@@ -98,13 +100,14 @@ class AvReader:
             SourceError: it cannot be opened, has no video, too large a one, or none that can be decoded.
         """
         self.name, self._timeout_s, self._refusal, self._cure = name, timeout_s, refusal, cure
+        self._opening_s = timeout_s if opening_s is None else opening_s
         self.damaged = self.count = 0
         self.failure: str | None = None
         self._url = source if isinstance(source, str) else ""
         self._reached_s, self._heard_s, self._opened = -math.inf, time.monotonic(), False
         given = {"max_pixels": str(MAX_PIXELS), **(options or {})}
         try:
-            self._container = _open(source, demuxer, given, timeout_s)
+            self._container = _open(source, demuxer, given, (self._opening_s, timeout_s))
         except (FFmpegError, OSError, ValueError, MemoryError, RuntimeError) as error:
             raise SourceError(self._refused(self._reason(error))) from None
         try:
@@ -163,12 +166,12 @@ class AvReader:
 
     def _reason(self, error: BaseException) -> str:
         """What happened, without the address, which may hold a password."""
-        if self._timeout_s is None:
+        if self._timeout_s is None or self._opening_s is None:
             return plain_reason(error)
         waited_s = time.monotonic() - self._heard_s
         if self._opened:
             return read_reason(error, waited_s)
-        return open_reason(error, self._url, waited_s, self._timeout_s)
+        return open_reason(error, self._url, waited_s, self._opening_s)
 
     def _video_stream(self) -> VideoStream:
         """The stream that FFmpeg holds for the main one; a picture attached to sound is none."""
@@ -278,10 +281,13 @@ class AvReader:
 
 
 def _open(
-    source: str | Readable, demuxer: str | None, options: Mapping[str, str], timeout_s: float | None
+    source: str | Readable,
+    demuxer: str | None,
+    options: Mapping[str, str],
+    timeouts_s: tuple[float | None, float | None],
 ) -> InputContainer:
     file = str(Path(source).absolute()) if isinstance(source, str) and "://" not in source else source
-    return av.open(file, "r", format=demuxer, options=dict(options), metadata_errors="replace", timeout=timeout_s)
+    return av.open(file, "r", format=demuxer, options=dict(options), metadata_errors="replace", timeout=timeouts_s)
 
 
 def _codec_name(container: InputContainer, stream: VideoStream) -> str:

@@ -45,7 +45,7 @@ class StreamSource(Source):
         mirror: bool = False,
         reconnect_s: float = 0.0,
         stall_s: float = STALL_S,
-        opener: "Callable[[str, float], AvReader] | None" = None,
+        opener: "Callable[[str, float, float], AvReader] | None" = None,
     ) -> None:
         """Connect and wait for the first frame, up to `stall_s`.
 
@@ -54,15 +54,16 @@ class StreamSource(Source):
             mirror: flip the picture as a mirror does.
             reconnect_s: seconds within which a stream that is lost must be back; 0 gives it up at once.
             stall_s: seconds without a picture after which a stream counts as lost.
-            opener: replaces `AvReader`, for tests; it takes the address and the seconds that an answer may take.
+            opener: replaces `AvReader`, for tests; it takes the address, and the seconds that an answer and that a
+                picture may take.
 
         Raises:
             SourceError: nothing answers, or what answers is no video.
             UsageError: `reconnect_s` is no such time.
         """
         check_reconnect_s(reconnect_s)
-        name, self._url, self._opener = without_password(url), url, opener or _open
-        reader = self._reader = self._opener(url, stall_s)
+        name, self._url, self._stall_s, self._opener = without_password(url), url, stall_s, opener or _open
+        reader = self._reader = self._opener(url, stall_s, stall_s)
         super().__init__(name, live=not reader.sized, fps=reader.fps, length=reader.length, mirror=mirror)
         self._recovering = LiveFrames(
             name,
@@ -88,7 +89,7 @@ class StreamSource(Source):
         return self._recovering.frames() if self.live else frames_of(self._reader, self.name)
 
     def _connect(self, timeout_s: float) -> "_StreamConnection":
-        reader = self._opener(self._url, timeout_s)
+        reader = self._opener(self._url, timeout_s, self._stall_s)
         if not reader.sized:
             return _StreamConnection(reader)
         reader.close()
@@ -154,14 +155,15 @@ def stream_options(url: str) -> dict[str, str]:
     return dict(_LOW_LATENCY) if url.lower().startswith("rtsp") else {}
 
 
-def _open(url: str, timeout_s: float) -> "AvReader":
+def _open(url: str, opening_s: float, stall_s: float) -> "AvReader":
     from smile_edge.sources.av_reader import AvReader
 
     return AvReader(
         url,
         without_password(url),
         options=stream_options(url),
-        timeout_s=timeout_s,
+        timeout_s=stall_s,
+        opening_s=opening_s,
         live=True,
         refusal="no video from this address",
         cure="check the address, the network, and user and password",

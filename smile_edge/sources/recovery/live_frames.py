@@ -24,14 +24,14 @@ _LONGEST_S = 1e8
 """Longest time that a source may be away, s: three years, and less than the longest wait of Python's threads."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 0.5
-"""Pauses between two tries double from the first to the longest: short enough that a source is taken up again within two
-seconds of its return, a second of which a slow camera takes for its first picture."""
+"""Pauses between two tries double from the first to the longest: short enough that a source is taken up again within
+two seconds of its return, a second of which a slow camera takes for its first picture."""
 
 _SHORTEST_TRY_S = 1.0
 """What a try is given although the time is up: the last one begins just before that."""
 
 _SLACK_S = 5.0
-"""What the last try may take beyond its time, and a picture to get from hand to hand."""
+"""What a native read takes beyond its time limit, at most."""
 
 
 @dataclass(slots=True)
@@ -116,8 +116,9 @@ class LiveFrames:
 
     @property
     def silence_s(self) -> float:
-        """Most seconds that `frames` takes for a frame, an error or the end: a stall, all tries, and some slack."""
-        return self._stall_s + self.limit_s + _SLACK_S
+        """Most seconds that `frames` takes for a frame, an error or the end: a stall, and tries of which the last may
+        take as long as one."""
+        return self._stall_s + _SLACK_S + (self.limit_s + self._stall_s if self.limit_s else 0)
 
     def stop(self) -> None:
         """No more tries; from any thread."""

@@ -7,12 +7,14 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from itertools import chain, islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 from camera_server import HEAD, CameraServer, jpeg, part, parts
 from fake_capture import no_capture_threads
-from made_videos import levels
+from loopback import serving
+from made_videos import levels, write_video
 
 from smile_edge.errors import SourceError, UsageError
 from smile_edge.records import Frame
@@ -202,6 +204,30 @@ def test_a_connection_that_gives_no_picture_does_not_end_the_loss() -> None:
         frames = frames_of(stream, 4)
     assert [frame.gap_s is not None for frame in frames] == [False, False, True, False]
     assert stream.notes()[-1] == "reconnected 1 time, 1 s lost"
+
+
+def test_a_try_that_has_little_time_left_makes_no_impatient_connection() -> None:
+    """The last one has a second for an answer; its pictures may come more slowly."""
+
+    def script(number: int) -> Iterable[bytes | float]:
+        return [HEAD, *parts(3, 9), 1.5, *parts(9, 12), 60.0] if number else [HEAD, *parts(0, 3)]
+
+    with CameraServer(script) as camera, StreamSource(camera.url, reconnect_s=0.5) as stream:
+        frames = frames_of(stream, 10)
+    assert levels([frame.image for frame in frames]) == list(range(1, 11))
+    assert camera.connections == 2
+
+
+def test_a_list_that_says_that_it_is_complete_has_ended(tmp_path: Path) -> None:
+    write_video(tmp_path / "part.ts", 25)
+    path = tmp_path / "list.m3u8"
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", "part.ts"]
+    path.write_text("\n".join(lines) + "\n")
+    with serving(tmp_path) as address, open_source(f"{address}/list.m3u8", reconnect_s=60) as stream:
+        assert stream.live
+        path.write_text("\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n")
+        assert list(stream)
+    assert stream.notes() == ()
 
 
 def resident_bytes() -> int:
