@@ -91,7 +91,7 @@ class AvReader:
             demuxer: FFmpeg's name of the format, where it must not be guessed.
             options: of the demuxer and the protocol.
             timeout_s: of an address: most seconds that connecting, or waiting for a packet, or for a picture where it
-                is live, may take.
+                is live, may take; twice as many for the first picture.
             opening_s: the same of connecting alone.
             live: where the source has no end, no frame waits for others, and only the video is asked for.
             refusal, cure: of the error, where the source is no video.
@@ -269,7 +269,9 @@ class AvReader:
         if not packet.size and packet.pts is not None:  # what PyAV gives at the end has none
             self.damaged += 1
         waited_s = time.monotonic() - self._heard_s
-        if self._timeout_s is None or waited_s < self._timeout_s:
+        # At first a key frame has to be waited for, which some cameras send only every ten seconds.
+        patience = 1 if self._opened else 2
+        if self._timeout_s is None or waited_s < patience * self._timeout_s:
             return False
         self.failure = f"no picture for {seconds_text(waited_s)}"
         return True

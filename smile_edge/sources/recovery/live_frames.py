@@ -117,8 +117,8 @@ class LiveFrames:
     @property
     def silence_s(self) -> float:
         """Most seconds that `frames` takes for a frame, an error or the end: a stall, and tries of which the last may
-        take as long as one."""
-        return self._stall_s + _SLACK_S + (self.limit_s + self._stall_s if self.limit_s else 0)
+        take as long as three: to connect, and for the first picture."""
+        return self._stall_s + _SLACK_S + (self.limit_s + 3 * self._stall_s if self.limit_s else 0)
 
     def stop(self) -> None:
         """No more tries; from any thread."""
