@@ -63,7 +63,7 @@ def test_the_runtime_imports_neither_training_nor_export(path):
 
 def test_pyav_is_imported_by_readers_and_writers_of_videos_only():
     rooms = {path.parent.name for path in MODULES if "av" in imports(path)}
-    assert rooms == {"sources", "sinks", "encoding"}
+    assert rooms == {"sources", "recovery", "sinks", "encoding"}
 
 
 @pytest.mark.parametrize(

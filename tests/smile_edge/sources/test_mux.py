@@ -111,8 +111,7 @@ def test_a_source_that_is_lost_when_the_others_have_ended_is_named(
 
     def frames() -> Generator[Frame]:
         assert file_ended.wait(10)
-        raise SourceError("cable pulled")
-        yield Frame(PICTURE)
+        yield from a_lost_camera(after=0).make()
 
     sources += [ListedSource("lost", frames, live=True), a_file("file", 1)]
     rounds = SourceMux(sources)
