@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+import smile_edge.telemetry  # noqa: F401 - every package comes here first, so that it holds for all of them
+
 __all__ = ["lazy_names", "moved_names"]
 
 
