@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +21,9 @@ _PICTURES, _RECORDS = 8, 128
 
 _PATIENCE_S = 2.0
 """What the write that is under way is given once the user has interrupted the wait for it."""
+
+_LAST_WRITE_S = 0.2
+"""What the write that is under way is given once the time of `hurry` is over."""
 
 _NO_PICTURE: npt.NDArray[np.uint8] = np.empty((0, 0, 3), np.uint8)
 
@@ -57,6 +62,7 @@ class BackgroundSink(Sink):
         self._writing = self._ending = self._ended = self._told = False
         self._error: BaseException | None = None
         self._patience_s: float | None = None
+        self._until_s: float | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=f"write {sink.name}", daemon=True)
         self._thread.start()
@@ -81,7 +87,7 @@ class BackgroundSink(Sink):
                 self._changed.notify_all()
 
     def flush(self) -> None:
-        """Wait until everything that was handed over is written.
+        """Wait until everything that was handed over is written, or the time of `hurry` is over.
 
         An interruption (Ctrl-C) gives up what still waits: who asks twice does not want to wait for a slow output.
 
@@ -90,8 +96,8 @@ class BackgroundSink(Sink):
         """
         try:
             with self._changed:
-                self._changed.wait_for(lambda: not (self._waiting or self._writing))
-                self._raise_error()
+                if self._in_time(lambda: not (self._waiting or self._writing)):
+                    self._raise_error()
         except KeyboardInterrupt:
             self._give_up()
             raise
@@ -107,7 +113,7 @@ class BackgroundSink(Sink):
                 self._ending = True
                 self._changed.notify_all()
                 # Not `join`: interrupted, Python 3.11 takes the thread for ended although it runs.
-                self._changed.wait_for(lambda: self._ended, self._patience_s)
+                self._in_time(lambda: self._ended, self._patience_s)
         except KeyboardInterrupt:
             self._give_up()
             with self._changed:
@@ -119,6 +125,22 @@ class BackgroundSink(Sink):
                 self._close_sink()
             else:
                 _log.warning("a write to %s does not end; it was left behind", self.name)
+
+    def hurry(self, until_s: float) -> None:
+        """Give up, and count as left out, what is not written by `until_s` of `time.monotonic`; from any thread."""
+        with self._changed:
+            self._until_s = until_s
+            self._changed.notify_all()
+
+    def _in_time(self, done: Callable[[], bool], patience_s: float | None = None) -> bool:
+        """Waits for `done`, as long as `hurry` lets it; the lock is held."""
+        self._changed.wait_for(lambda: done() or self._until_s is not None, patience_s)
+        if self._until_s is None or self._changed.wait_for(done, max(self._until_s - time.monotonic(), 0.0)):
+            return done()
+        self.left_out += len(self._waiting)
+        self._waiting.clear()
+        self._changed.notify_all()
+        return self._changed.wait_for(done, _LAST_WRITE_S)
 
     def _close_sink(self) -> None:
         """The error of a write comes before one of closing: it happened first."""

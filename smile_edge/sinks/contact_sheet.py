@@ -10,7 +10,7 @@ import numpy as np
 from smile_edge.errors import SinkError
 from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces, draw_status
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.base import ReservedPath, Sink
+from smile_edge.sinks.base import Sink, reserved
 from smile_edge.types import Image
 
 __all__ = ["ContactSheet"]
@@ -26,11 +26,11 @@ class ContactSheet(Sink):
         """Sees that the file can be written, so that it fails before any work.
 
         Raises:
-            SinkError: the file cannot be written.
+            SinkError: the file cannot be written, or another run writes to it.
         """
         self._path, self.name, self.draw = Path(path), str(path), draw
         try:
-            self._claim = ReservedPath(self._path)
+            self._claim = reserved(self._path)
         except OSError as error:
             raise SinkError(
                 f"cannot write the contact sheet {path}: {error.strerror}; name a file in a folder that exists"
@@ -41,20 +41,32 @@ class ContactSheet(Sink):
         self._closed = False
 
     def close(self) -> None:
-        """Writes the sheet; where no frame came, everything stays as it was."""
+        """Writes the sheet; where no frame came, everything stays as it was.
+
+        Raises:
+            BrokenPipeError: it is a named pipe, and its reader is gone.
+            SinkError: it cannot be written.
+        """
         if self._closed:
             return
         self._closed = True
         if not self._kept:
-            self._claim.give_back()
+            if self._claim is not None:
+                self._claim.give_back()
             return
-        sheet = self.grid()
+        encoded = cv2.imencode(".png", self.grid())[1].tobytes()
         try:
-            self._path.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
+            self._path.write_bytes(encoded)
+        except BrokenPipeError:
+            self.closed = True
+            raise
         except OSError as error:
             raise SinkError(
                 f"cannot write the contact sheet {self._path}: {error.strerror}; free some space or name another file"
             ) from None
+        finally:
+            if self._claim is not None:
+                self._claim.release()
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Keeps every `stride`-th frame; when twice too many are kept, every other goes and the stride doubles."""

@@ -14,7 +14,7 @@ from smile_edge.imaging.image_files import is_image_name
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 
-__all__ = ["ImageFolderSink"]
+__all__ = ["ImageFolderSink", "copies_of"]
 
 _QUALITY = 92
 _MOST_PX = 65_500
@@ -35,6 +35,7 @@ class ImageFolderSink(Sink):
         inputs: Iterable[str | Path] = (),
         *,
         draw: Collection[str] = DEFAULT_DRAWN,
+        overwrite: bool = True,
     ) -> None:
         """Make the folder and check that it can be written.
 
@@ -43,18 +44,18 @@ class ImageFolderSink(Sink):
             roots: the inputs as the user gave them (files, folders or patterns); names are relative to these.
             inputs: every picture that will be read.
             draw: what is drawn of a face, some of `imaging.draw.DRAWN`.
+            overwrite: replace files that hold something.
 
         Raises:
             SinkError: the folder cannot be written, or holds inputs, which would be overwritten.
         """
-        self.directory, self.draw = Path(directory), draw
+        self.directory, self.draw, self.overwrite = Path(directory), draw, overwrite
         whole = self.directory.resolve()
         self._inputs = {Path(path).resolve(): path for path in inputs}
         inside = next((path for place, path in self._inputs.items() if place.is_relative_to(whole)), None)
         if inside is not None:
             raise SinkError(f"{directory} holds {inside}, an input that would be overwritten; name another folder")
-        self._roots = [_folder_of(Path(root)) for root in roots]
-        self._taken: set[str] = set()
+        self._names = _Names(roots)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             probe = self.directory / ".smile-edge-write-test"
@@ -62,20 +63,22 @@ class ImageFolderSink(Sink):
             probe.unlink()
         except OSError as error:
             raise SinkError(f"cannot write into {directory}: {error.strerror}; name a folder that is yours") from None
-        if any(root.resolve() == self.directory.resolve() for root in self._roots):
+        if any(root.resolve() == self.directory.resolve() for root in self._names.roots):
             raise SinkError(f"{directory} holds the input images, which would be overwritten; name another folder")
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Write the annotated copy; a frame with an error (no picture) is left out.
 
         Raises:
-            SinkError: the file cannot be written, or would replace an input.
+            SinkError: the file cannot be written, or would replace an input, or another without `overwrite`.
         """
         if result.error is not None or not frame.image.size:
             return
-        target = self.directory / self._unique(self._relative(frame))
+        target = self.directory / self._names.next(frame.source, frame.index)
         if target.exists() and target.resolve() in {*self._inputs, Path(frame.source).resolve()}:
             raise SinkError(f"{target} is an input, which would be overwritten; name another folder")
+        if not self.overwrite and target.exists() and target.stat().st_size:
+            raise SinkError(f"{target} exists: name another folder, or replace it with --overwrite")
         encoded = _jpeg(draw_faces(frame.image, result.faces, self.draw))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,13 +91,30 @@ class ImageFolderSink(Sink):
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _relative(self, frame: Frame) -> Path:
+
+def copies_of(directory: Path, roots: Iterable[str | Path], inputs: Iterable[Path]) -> list[Path]:
+    """The files that an `ImageFolderSink` writes of these pictures, all of which can be read."""
+    names = _Names(roots)
+    return [directory / names.next(path, index) for index, path in enumerate(inputs)]
+
+
+class _Names:
+    """Names below the folder, each given once."""
+
+    def __init__(self, roots: Iterable[str | Path]) -> None:
+        self.roots = [_folder_of(Path(root)) for root in roots]
+        self._taken: set[str] = set()
+
+    def next(self, source: str | Path, index: int) -> Path:
+        """For the next frame."""
+        return self._unique(self._relative(Path(source), index))
+
+    def _relative(self, source: Path, index: int) -> Path:
         """The wished-for path below the folder."""
-        source = Path(frame.source)
         if not is_image_name(source):
             stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in source.stem or "frame")
-            return Path(f"{stem}_{frame.index:06d}.jpg")
-        for root in self._roots:
+            return Path(f"{stem}_{index:06d}.jpg")
+        for root in self.roots:
             below = source.relative_to(root) if source.is_relative_to(root) else Path("..")
             if ".." not in below.parts:  # `../a.jpg` passes for something below `.`
                 return below.with_suffix(".jpg")

@@ -1,11 +1,11 @@
 """Text outputs: a file, or standard output for `-`, complete to the last line whenever the run ends."""
 
 import contextlib
-import io
 import os
+import stat
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol
 
 from smile_edge.errors import SinkError
 from smile_edge.sinks.base import ReservedPath, Sink
@@ -17,7 +17,7 @@ _ERRORS = "surrogateescape"
 
 
 class TextSink(Sink):
-    """Whole lines, each flushed as it is written."""
+    """Whole lines, each with the system as soon as it is written; a full disk leaves no part of one."""
 
     needs_image = False
 
@@ -28,12 +28,13 @@ class TextSink(Sink):
             path: a file, which is replaced when the first line is written; `-` is standard output.
 
         Raises:
-            SinkError: the file cannot be written.
+            SinkError: the file cannot be written, or another run writes to it.
         """
         self.name = "standard output" if str(path) == "-" else str(path)
         self._is_stdout = str(path) == "-"
         self._claim: ReservedPath | None = None
         self._started = False
+        self._file: _Writable
         if self._is_stdout:
             self._file = _standard_output()
         else:
@@ -47,8 +48,8 @@ class TextSink(Sink):
             SinkError: the disk is full, or the like.
         """
         try:
-            if not self._started and self._claim is not None:
-                os.truncate(self._claim.path, 0)  # it was opened to append
+            if not self._started and self._claim is not None and self._claim.held:
+                os.ftruncate(self._claim.number, 0)  # it was opened to append
             self._started = True
             self._file.write(text)
             self._file.flush()
@@ -70,27 +71,88 @@ class TextSink(Sink):
             raise self._full(error) from None
 
     def _close_file(self) -> None:
-        if not self._is_stdout and not self._file.closed:
+        if self._is_stdout:
+            return
+        if self._claim is not None and not self._started:
+            self._claim.give_back()
+        if not self._file.closed:
             self._file.close()
-            if not self._started and self._claim is not None:
-                self._claim.give_back()
+        if self._claim is not None:
+            self._claim.release()
 
     def _full(self, error: OSError) -> SinkError:
         return SinkError(f"cannot write {self.name}: {error.strerror}; free some space or name another file")
 
 
-def _standard_output() -> TextIO:
+class _Writable(Protocol):
+    @property
+    def closed(self) -> bool: ...
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class _WholeLines:
+    """An open file that takes a text whole or, where it is a regular file, not at all."""
+
+    def __init__(self, number: int, claim: ReservedPath | None = None, *, own: bool = True) -> None:
+        self._number, self._claim, self._own = number, claim, own
+        self._regular = stat.S_ISREG(os.fstat(number).st_mode)
+        self.closed = False
+
+    def write(self, text: str, /) -> None:
+        data = memoryview(text.encode("utf-8", _ERRORS))
+        size, written = os.fstat(self._number).st_size if self._regular else 0, 0
+        try:
+            while written < len(data):
+                written += os.write(self._number, data[written:])
+        except OSError:
+            if self._regular and written:
+                self._cut(size, written)
+            raise
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        if self._claim is not None:
+            self._claim.release()
+        elif self._own:
+            os.close(self._number)
+
+    def _cut(self, size: int, written: int) -> None:
+        """Takes off again what did not become whole, unless somebody else has written to the file meanwhile."""
+        with contextlib.suppress(OSError):
+            if os.fstat(self._number).st_size == size + written:
+                os.ftruncate(self._number, size)
+                os.lseek(self._number, size, os.SEEK_SET)
+
+
+def _standard_output() -> _Writable:
     if sys.stdout is None or sys.stdout.closed:
         raise SinkError("cannot write standard output: it is closed; name a file")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors=_ERRORS)
-    return sys.stdout
-
-
-def _opened(path: Path) -> tuple[ReservedPath | None, TextIO]:
     try:
-        claim = ReservedPath(path) if path.is_file() or not path.exists() else None  # a named pipe is opened once
-        return claim, path.open("a", encoding="utf-8", errors=_ERRORS, newline="")
+        number, terminal = sys.stdout.fileno(), sys.stdout.isatty()
+    except (OSError, AttributeError):  # it is not the process's own, as in a notebook
+        return sys.stdout
+    if terminal:
+        return sys.stdout
+    sys.stdout.flush()
+    return _WholeLines(number, own=False)
+
+
+def _opened(path: Path) -> tuple[ReservedPath | None, _Writable]:
+    try:
+        if path.exists() and not path.is_file():  # a named pipe is opened once, and a device is nobody's
+            return None, _WholeLines(os.open(path, os.O_WRONLY | os.O_APPEND))
+        claim = ReservedPath(path)
+        return claim, _WholeLines(claim.number, claim)
     except OSError as error:
         raise SinkError(
             f"cannot write {path}: {error.strerror}; name a file in a folder that exists and is yours"

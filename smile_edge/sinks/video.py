@@ -12,9 +12,10 @@ from smile_edge.errors import SinkError, UsageError
 from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
 from smile_edge.imaging.native import native_path
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.base import ReservedPath, Sink
+from smile_edge.sinks.base import Sink, reserved
 from smile_edge.sinks.encoding.formats import CONTAINERS, Encoder
 from smile_edge.sinks.encoding.frames import FrameClock
+from smile_edge.sinks.encoding.output_file import OutputFile
 from smile_edge.sinks.encoding.sound import open_sound
 from smile_edge.sinks.encoding.video_file import VideoFile
 from smile_edge.types import Image
@@ -55,7 +56,7 @@ class VideoSink(Sink):
             sound_from: the file that the frames come from. Its sound is copied where that can be; else a line says why.
 
         Raises:
-            SinkError: another ending, no encoder for it, or the file cannot be written.
+            SinkError: another ending, no encoder for it, or the file cannot be written, also as another run does.
             UsageError: `fps` is not a positive number.
         """
         if not (math.isfinite(fps) and fps > 0):
@@ -67,7 +68,8 @@ class VideoSink(Sink):
         try:
             native_path(self.path)
             self._encoder = _encoder_for(self.path)
-            self._claim = ReservedPath(self.path)
+            self._claim = reserved(self.path)
+            self._pipe = OutputFile(self.path) if self._claim is None else None
         except UnicodeError:
             raise SinkError(f"cannot write {str(path)!r}: the name is not UTF-8; name another file") from None
         except OSError as error:
@@ -84,25 +86,37 @@ class VideoSink(Sink):
 
         Raises:
             SinkError: the encoder does not start or fails, or the disk is full.
+            BrokenPipeError: it is a named pipe, and its reader is gone; `closed` says so, too.
         """
         if result.error is not None or not frame.image.size:
             return
         if self._file is None:
             self._file = self._open_file(frame)
         image = _fitted(draw_faces(frame.image, result.faces, self.draw), self._file.size)
-        self._file.write(image, self._clock.place(frame.time_s))
+        try:
+            self._file.write(image, self._clock.place(frame.time_s))
+        except BrokenPipeError:
+            self.closed = True
+            raise
 
     def close(self) -> None:
         """Complete the file.
 
         Raises:
             SinkError: its end cannot be written.
+            BrokenPipeError: it is a named pipe, and its reader is gone.
         """
         file, self._file = self._file, None
-        if file is not None:
-            file.close()
-        elif not self._started:
-            self._claim.give_back()
+        try:
+            if file is not None:
+                file.close()
+            elif not self._started and self._claim is not None:
+                self._claim.give_back()
+            elif not self._started and self._pipe is not None:
+                self._pipe.close()
+        finally:
+            if self._claim is not None:
+                self._claim.release()
 
     def _open_file(self, frame: Frame) -> VideoFile:
         height, width = frame.image.shape[:2]
@@ -112,7 +126,7 @@ class VideoSink(Sink):
         sound = None
         if self._sound_from is not None:
             sound = open_sound(self._sound_from, frame.time_s, self._container.sound, self.path)
-        file = VideoFile(self.path, self._container, self._encoder, (width, height), self.fps, sound)
+        file = VideoFile(self.path, self._container, self._encoder, (width, height), self.fps, sound, self._pipe)
         self._started = True
         return file
 

@@ -9,9 +9,9 @@ from smile_edge.streaming.statistics import clock_text, percentile
 
 if TYPE_CHECKING:
     from smile_edge.records import Frame, FrameResult
-    from smile_edge.sinks import BackgroundSink
+    from smile_edge.sinks import BackgroundSink, Sink
 
-__all__ = ["Channel", "Window", "left_out_text", "one_round"]
+__all__ = ["Channel", "Window", "left_out_text", "one_round", "readers_left_text"]
 
 _SUMMED_UP = 100_000
 """Latest frames that the summary's latencies are taken from: a stream may run for days."""
@@ -166,3 +166,8 @@ def left_out_text(sinks: "Iterable[BackgroundSink]") -> str:
     """What slow outputs of live sources lack, e.g. `, out.mp4 left out 12 records`; empty where nothing."""
     counts = [(sink.name, sink.left_out) for sink in sinks if sink.left_out]
     return "".join(f", {name} left out {count} record{'s' if count > 1 else ''}" for name, count in counts)
+
+
+def readers_left_text(sinks: "Iterable[Sink]") -> str:
+    """The outputs that nobody reads any more, e.g. `, the reader of out.fifo left`; empty where all are read."""
+    return "".join(f", the reader of {sink.name} left" for sink in sinks if sink.closed)

@@ -18,10 +18,13 @@ class OutputFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """The file is replaced with the first write, so that one of an earlier run stays until then."""
+        """The file is replaced with the first write, so that one of an earlier run stays until then. A named pipe is
+        opened at once, which waits for its reader."""
         self.path = path
         self.error: OSError | None = None
         self._file: FileIO | None = None
+        if path.is_fifo():
+            self._opened()
 
     def write(self, data: bytes) -> int:
         """Write all of it.
@@ -39,6 +42,10 @@ class OutputFile:
             self.error = error
             raise
         return len(data)
+
+    def seekable(self) -> bool:
+        """Whether `seek` works: not in a pipe."""
+        return self._file is None or self._file.seekable()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a place in the file."""

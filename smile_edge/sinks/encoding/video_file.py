@@ -45,8 +45,8 @@ _KEY_PICTURE = 1
 class VideoFile:
     """A video that is written picture by picture.
 
-    What goes wrong with the file or the encoder is a `SinkError`; the file is closed then, and what lies on the disk
-    stays readable.
+    What goes wrong with the file or the encoder is a `SinkError`; where the reader of a named pipe has left, it is a
+    `BrokenPipeError`. The file is closed then, and what lies on the disk stays readable.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class VideoFile:
         size: tuple[int, int],
         fps: float,
         sound: Sound | None = None,
+        file: OutputFile | None = None,
     ) -> None:
         """Open the encoder, then replace the file.
 
@@ -67,6 +68,7 @@ class VideoFile:
             size: width and height, px.
             fps: nominal frames per second.
             sound: what is copied; it is this one's to close.
+            file: what is written to, where it is open already; this one's to close as well.
 
         Raises:
             SinkError: there is no encoder for this size, or the file cannot be written.
@@ -77,7 +79,7 @@ class VideoFile:
         self._base = 1 / self._rate if encoder.ticks_per_s is None else Fraction(1, encoder.ticks_per_s)
         self._step = max(round(1 / (self._rate * self._base)), 1)
         self._tick, self._key_s, self._end_s, self._refused = -1, 0.0, 0.0, 0
-        self._file = OutputFile(path)
+        self._file = file or OutputFile(path)
         self._output: OutputContainer | None = None
         self._stream = self._opened()
         self._convert = frame_converter(encoder.pixel_format, size, self._base)
@@ -206,9 +208,11 @@ class VideoFile:
             self._release()
             raise
 
-    def _failure(self, otherwise: str) -> SinkError:
+    def _failure(self, otherwise: str) -> SinkError | BrokenPipeError:
         """The error of the file where there is one; it comes before what the encoder makes of it."""
         error = self._file.error
+        if isinstance(error, BrokenPipeError):
+            return error
         if error is None:
             return SinkError(f"cannot write {self.path}: {otherwise}")
         return SinkError(f"cannot write {self.path}: {error.strerror}; free some space or name another file")

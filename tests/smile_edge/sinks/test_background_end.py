@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,31 @@ def test_a_write_that_never_ends_is_left_behind_where_the_wait_was_interrupted(m
 
 def raised(error: BaseException) -> None:
     raise error
+
+
+@pytest.mark.parametrize("wait", ["flush", "close"])
+def test_a_hurried_output_gives_up_what_waits_and_counts_it(wait: str) -> None:
+    output = BackgroundSink(gate := Gate())
+    held_up(gate, output)
+    for index in (1, 2, 3):
+        output.write(*record(index))
+
+    output.hurry(0.0)  # long ago
+    getattr(output, wait)()
+
+    assert output.left_out == 3
+    gate.opened.set()
+    output._thread.join(WAIT_S if wait == "close" else 0.0)
+    output.close()
+    assert gate.indices == [0]
+
+
+def test_an_output_that_is_hurried_while_it_waits_still_writes_what_it_can_in_time() -> None:
+    output = BackgroundSink(gate := Gate())
+    held_up(gate, output)
+    output.write(*record(1))
+    hurrier = in_a_thread(lambda: (output.hurry(time.monotonic() + WAIT_S), gate.opened.set()))
+    output.flush()
+    hurrier.join()
+    output.close()
+    assert (gate.indices, output.left_out) == ([0, 1], 0)
