@@ -25,7 +25,7 @@ help:
 
 demo: $(VENV)/.runtime
 	$(BIN)/smile-edge webcam --source demo --frames 150 --no-show \
-		--video demo.mp4 --jsonl demo.jsonl --contact-sheet demo.png
+		--video demo.mp4 --jsonl demo.jsonl --contact-sheet demo.png --overwrite
 	@echo "look at demo.png and demo.mp4; the points are in demo.jsonl"
 
 test: $(VENV)/.dev

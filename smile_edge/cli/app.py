@@ -5,8 +5,9 @@ Exit codes: 0 done (a stream ended with Ctrl-C is done), 1 some images of a batc
 frame, or in the middle of a batch.
 """
 
-import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Any
 
@@ -27,17 +28,26 @@ __all__ = ["app", "main"]
 class _OneLineErrors(TyperGroup):
     """Turns every deliberate error, and every misuse that Typer finds, into one line and exit code 2."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _left_by_its_reader():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _left_by_its_reader():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            # The reader of our output has what it wanted (`| head`). Python would complain once more while it closes.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.update(standalone_mode=False, prog_name="smile-edge")
         sys.exit(exit_code(partial(super().main, *args, **kwargs), "smile-edge", cure="check it and try again"))
+
+
+@contextmanager
+def _left_by_its_reader() -> Iterator[None]:
+    """The reader of standard output has what it wanted (`| head`): that is no failure, as Click takes it for."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
 
 
 app = typer.Typer(

@@ -1,17 +1,16 @@
 """What the commands share: option types, checks, one line that is drawn over and over on a terminal."""
 
 import shutil
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smile_edge.cli.interrupts import interruptible
+from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError
 from smile_edge.validation import check_counts
 
@@ -23,6 +22,7 @@ __all__ = [
     "HfovOption",
     "LiveLine",
     "ModelsOption",
+    "OverwriteOption",
     "PrecisionOption",
     "ProviderOption",
     "ThreadsOption",
@@ -65,6 +65,9 @@ HfovOption = Annotated[
     typer.Option(
         "--hfov", metavar="DEGREES", help="Horizontal field of view of the camera: translations are in mm then."
     ),
+]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace outputs that exist; without it they are refused.")
 ]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")
@@ -113,10 +116,10 @@ def obtained_text(report: "ExecutionReport") -> str:
 
 
 class LiveLine:
-    """A line on standard error that is redrawn in place twice a second; silent where that is not a terminal."""
+    """A line on standard error that is redrawn in place twice a second; silent where that is no terminal."""
 
     def __init__(self, period_s: float = 0.5) -> None:
-        self.live = sys.stderr.isatty()
+        self.live = sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
         self._period_s = period_s
         self._next_s = time.monotonic() + period_s
 
@@ -128,28 +131,8 @@ class LiveLine:
         """Replaces the line; what the terminal has no room for is cut off, since the next could not replace it."""
         self._next_s = time.monotonic() + self._period_s
         text = text[: shutil.get_terminal_size().columns - 1]
-        typer.echo(f"\r{text}\x1b[K", err=True, nl=False)
+        say(f"\r{text}\x1b[K" if self.live else f"\r{text}", end="")
 
     def finish(self, text: str) -> None:
         """Ends with a line that stays, on a terminal or not."""
-        typer.echo(f"\r\x1b[K{text}" if self.live else text, err=True)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Treats SIGTERM, and a terminal that is closed, as Ctrl-C, so that a stopped service leaves complete files too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, stack: Any) -> None:
-        raise KeyboardInterrupt
-
-    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # One that is ignored stays so: that is how `nohup` asks.
-    before = {one: signal.signal(one, interrupt) for one in signals if signal.getsignal(one) != signal.SIG_IGN}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        say(f"\r\x1b[K{text}" if self.live else text)

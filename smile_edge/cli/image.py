@@ -14,6 +14,7 @@ from smile_edge.cli.console import (
     HfovOption,
     LiveLine,
     ModelsOption,
+    OverwriteOption,
     PrecisionOption,
     ProviderOption,
     ThreadsOption,
@@ -22,8 +23,10 @@ from smile_edge.cli.console import (
     require_positive,
     what_to_draw,
 )
-from smile_edge.cli.output_paths import check_outputs
+from smile_edge.cli.interrupts import ClosingStack, interrupts
+from smile_edge.cli.output_paths import check_copies, check_outputs
 from smile_edge.errors import UsageError
+from smile_edge.streaming.channel import readers_left_text
 from smile_edge.streaming.statistics import clock_text
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ def batch_command(
     precision: PrecisionOption = "auto",
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Find the faces of many images.
 
@@ -82,9 +86,14 @@ def batch_command(
     from smile_edge.runtime.providers import missing_driver
 
     files = list_images(paths, recursive=recursive)
-    check_outputs([("--jsonl", jsonl), ("--csv", csv)], files)
+    texts = [("--jsonl", jsonl), ("--csv", csv)]
+    check_outputs(texts, files, models=models, overwrite=overwrite)
+    if annotate is not None:
+        from smile_edge.sinks.image_folder import copies_of
+
+        check_copies(annotate, copies_of(annotate, paths, files), files, models=models, overwrite=overwrite)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
-    with interruptible(), ExitStack() as stack:
+    with interruptible(), ClosingStack() as stack:
         pool = None
         if for_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
             pool = stack.enter_context(ProcessPool(workers))
@@ -93,7 +102,7 @@ def batch_command(
         from smile_edge.pipeline.face_pipeline import FacePipeline
 
         pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast, hfov=hfov)
-        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn)
+        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite)
         if pool is not None:
             results = pool.process_images(files, pipeline, _settings(pipeline, models, threads), batch=batch or 4)
         else:
@@ -113,16 +122,21 @@ def _open_sinks(
     csv: Path | None,
     annotate: Path | None,
     drawn: Collection[str],
+    overwrite: bool,
 ) -> "list[Sink]":
-    from smile_edge.sinks import CsvSink, ImageFolderSink, JsonlSink
+    from smile_edge.cli.output_sinks import open_file
+    from smile_edge.sinks import ImageFolderSink
 
-    sinks: list[Sink] = []
-    if jsonl is not None:
-        sinks.append(stack.enter_context(JsonlSink(jsonl)))
-    if csv is not None:
-        sinks.append(stack.enter_context(CsvSink(csv)))
+    texts = {"jsonl": jsonl, "csv": csv}
+    wanted = {kind: target for kind, target in texts.items() if target is not None}
+    alone = len(wanted) == 1 and annotate is None
+    sinks: list[Sink] = [
+        stack.enter_context(open_file(kind, target, overwrite=overwrite, alone=alone))
+        for kind, target in wanted.items()
+    ]
     if annotate is not None:
-        sinks.append(stack.enter_context(ImageFolderSink(annotate, roots=paths, inputs=files, draw=drawn)))
+        folder = ImageFolderSink(annotate, roots=paths, inputs=files, draw=drawn, overwrite=overwrite)
+        sinks.append(stack.enter_context(folder))
     return sinks
 
 
@@ -147,15 +161,19 @@ def _run(
     reports: "Mapping[str, ExecutionReport]",
     sinks: "Sequence[Sink]",
 ) -> int:
-    """Runs the batch, draws the progress and sums up; returns the exit code."""
+    """Runs the batch, draws the progress and sums up; returns the exit code. Where all readers of its outputs have left
+    it ends without a word."""
     line = LiveLine()
     started_s = time.monotonic()
     done = faces = failed = 0
     interrupted = False
     try:
         for frame, result in results:
-            for sink in sinks:
-                sink.write(frame, result)
+            with interrupts.held_back():
+                for sink in sinks:
+                    sink.write(frame, result)
+            if all(sink.closed for sink in sinks):
+                return 0  # all readers have left
             done, faces, failed = done + 1, faces + len(result.faces), failed + (result.error is not None)
             if line.due():
                 line.draw(_progress(done, total, failed, time.monotonic() - started_s))
@@ -163,7 +181,7 @@ def _run(
         interrupted = True
     rate = done / max(time.monotonic() - started_s, 1e-9)
     line.finish(
-        f"{done} of {total} images, {faces} faces, {failed} failed, {rate:.1f} images/s, "
+        f"{done} of {total} images, {faces} faces, {failed} failed, {rate:.1f} images/s{readers_left_text(sinks)}, "
         f"provider {provider_text(reports)}{', interrupted' if interrupted else ''}"
     )
     return 130 if interrupted else int(failed > 0)

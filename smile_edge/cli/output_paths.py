@@ -2,26 +2,38 @@
 
 import glob
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from smile_edge.errors import SourceError, UsageError
+from smile_edge.errors import SmileEdgeError, SourceError, UsageError
 from smile_edge.imaging.image_files import is_image_name, list_images
+from smile_edge.runtime.manifest import find_models
 
-__all__ = ["check_outputs", "files_of", "numbered", "sound_file"]
+__all__ = ["check_copies", "check_outputs", "check_unwritten", "files_of", "numbered", "sound_file"]
 
 
-def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Sequence[str | Path]) -> None:
+def check_outputs(
+    outputs: Iterable[tuple[str, str | Path | None]],
+    inputs: Sequence[str | Path],
+    *,
+    models: Path | None = None,
+    overwrite: bool = True,
+) -> None:
     """Refuses outputs that would destroy something.
 
     Args:
         outputs: options and what they name; None where one was not given, `-` for standard output.
         inputs: the files that are read.
+        models: folder of the models, None where it is to be found.
+        overwrite: files that hold something may be replaced.
 
     Raises:
-        UsageError: an option names no file, an input, or what another option names.
+        UsageError: an option names no file, an input, a model, what another option names, or a file that holds
+            something and may not be replaced.
     """
     taken: dict[object, str] = {}
+    guarded = _Models(models)
     for option, given in outputs:
         if given is None:
             continue
@@ -33,10 +45,71 @@ def check_outputs(outputs: Iterable[tuple[str, str | Path | None]], inputs: Sequ
         file = None if str(given) == "-" else _identity(path)
         if file is not None and any(_identity(read) == file for read in inputs):
             raise UsageError(f"{option} names {given}, which is an input and would be overwritten: name another file")
+        if str(given) != "-":
+            guarded.check(option, path)
+            if not overwrite:
+                check_unwritten(option, path)
         place = "-" if str(given) == "-" else file or path.resolve()
         if place in taken:
             raise UsageError(f"{taken[place]} and {option} both name {given}: give each output a file of its own")
         taken[place] = option
+
+
+def check_unwritten(option: str, path: Path) -> None:
+    """Refuses a file that holds something; named pipes and devices hold nothing.
+
+    Raises:
+        UsageError: it does.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return  # there is none, or opening it will say what is wrong
+    if stat.S_ISREG(found.st_mode) and found.st_size:
+        raise UsageError(f"{option} names {path}, which exists: name another file, or replace it with --overwrite")
+
+
+def check_copies(
+    folder: Path,
+    copies: Sequence[Path],
+    inputs: Iterable[Path],
+    *,
+    models: Path | None = None,
+    overwrite: bool = True,
+) -> None:
+    """The same for the copies that `--annotate` will write into a folder, which may hold other files.
+
+    Raises:
+        UsageError: the folder holds an input, or a copy is there already or lies among the models.
+    """
+    there = [path for path in copies if path.exists()]
+    whole = folder.resolve()
+    inside = next((path for path in inputs if there and path.resolve().is_relative_to(whole)), None)
+    if inside is not None:
+        raise UsageError(f"{folder} holds {inside}, an input that would be overwritten; name another folder")
+    guarded = _Models(models)
+    for path in dict.fromkeys((folder, *(path.parent for path in copies), *there)):
+        guarded.check("--annotate", path)
+    for path in [] if overwrite else there:
+        check_unwritten("--annotate", path)
+
+
+class _Models:
+    """The models that a run uses: nothing is written into their folder, nor into a file of it by another name."""
+
+    def __init__(self, given: Path | None) -> None:
+        try:
+            self._folder: Path | None = find_models(given).resolve()
+            self._files = {_identity(path) for path in self._folder.iterdir()} - {None}
+        except (SmileEdgeError, OSError, ValueError):  # loading them will say so
+            self._folder = None
+
+    def check(self, option: str, path: Path) -> None:
+        """Raises `UsageError` where the path is one of theirs."""
+        if self._folder is None:
+            return
+        if path.resolve().is_relative_to(self._folder) or _identity(path) in self._files:
+            raise UsageError(f"{option} names {path}, which is among the models in {self._folder}: name another place")
 
 
 def _identity(path: str | Path) -> tuple[int, int] | None:

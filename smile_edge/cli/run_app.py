@@ -5,11 +5,12 @@ from typing import Any, NoReturn
 
 import typer
 
+from smile_edge.cli.interrupts import INTERRUPTED, interrupts
+from smile_edge.cli.standard_streams import complete_standard_streams, say, settle_standard_streams
 from smile_edge.errors import SmileEdgeError, one_line
 
 __all__ = ["exit_code", "run_app"]
 
-_INTERRUPTED = 130
 _FULL_OR_TAKEN = "name another, or free some space"
 
 
@@ -30,18 +31,30 @@ def exit_code(run: Callable[[], Any], name: str, *, extra: str | None = None, cu
     Returns:
         0, what `run` returned, 2 after a user error, 130 after Ctrl-C.
     """
+    complete_standard_streams()
+    try:
+        return _exit_code(run, name, extra, cure)
+    finally:
+        settle_standard_streams()
+
+
+def _exit_code(run: Callable[[], Any], name: str, extra: str | None, cure: str) -> int:
     try:
         code = run()
     except SmileEdgeError as error:
         return _complain(name, str(error))
+    except BrokenPipeError:
+        return 0  # the reader of our output has what it wanted (`| head`)
     except OSError as error:
         return _complain(name, f"{error.filename or 'standard output'}: {error.strerror or error}; {cure}")
     except ImportError as error:
+        if interrupts.came:
+            return INTERRUPTED
         if extra is not None and isinstance(error, ModuleNotFoundError):
             return _complain(name, f"{error}: pip install '.[{extra}]'")
         return _complain(name, f"{error}: smile-edge doctor names what is missing and the cure")
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except Exception as error:
         return _misuse(error, name)
     return code if isinstance(code, int) else 0
@@ -49,8 +62,8 @@ def exit_code(run: Callable[[], Any], name: str, *, extra: str | None = None, cu
 
 def _misuse(error: Exception, name: str) -> int:
     """The errors of Typer and of what it is built on, whose classes have moved between versions."""
-    if type(error).__name__ == "Abort":
-        return _INTERRUPTED
+    if type(error).__name__ == "Abort" or interrupts.came:  # an interruption may come out as what it caused
+        return INTERRUPTED
     if not hasattr(error, "format_message"):
         raise error
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -61,5 +74,5 @@ def _misuse(error: Exception, name: str) -> int:
 
 
 def _complain(name: str, message: str) -> int:
-    typer.echo(f"{name}: error: {one_line(Exception(message))}", err=True)
+    say(f"{name}: error: {one_line(Exception(message))}")
     return 2

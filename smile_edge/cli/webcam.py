@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from smile_edge.cli.console import (
     DrawOption,
     HfovOption,
     ModelsOption,
+    OverwriteOption,
     PrecisionOption,
     ProviderOption,
     ThreadsOption,
@@ -19,8 +20,10 @@ from smile_edge.cli.console import (
     require_positive,
     what_to_draw,
 )
+from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
+from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError
 from smile_edge.streaming.channel import Channel
 
@@ -78,6 +81,7 @@ def webcam_command(
     frames: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many frames a source.")] = None,
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
+    overwrite: OverwriteOption = False,
     listed: Annotated[
         bool, typer.Option("--list", help="Name the cameras found, and exit; the exit code is 1 where there is none.")
     ] = False,
@@ -102,8 +106,9 @@ def webcam_command(
     from smile_edge.sources import SourceMux, open_source
 
     specs = source or ["0"]
-    _check(specs, {"--jsonl": jsonl, "--csv": csv}, {"--video": video, "--contact-sheet": contact_sheet})
-    with interruptible(), ExitStack() as stack:
+    pictures = {"--video": video, "--contact-sheet": contact_sheet}
+    _check(specs, {"--jsonl": jsonl, "--csv": csv}, pictures, models=models, overwrite=overwrite)
+    with interruptible(), ClosingStack() as stack:
         sources = [
             stack.enter_context(open_source(spec, mirror=mirror, fps=fps, reconnect_s=reconnect)) for spec in specs
         ]
@@ -115,12 +120,12 @@ def webcam_command(
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings, hfov=hfov)
-            _open_sinks(stack, channels, outputs, drawn, sounds)
+            _open_sinks(stack, channels, outputs, drawn, sounds, overwrite)
             alone = ([(0, frame)] for frame in islice(sources[0], frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings, hfov=hfov)
-        _open_sinks(stack, channels, outputs, drawn, sounds)
+        _open_sinks(stack, channels, outputs, drawn, sounds, overwrite)
         watched = any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
         run_loop(channels, rounds, group.process, group.reports)
@@ -137,12 +142,18 @@ def _list_cameras() -> None:
         columns = (camera.number, camera.name, camera.path, camera.lasting_path)
         typer.echo("  ".join(str(column) for column in columns if column not in (None, "")))
     if not cameras:
-        typer.echo("no camera found: plug one in, or use a video file or 'demo' as the source", err=True)
+        say("no camera found: plug one in, or use a video file or 'demo' as the source")
         raise typer.Exit(1)
 
 
-def _check(specs: Sequence[str], texts: Mapping[str, str | Path | None], pictures: Mapping[str, Path | None]) -> None:
-    """Holds that no output, by its option, destroys another or an input; `pictures` have a file for each source.
+def _check(
+    specs: Sequence[str],
+    texts: Mapping[str, str | Path | None],
+    pictures: Mapping[str, Path | None],
+    **options: Any,
+) -> None:
+    """Holds that no output, by its option, destroys another, an input, a model or what is there; `pictures` have a file
+    for each source. The options are those of `check_outputs`.
 
     Raises:
         UsageError: it does, or standard input is to be two sources.
@@ -154,7 +165,7 @@ def _check(specs: Sequence[str], texts: Mapping[str, str | Path | None], picture
         for number in range(1, len(specs) + 1)
         for option, path in pictures.items()
     ]
-    check_outputs([*texts.items(), *each], files_of(specs))
+    check_outputs([*texts.items(), *each], files_of(specs), **options)
 
 
 def _open_channels(
@@ -188,18 +199,22 @@ def _open_sinks(
     outputs: Mapping[str, str | Path],
     drawn: Collection[str],
     sounds: Sequence[Path | None],
+    overwrite: bool,
 ) -> None:
     """Opens each output by its kind, in a thread of its own: one for all sources, or one for each."""
+    from smile_edge.cli.output_sinks import open_file
     from smile_edge.sinks import BackgroundSink
-    from smile_edge.sinks.spec import SINKS, open_sink
+    from smile_edge.sinks.spec import SINKS
 
+    common = {"overwrite": overwrite, "alone": len(outputs) == 1}
     for kind, target in outputs.items():
         if not SINKS[kind].per_source:
-            shared = stack.enter_context(BackgroundSink(open_sink(kind, target)))
+            sink = stack.enter_context(BackgroundSink(open_file(kind, target, **common)))
             for channel in channels:
-                channel.sinks.append(shared)
+                channel.sinks.append(sink)
             continue
         for number, (channel, sound) in enumerate(zip(channels, sounds, strict=True), 1):
             path = numbered(Path(target), number, len(channels))
-            sink = open_sink(kind, path, fps=channel.nominal_fps or 30.0, draw=drawn, sound_from=sound)
-            channel.sinks.append(stack.enter_context(BackgroundSink(sink)))
+            rate = channel.nominal_fps or 30.0
+            opened = open_file(kind, path, **common, fps=rate, draw=drawn, sound_from=sound)
+            channel.sinks.append(stack.enter_context(BackgroundSink(opened)))

@@ -77,7 +77,9 @@ def fast_batch(child: Child) -> Row:
 
 def _batch(child: Child, *options: str) -> Row:
     child.models()  # says in the result what the command runs on
-    words = ["image", "batch", str(child.scratch / FOLDER), "--jsonl", str(child.scratch / "records.jsonl")]
+    records = child.scratch / "records.jsonl"
+    records.unlink(missing_ok=True)  # the command refuses a file that holds something
+    words = ["image", "batch", str(child.scratch / FOLDER), "--jsonl", str(records)]
     words += ["--workers", str(child.settings["workers"]), "--provider", child.provider]
     words += ["--models", str(find_models(child.model_folder)), *options]
     done = subprocess.run([sys.executable, "-m", "smile_edge", *words], capture_output=True, text=True, check=False)
