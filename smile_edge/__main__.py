@@ -2,11 +2,14 @@
 
 import os
 
+from smile_edge.freezing import serve_frozen_workers
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Runs the command line; Ctrl-C, once or often, ends it quietly, while it is still being loaded too."""
+    serve_frozen_workers()
     # The linear algebra of numpy and of OpenCV starts a thread a core when it is loaded, and each keeps its core busy
     # for a while; nothing here multiplies matrices so large that they would be of use.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -18,8 +21,13 @@ def main() -> None:
 
         with interrupts.until_the_end():
             from smile_edge.cli import main as run
+            from smile_edge.cli.hung_threads import leave
 
-            run()
+            try:
+                run()
+            except SystemExit as ended:
+                leave(ended.code if isinstance(ended.code, int) else 0)
+                raise
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

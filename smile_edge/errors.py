@@ -7,6 +7,7 @@
     ├── ModelError                  a model or its manifest is missing
     │   └── ManifestMismatchError   the manifest and the model disagree
     ├── RecordError                 a file of records cannot be read, or holds something else
+    ├── WorkerError             worker processes cannot be started
     ├── ProviderError               the execution provider that was asked for was not obtained
     └── UsageError                  an argument has a value that cannot be used
 
@@ -23,6 +24,7 @@ __all__ = [
     "SmileEdgeError",
     "SourceError",
     "UsageError",
+    "WorkerError",
     "one_line",
 ]
 
@@ -57,6 +59,10 @@ class ProviderError(SmileEdgeError):
 
 class RecordError(SmileEdgeError):
     """A file of records cannot be read, or a record is of another schema."""
+
+
+class WorkerError(SmileEdgeError):
+    """Worker processes cannot be started, or do not get through their start."""
 
 
 class UsageError(SmileEdgeError, ValueError):

@@ -1,4 +1,4 @@
-"""A folder of images: the runner, its worker processes."""
+"""A folder of images: what is to be done, and the threads or processes that do it."""
 
 from typing import TYPE_CHECKING
 

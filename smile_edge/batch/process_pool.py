@@ -1,61 +1,70 @@
 """Many images through several processes, each with models of its own: what Python does for one holds no other up.
 
-This process is one of them: a thread looks at images while the main one writes what all have found. The others are
-started first: to import this module costs next to nothing, and they load OpenCV and onnxruntime while this one does.
+This process only hands out the images and takes the results, so no image can do it harm. The others are started first:
+to import this module costs next to nothing, and they load OpenCV and onnxruntime while this one does its own. They talk
+through pipes and share no memory: `/dev/shm` may be missing, full or read-only.
 """
 
-import multiprocessing
-import os
-import signal
-import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from functools import cache
-from multiprocessing import connection
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from smile_edge.errors import SmileEdgeError
-from smile_edge.validation import check_counts
+from smile_edge.batch.worker import WorkerDied
+from smile_edge.batch.worker_process import WorkerProcess
+from smile_edge.errors import WorkerError
+from smile_edge.validation import check_counts, check_given, check_seconds
 
 if TYPE_CHECKING:
-    from smile_edge.batch.runner import Chunk, Pair
-    from smile_edge.pipeline.face_pipeline import FacePipeline
+    from smile_edge.batch.schedule import Pair
+    from smile_edge.runtime.report import ExecutionReport
 
 __all__ = ["ProcessPool"]
 
-Settings = tuple[tuple[str, Any], ...]
-
 _AHEAD = 3
-"""Chunks in work or waiting, for each worker: one that is quick need not wait until the oldest is done."""
+"""Tasks in work or waiting, for each worker: one that is quick need not wait until the oldest is done."""
+_MOST_IMAGES = 64
+"""In a task: what is sent to a process fits the buffer of its pipe, so sending never waits."""
 
 
 class ProcessPool:
-    """This process and others, ready to look at images; closed at the end of a `with`.
+    """Processes that look at images; closed at the end of a `with`.
 
     As with every use of `multiprocessing`, a script that makes one does its work under `if __name__ == "__main__"`.
+
+    Example:
+        >>> with ProcessPool(4) as pool:
+        ...     for frame, result in pool.process_images(paths, {"provider": "cpu"}):
+        ...         print(result.source, len(result.faces))
     """
 
     def __init__(self, workers: int) -> None:
-        """Starts the other processes, which takes none of this one's time.
+        """Starts the processes, which takes little of this one's time.
 
         Args:
-            workers: how many look at images, this process among them.
+            workers: how many.
 
         Raises:
-            UsageError: `workers` is below two.
+            UsageError: `workers` is below one.
+            WorkerError: the system gives no process.
         """
-        check_counts(2, workers=workers)
+        check_given(workers=workers)
+        check_counts(workers=workers)
         self.workers = workers
-        self._here = ThreadPoolExecutor(1, thread_name_prefix="batch")
-        # Spawned, not forked: onnxruntime's threads do not survive a fork.
-        self._others = ProcessPoolExecutor(workers - 1, multiprocessing.get_context("spawn"))
-        with _interrupts_ignored():
-            for _ in range(workers - 1):
-                self._others.submit(_load)  # work starts a process, while none is idle
+        self._settings: dict[str, Any] = {}
+        self._opened = False
+        self._idle: deque[WorkerProcess] = deque()
+        self._all: list[WorkerProcess] = []
+        try:
+            for _ in range(workers):
+                self._idle.append(self._started())
+        except OSError as error:
+            self.close()
+            raise WorkerError(f"worker processes cannot be started: {error.strerror or error}") from None
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "ProcessPool":
         return self
@@ -66,93 +75,96 @@ class ProcessPool:
         self.close()
 
     def close(self) -> None:
-        """Ends the processes, after what each is at."""
-        self._here.shutdown(cancel_futures=True)
-        self._others.shutdown(cancel_futures=True)
+        """Ends the processes at once."""
+        for worker in self._all:
+            worker.end()
+        for worker in self._all:
+            worker.reap()
+
+    def open(self, settings: Mapping[str, Any]) -> "dict[str, ExecutionReport]":
+        """Opens the models in one process; the others take the precision that it chose.
+
+        Args:
+            settings: what each process hands to `FacePipeline`.
+
+        Returns:
+            The execution report of each session, by model name.
+
+        Raises:
+            WorkerError: no process gets through its start.
+            SmileEdgeError: the models cannot be opened.
+        """
+        from smile_edge.batch.worker_pool import START_S, STARTS
+
+        self._settings = dict(settings)
+        reason = ""
+        for _ in range(STARTS):
+            worker = self._hired()
+            try:
+                worker.open(START_S)
+            except WorkerDied as died:
+                reason = str(died)
+                worker.end()
+                continue
+            self._idle.appendleft(worker)
+            self._opened = True
+            precisions = {report.precision for report in worker.reports.values()}
+            if len(precisions) == 1:  # `auto` is decided by a timing, which could come out otherwise elsewhere
+                self._settings["precision"] = precisions.pop()
+            return worker.reports
+        raise WorkerError(f"worker processes do not get through their start ({reason})")
 
     def process_images(
-        self, paths: Iterable[Path], pipeline: "FacePipeline", settings: Mapping[str, Any], *, batch: int = 2
+        self,
+        paths: Iterable[Path],
+        settings: Mapping[str, Any] | None = None,
+        *,
+        batch: int = 2,
+        timeout_s: float | None = None,
     ) -> "Iterator[Pair]":
-        """`batch.process_images` by the whole crew, without pictures.
+        """`batch.process_images` by the processes, without pictures.
+
+        A process that dies, or gives no result in time, is replaced. Its images are tried once more, each by itself;
+        one that costs a second process is a result with `error`.
 
         Args:
             paths: image files; the result of each comes in this order, numbered from 0.
-            pipeline: of this process.
-            settings: what each other process hands to `FacePipeline` for the same.
-            batch: images in one detector call.
+            settings: see `open`, which need not be called first; None where it was.
+            batch: images in one detector call, at most 64.
+            timeout_s: for an image, and for up to four of one call together; None is 60 s.
 
         Yields:
             The frame, without its picture, and its result.
 
         Raises:
-            UsageError: `batch` is below one.
-            SmileEdgeError: a process cannot open the models, or ended before its work was done.
+            UsageError: `batch` is below one, or `timeout_s` is not above 0.
+            WorkerError, SmileEdgeError: see `open`.
         """
+        check_given(batch=batch)
         check_counts(batch=batch)
-        return self._processed(paths, pipeline, tuple(settings.items()), batch)
+        check_seconds(timeout_s=timeout_s)
+        if not self._opened:
+            self.open(self._settings if settings is None else settings)
+        return self._processed(paths, min(batch, _MOST_IMAGES), timeout_s)
 
-    def _processed(
-        self, paths: Iterable[Path], pipeline: "FacePipeline", settings: Settings, batch: int
-    ) -> "Iterator[Pair]":
-        from smile_edge.batch.runner import in_order, look_at
+    def _processed(self, paths: Iterable[Path], batch: int, timeout_s: float | None) -> "Iterator[Pair]":
+        from smile_edge.batch.schedule import Schedule
+        from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
 
-        here: list[Future[list[Pair]]] = []
-        there: list[Future[list[Pair]]] = []
-
-        def submit(chunk: "Chunk") -> "Future[list[Pair]]":
-            for given in (here, there):
-                given[:] = [future for future in given if not future.done()]
-            # To whoever will be at it first: the others are `workers - 1` times as many.
-            if len(here) * (self.workers - 1) <= len(there):
-                here.append(self._here.submit(look_at, chunk, pipeline, False))
-                return here[-1]
-            there.append(self._others.submit(_look, chunk, settings))
-            return there[-1]
-
+        pool = WorkerPool(self._hired, self.workers, TIMEOUT_S if timeout_s is None else timeout_s)
         try:
-            yield from in_order(paths, submit, _AHEAD * self.workers, batch)
-        except BrokenProcessPool:
-            raise SmileEdgeError(
-                "a worker process ended before its work was done (out of memory?): use fewer workers (--workers)"
-            ) from None
+            yield from pool.results(Schedule(paths, batch, _AHEAD * self.workers))
+        finally:
+            pool.close()
+            self._opened = False
 
+    def _started(self) -> WorkerProcess:
+        worker = WorkerProcess()
+        self._all.append(worker)
+        return worker
 
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Processes started meanwhile never see Ctrl-C, which a terminal sends to all: the caller ends them in order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _load() -> None:
-    """Imports what a process needs for its work, before there is any; sees to it that it does not outlive this one."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    import smile_edge.batch.runner  # noqa: F401
-
-
-def _end_with(sentinel: int) -> None:
-    """Ends this process when the one that started it is gone, killed perhaps."""
-    connection.wait([sentinel])
-    os._exit(1)
-
-
-def _look(chunk: "Chunk", settings: Settings) -> "list[Pair]":
-    from smile_edge.batch.runner import look_at
-
-    return look_at(chunk, _pipeline(settings), pictures=False)
-
-
-@cache
-def _pipeline(settings: Settings) -> "FacePipeline":
-    """The pipeline of this process, opened when it is first wanted."""
-    from smile_edge.pipeline.face_pipeline import FacePipeline
-
-    return FacePipeline(**dict(settings))
+    def _hired(self) -> WorkerProcess:
+        """A process that waits for work, or a new one."""
+        worker = self._idle.popleft() if self._idle else self._started()
+        worker.settings = self._settings
+        return worker

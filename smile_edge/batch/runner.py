@@ -3,31 +3,24 @@
 Threads share the models and, on a GPU, its memory; the processes of a `ProcessPool` do not even share Python's lock.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from smile_edge.errors import ImageError, SmileEdgeError, one_line
+from smile_edge.batch.schedule import EMPTY, Chunk, Pair, Schedule
+from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
+from smile_edge.errors import SmileEdgeError, UsageError, one_line
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.decode import read_image, read_reduced
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
-from smile_edge.validation import check_counts
+from smile_edge.validation import check_counts, check_flags, check_given, check_seconds, shown
 
-__all__ = ["Chunk", "Pair", "in_order", "look_at", "process_images"]
-
-Pair = tuple[Frame, FrameResult]
-Chunk = Sequence[tuple[int, Path]]
-"""Some images, each with its number."""
-
-_EMPTY: npt.NDArray[np.uint8] = np.empty((0, 0, 3), np.uint8)
+__all__ = ["look_at", "process_images"]
 
 _LEAST_PX = 640
 """Longer side that a large picture keeps where it is decoded at less than its size: what the detector sees of it."""
@@ -38,7 +31,13 @@ _PIXELS_KEPT = 0.5
 
 
 def process_images(
-    paths: Iterable[Path], pipeline: FacePipeline, *, workers: int = 2, batch: int = 2, pictures: bool = True
+    paths: Iterable[Path],
+    pipeline: FacePipeline,
+    *,
+    workers: int = 2,
+    batch: int = 2,
+    pictures: bool = True,
+    timeout_s: float | None = None,
 ) -> Iterator[Pair]:
     """Looks at every image; one that is broken becomes a result with `error` and does not stop the others.
 
@@ -53,46 +52,51 @@ def process_images(
         pictures: yield the decoded images, too. Without them less memory is held, and a JPEG from 1280 px on is decoded
             at a half of its size or less where its faces are large, or whatever they are if the pipeline is `fast`;
             results are in its own pixels all the same.
+        timeout_s: for an image, and for up to four of one call together; None is 60 s. An image that takes longer is
+            tried once more, by itself, and is a result with `error` then. Python cannot end a thread: the one that
+            hangs is left behind, and another takes its place.
 
     Yields:
         The frame and its result; the frame has no picture (zero size) where the image is broken or `pictures` is off.
 
     Raises:
-        UsageError: `workers` or `batch` is below one.
+        UsageError: `workers` or `batch` is below one, or `timeout_s` is not above 0.
     """
+    if not isinstance(pipeline, FacePipeline):
+        raise UsageError(f"pipeline must be a FacePipeline. Received: pipeline={shown(pipeline)}")
+    if isinstance(paths, (str, os.PathLike)) or not isinstance(paths, Iterable):
+        raise UsageError(f"paths must be a list of paths. Received: paths={shown(paths)}")
+    check_given(workers=workers, batch=batch)
     check_counts(workers=workers, batch=batch)
-    return _processed(paths, pipeline, workers, batch, pictures)
+    check_flags(pictures=pictures)
+    check_seconds(timeout_s=timeout_s)
+    return _processed(paths, pipeline, workers, batch, pictures, TIMEOUT_S if timeout_s is None else timeout_s)
 
 
 def _processed(
-    paths: Iterable[Path], pipeline: FacePipeline, workers: int, batch: int, pictures: bool
+    paths: Iterable[Path], pipeline: FacePipeline, workers: int, batch: int, pictures: bool, timeout_s: float
 ) -> Iterator[Pair]:
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="batch")
+    pool = WorkerPool(lambda: _Here(pipeline, pictures), workers, timeout_s)
     try:
-        yield from in_order(paths, lambda chunk: pool.submit(look_at, chunk, pipeline, pictures), workers + 1, batch)
+        yield from pool.results(Schedule(paths, batch, workers + 1))
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.close()
 
 
-def in_order(
-    paths: Iterable[Path], submit: Callable[[Chunk], "Future[list[Pair]]"], ahead: int, batch: int
-) -> Iterator[Pair]:
-    """Results in the order of the images, whoever looks at them.
+class _Here:
+    """A worker in this process, which nobody can end."""
 
-    Args:
-        paths: image files, numbered from 0.
-        submit: gives a chunk to somebody.
-        ahead: chunks in work, waiting, or done and not yet asked for.
-        batch: images in a chunk.
-    """
-    numbered = enumerate(paths)
-    chunks = iter(lambda: list(islice(numbered, batch)), [])
-    waiting: deque[Future[list[Pair]]] = deque()
-    while True:
-        waiting.extend(map(submit, islice(chunks, ahead - len(waiting))))
-        if not waiting:
-            return
-        yield from waiting.popleft().result()
+    def __init__(self, pipeline: FacePipeline, pictures: bool) -> None:
+        self._pipeline, self._pictures = pipeline, pictures
+
+    def open(self) -> None:
+        """It is ready."""
+
+    def look_at(self, images: Chunk) -> list[Pair]:
+        return look_at(images, self._pipeline, self._pictures)
+
+    def end(self) -> None:
+        """It ends with what it is at."""
 
 
 def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
@@ -106,7 +110,7 @@ def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
             result = pipeline.measured(_enlarged(result, factor))
             if not pipeline.fast:
                 result = _in_full(frame, result, factor * _PIXELS_KEPT * pipeline.models.landmarker.native_px, pipeline)
-        pairs.append((frame if pictures else replace(frame, image=_EMPTY), result))
+        pairs.append((frame if pictures else replace(frame, image=EMPTY), result))
     return pairs
 
 
@@ -114,8 +118,8 @@ def _decode(index: int, path: Path, pictures: bool) -> tuple[Frame, int, str | N
     """A frame, the factor by which it is reduced, and why its image could not be read; the frame is empty then."""
     try:
         image, factor = (read_image(path), 1) if pictures else read_reduced(path, _LEAST_PX)
-    except (ImageError, OSError, MemoryError) as error:
-        return Frame(_EMPTY, index=index, source=str(path)), 1, one_line(error)
+    except (SmileEdgeError, OSError, MemoryError) as error:
+        return Frame(EMPTY, index=index, source=str(path)), 1, one_line(error)
     return Frame(image, index=index, source=str(path)), factor, None
 
 

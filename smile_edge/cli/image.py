@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,12 +25,14 @@ from smile_edge.cli.console import (
 )
 from smile_edge.cli.interrupts import ClosingStack, interrupts
 from smile_edge.cli.output_paths import check_copies, check_outputs
-from smile_edge.errors import UsageError
+from smile_edge.cli.standard_streams import say
+from smile_edge.errors import UsageError, WorkerError
 from smile_edge.streaming.channel import readers_left_text
 from smile_edge.streaming.statistics import clock_text
+from smile_edge.validation import check_seconds
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline.face_pipeline import FacePipeline
+    from smile_edge.batch.process_pool import ProcessPool
     from smile_edge.records import Frame, FrameResult
     from smile_edge.runtime.report import ExecutionReport
     from smile_edge.sinks import Sink
@@ -59,6 +61,14 @@ def batch_command(
         int | None,
         typer.Option(metavar="N", help="Images in one detector call.", show_default="4 on a GPU, in processes; else 2"),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Give up an image after this time, tried twice; given, it makes workers processes on a CPU.",
+            show_default="60",
+        ),
+    ] = None,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="One look at each image: 1.4 times as fast, but small faces are missed."),
@@ -79,9 +89,9 @@ def batch_command(
     """
     drawn = what_to_draw(draw)
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
+    check_seconds(**{"--timeout": timeout})
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
-    from smile_edge.batch.process_pool import ProcessPool
     from smile_edge.imaging.image_files import list_images
     from smile_edge.runtime.providers import missing_driver
 
@@ -93,25 +103,69 @@ def batch_command(
 
         check_copies(annotate, copies_of(annotate, paths, files), files, models=models, overwrite=overwrite)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
+    many = 1 < workers <= len(files) / _WORTH_A_PROCESS
+    settings = {
+        "models": models,
+        "provider": provider,
+        "max_faces": max_faces,
+        "threads": threads,
+        "precision": precision,
+        "fast": fast,
+        "hfov": hfov,
+    }
     with interruptible(), ClosingStack() as stack:
-        pool = None
-        if for_cpu and annotate is None and 1 < workers <= len(files) / _WORTH_A_PROCESS:
-            pool = stack.enter_context(ProcessPool(workers))
-        # Only now: the pool loads OpenCV and onnxruntime at the same time.
-        from smile_edge.batch.runner import process_images
-        from smile_edge.pipeline.face_pipeline import FacePipeline
-
-        pipeline = FacePipeline(models, provider, max_faces, threads=threads, precision=precision, fast=fast, hfov=hfov)
+        # Pictures for --annotate would have to be sent from process to process.
+        apart = for_cpu and annotate is None and (many or timeout is not None)
+        pool = _processes(stack, min(workers, len(files))) if apart else None
+        results, reports = _results(pool, files, settings, workers, batch, timeout, annotate is not None)
         sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite)
-        if pool is not None:
-            results = pool.process_images(files, pipeline, _settings(pipeline, models, threads), batch=batch or 4)
-        else:
-            on_cpu = all(report.obtained == "cpu" for report in pipeline.reports.values())
-            batch = batch or (2 if on_cpu else 4)
-            results = process_images(files, pipeline, workers=workers, batch=batch, pictures=annotate is not None)
-        code = _run(results, len(files), pipeline.reports, sinks)
+        code = _run(results, len(files), reports, sinks)
     if code:
         raise typer.Exit(code)
+
+
+def _processes(stack: ExitStack, workers: int) -> "ProcessPool | None":
+    """Worker processes, loading OpenCV and onnxruntime while this one gets ready; None where there can be none."""
+    from smile_edge.batch.process_pool import ProcessPool
+
+    try:
+        with interrupts.held_back():
+            return stack.enter_context(ProcessPool(workers))
+    except WorkerError as error:
+        _tell_of_threads(error)
+        return None
+
+
+def _tell_of_threads(error: WorkerError) -> None:
+    say(f"smile-edge: {error}; threads do their work, which is slower")
+
+
+def _results(
+    pool: "ProcessPool | None",
+    files: Sequence[Path],
+    settings: "Mapping[str, Any]",
+    workers: int,
+    batch: int | None,
+    timeout: float | None,
+    pictures: bool,
+) -> "tuple[Iterable[tuple[Frame, FrameResult]], Mapping[str, ExecutionReport]]":
+    """The results of the images to come, and what the models run on."""
+    if pool is not None:
+        try:
+            reports = pool.open(settings)
+            return pool.process_images(files, batch=batch or 4, timeout_s=timeout), reports
+        except WorkerError as error:
+            pool.close()
+            _tell_of_threads(error)
+    # Only now: processes load OpenCV and onnxruntime for themselves.
+    from smile_edge.batch.runner import process_images
+    from smile_edge.pipeline.face_pipeline import FacePipeline
+
+    pipeline = FacePipeline(**settings)
+    on_cpu = all(report.obtained == "cpu" for report in pipeline.reports.values())
+    batch = batch or (2 if on_cpu else 4)
+    results = process_images(files, pipeline, workers=workers, batch=batch, pictures=pictures, timeout_s=timeout)
+    return results, pipeline.reports
 
 
 def _open_sinks(
@@ -138,21 +192,6 @@ def _open_sinks(
         folder = ImageFolderSink(annotate, roots=paths, inputs=files, draw=drawn, overwrite=overwrite)
         sinks.append(stack.enter_context(folder))
     return sinks
-
-
-def _settings(pipeline: "FacePipeline", models: Path | None, threads: int) -> dict[str, object]:
-    """What gives another process the same pipeline; the precision by name, since `auto` is decided by a timing."""
-    precisions = {report.precision for report in pipeline.reports.values()}
-    precision = precisions.pop() if len(precisions) == 1 else "auto"
-    return {
-        "models": models,
-        "provider": "cpu",
-        "max_faces": pipeline.max_faces,
-        "threads": threads,
-        "precision": precision,
-        "fast": pipeline.fast,
-        "hfov": pipeline.camera.hfov,
-    }
 
 
 def _run(

@@ -9,6 +9,7 @@ from pathlib import Path
 from smile_edge.errors import SmileEdgeError, SourceError, UsageError
 from smile_edge.imaging.image_files import is_image_name, list_images
 from smile_edge.runtime.manifest import find_models
+from smile_edge.validation import check_paths
 
 __all__ = ["check_copies", "check_outputs", "check_unwritten", "files_of", "numbered", "sound_file"]
 
@@ -37,6 +38,7 @@ def check_outputs(
     for option, given in outputs:
         if given is None:
             continue
+        check_paths(**{option: given})
         path = Path(given)
         if not path.name:
             raise UsageError(f"{option} names no file. Received: {str(given)!r}")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from smile_edge.errors import ImageError
 from smile_edge.imaging.native import hush_native_logs
+from smile_edge.validation import check_paths
 
 __all__ = ["over_black", "read_image", "read_reduced"]
 
@@ -25,6 +26,7 @@ def read_image(path: str | Path) -> npt.NDArray[np.uint8]:
     Raises:
         ImageError: the file is missing, unreadable, empty, truncated, or not an image.
     """
+    check_paths(path=path)
     path = Path(path)
     return _decoded(path, _read(path), cv2.IMREAD_COLOR)
 
@@ -42,6 +44,7 @@ def read_reduced(path: str | Path, least_px: int) -> tuple[npt.NDArray[np.uint8]
     Raises:
         ImageError: as `read_image`.
     """
+    check_paths(path=path)
     path = Path(path)
     data = _read(path)
     # A size that the factor does not divide would shift pictures that EXIF turns by a part of a pixel.

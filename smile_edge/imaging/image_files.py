@@ -6,7 +6,8 @@ import re
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
-from smile_edge.errors import SourceError
+from smile_edge.errors import SourceError, UsageError
+from smile_edge.validation import check_paths, shown
 
 __all__ = ["IMAGE_SUFFIXES", "is_image_name", "list_images"]
 
@@ -34,10 +35,14 @@ def list_images(paths: Iterable[str | Path], recursive: bool = False) -> list[Pa
         recursive: look into sub-folders, too.
 
     Raises:
+        UsageError: `paths` is no list of paths.
         SourceError: one of `paths` does not exist, or holds no image.
     """
     found: dict[Path, None] = {}
+    if isinstance(paths, (str, os.PathLike)) or not isinstance(paths, Iterable):
+        raise UsageError(f"paths must be a list of paths. Received: {shown(paths)}")
     for path in paths:
+        check_paths(path=path)
         try:
             found.update(dict.fromkeys(_expand(Path(path), recursive)))
         except OSError as error:

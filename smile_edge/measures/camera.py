@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.errors import UsageError
+from smile_edge.validation import is_real, shown
 
 __all__ = ["ASSUMED_HFOV", "EYE_DISTANCE_MM", "Camera", "Lens"]
 
@@ -86,9 +87,8 @@ class Camera:
 
 
 def _check_hfov(hfov: Any) -> None:
-    real = isinstance(hfov, (int, float, np.floating, np.integer)) and not isinstance(hfov, bool)
-    if not real or not _LEAST_HFOV <= float(hfov) <= 180 - _LEAST_HFOV:
-        raise UsageError(f"hfov must lie between 0 and 180 degrees. Received: {hfov!r}")
+    if not is_real(hfov) or not _LEAST_HFOV <= hfov <= 180 - _LEAST_HFOV:
+        raise UsageError(f"hfov must lie between 0 and 180 degrees. Received: {shown(hfov)}")
 
 
 def _checked_matrix(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -99,7 +99,7 @@ def _checked_matrix(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
     if raw.shape != (3, 3) or raw.dtype.kind not in "fiu" or not _is_camera(raw.astype(np.float64).tolist()):
         raise UsageError(
             "camera_matrix must be (3, 3) numbers [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in px, fx and fy from "
-            f"{_LEAST_FOCAL_PX:g} to {_MOST_FOCAL_PX:g}. Received: {' '.join(repr(given).split())[:120]}"
+            f"{_LEAST_FOCAL_PX:g} to {_MOST_FOCAL_PX:g}. Received: {shown(given)}"
         )
     return raw.astype(np.float64)
 

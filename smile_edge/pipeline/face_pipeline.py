@@ -1,7 +1,8 @@
 """The order of things: detector, landmarker, tracker, smoother. The only file that knows it."""
 
+import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.detection.fused import seen_landmarks
-from smile_edge.errors import ImageError
+from smile_edge.errors import ImageError, UsageError
 from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.measures.camera import Camera
@@ -26,12 +27,17 @@ from smile_edge.topology import POINTS, TOPOLOGY_49
 from smile_edge.tracking.smoother import OneEuroSmoother
 from smile_edge.tracking.tracker import FaceTracker, Track, TrackerSettings
 from smile_edge.types import FloatArray, Image
+from smile_edge.validation import check_flags, shown
 
 __all__ = ["FacePipeline", "StageObserver"]
 
 _NOT_KNOWN = np.full(POINTS, np.nan, np.float32)
 """Visibility of points of which the model does not say it."""
 _NOT_KNOWN.flags.writeable = False
+_ONE_AT_A_TIME = (
+    "two threads gave frames to one FacePipeline at once: the frames of a stream come one after another. "
+    "Give each stream a FacePipeline of its own, or all to a StreamGroup (smile_edge.pipeline)"
+)
 FRESH_PASSES = 2
 """Looks at a detected face: the detector's five points are rough, the landmarker's own are not."""
 
@@ -39,8 +45,9 @@ FRESH_PASSES = 2
 class FacePipeline:
     """Faces of images and of streams.
 
-    `process` on a bare BGR array, and `process_batch`, look at each image by itself. `process` on the `Frame`s of a
-    stream tracks: ids stay, points are smoothed, and the detector runs only when it is needed.
+    `process` on a bare BGR array, and `process_batch`, look at each image by itself, from as many threads as call them.
+    `process` on the `Frame`s of a stream tracks: ids stay, points are smoothed, and the detector runs only when it is
+    needed. A stream's frames come one after another, from whichever thread.
     """
 
     def __init__(
@@ -75,6 +82,7 @@ class FacePipeline:
             UsageError: a count below one, an unknown provider or precision, or a camera that cannot be.
             ModelError, ProviderError: see `Models.load`.
         """
+        check_flags(smooth=smooth, fast=fast)
         settings = TrackerSettings(max_faces=max_faces, detect_every=detect_every)
         self.camera = Camera(hfov, camera_matrix)
         if not isinstance(models, Models):
@@ -91,6 +99,8 @@ class FacePipeline:
         self.max_faces, self.smooth, self.fast = max_faces, smooth, fast
         self.observer: StageObserver | None = None
         """Set it to learn the seconds of each stage: detector, landmarks, track, smooth."""
+        self._busy = threading.Lock()
+        """Held while a frame of the stream is on its way."""
         self.reset()
 
     @property
@@ -124,6 +134,8 @@ class FacePipeline:
     def process(self, frame: Frame | Image) -> FrameResult:
         """The faces of one frame.
 
+        Images may come from any number of threads at once. The frames of a stream may not: chance would order them.
+
         Args:
             frame: the next `Frame` of a stream, or one independent image `(h, w, 3)` uint8 BGR. Another source, or a
                 time that runs backwards, starts a new stream. After a gap (`Frame.gap_s`), or with another size, all
@@ -131,6 +143,7 @@ class FacePipeline:
 
         Raises:
             ImageError: not such an image, or one of zero size.
+            UsageError: a frame of a stream, while another thread's is on its way.
         """
         if not isinstance(frame, Frame):
             return self.process_batch([Frame(frame)])[0]
@@ -140,8 +153,16 @@ class FacePipeline:
         """One frame of a stream as requests to its models (see `scheduler.run_batched`), which other streams may share.
 
         Raises:
-            ImageError: see `process`.
+            ImageError, UsageError: see `process`.
         """
+        if not self._busy.acquire(blocking=False):
+            raise UsageError(_ONE_AT_A_TIME)
+        try:
+            return (yield from self._steps(frame))
+        finally:
+            self._busy.release()
+
+    def _steps(self, frame: Frame) -> Steps:
         _check(frame.image)
         if self._stream is not None and (frame.source != self._stream[0] or frame.time_s < self._stream[1]):
             self.reset()
@@ -161,7 +182,9 @@ class FacePipeline:
 
         Raises:
             ImageError: one of the images cannot be used (see `process`).
+            UsageError: it is no list.
         """
+        _check_list(images)
         frames = [image if isinstance(image, Frame) else Frame(image, index) for index, image in enumerate(images)]
         for frame in frames:
             _check(frame.image)
@@ -290,6 +313,11 @@ def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> Fram
         gap_s=frame.gap_s,
         warning=frame.warning,
     )
+
+
+def _check_list(images: Any) -> None:
+    if not isinstance(images, Iterable) or isinstance(images, (str, bytes, np.ndarray)):
+        raise UsageError(f"images must be a list of images. Received: {shown(images)}")
 
 
 def _check(image: Image) -> None:

@@ -15,6 +15,7 @@ from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.topology import Topology
 from smile_edge.types import FloatArray, Image
+from smile_edge.validation import check_paths
 
 __all__ = ["Models"]
 
@@ -84,6 +85,8 @@ class Models:
                 `ManifestMismatchError` where manifest and model disagree.
             ProviderError: the provider that was named was not obtained.
         """
+        if folder is not None:
+            check_paths(models=folder)
         options: dict[str, Any] = {"models": folder, "provider": provider, "threads": threads, "precision": precision}
         detector, detector_session = load_model("detector", **options)
         landmarks, landmarks_session = load_model("landmarks", **options)

@@ -1,7 +1,9 @@
 """Several streams through one pair of models: their frames share each detector call and each landmarker call."""
 
 from collections.abc import Sequence
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import numpy.typing as npt
 
@@ -11,7 +13,7 @@ from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import StageObserver, run_batched
 from smile_edge.records import Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
-from smile_edge.validation import check_counts
+from smile_edge.validation import check_counts, check_given, shown
 
 __all__ = ["StreamGroup"]
 
@@ -53,6 +55,7 @@ class StreamGroup:
             UsageError: a count below one, or an unknown provider or precision.
             ModelError, ProviderError: see `Models.load`.
         """
+        check_given(count=count)
         check_counts(count=count)
         first = FacePipeline(
             models,
@@ -97,13 +100,26 @@ class StreamGroup:
             The results, in the order of `frames`.
 
         Raises:
-            UsageError: there is no such stream, or one comes twice.
+            UsageError: there is no such stream, one comes twice, or a frame of it is on its way in another thread.
             ImageError: one of the images cannot be used (see `FacePipeline.process`).
         """
+        frames = _checked(frames)
         numbers = [number for number, _ in frames]
         if len(set(numbers)) < len(numbers) or not set(numbers) <= set(range(len(self.pipelines))):
             raise UsageError(
-                f"a round must name each of the {len(self.pipelines)} streams once at most. Received: {numbers}"
+                f"a round must name each of the {len(self.pipelines)} streams once at most. Received: {shown(numbers)}"
             )
         steps = [self.pipelines[number].steps(frame) for number, frame in frames]
         return run_batched(self.models, steps, self.observer)
+
+
+def _checked(frames: Any) -> list[tuple[int, Frame]]:
+    """Raises `UsageError` for what is no round."""
+    round_: list[tuple[Any, Any]]
+    try:
+        round_ = [(number, frame) for number, frame in frames]
+    except (TypeError, ValueError):
+        round_ = [(-1, None)]
+    if not all(isinstance(number, Integral) and isinstance(frame, Frame) for number, frame in round_):
+        raise UsageError(f"a round must be a list of (number of the stream, Frame). Received: {shown(frames)}")
+    return round_

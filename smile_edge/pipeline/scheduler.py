@@ -57,8 +57,14 @@ def run_batched(models: "Models", streams: Sequence[Steps], observer: StageObser
     Returns:
         The results in the order of `streams`.
     """
-    if len(streams) == 1:
-        return [_alone(models, streams[0], observer)]
+    try:
+        return [_alone(models, streams[0], observer)] if len(streams) == 1 else _together(models, streams, observer)
+    finally:
+        for stream in streams:  # one that failed leaves the others half way
+            stream.close()
+
+
+def _together(models: "Models", streams: Sequence[Steps], observer: StageObserver | None) -> list[FrameResult]:
     results: dict[int, FrameResult] = {}
     answers: dict[int, Any] = dict.fromkeys(range(len(streams)))
     while answers:

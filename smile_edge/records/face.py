@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from smile_edge.measures.measure import measure_face
 from smile_edge.measures.values import FaceMeasures, Pair, Pose, Vector
+from smile_edge.records.fields import FLAG, NUMBER, WHOLE, Kind, array_of, check_fields, fields_of
 from smile_edge.topology import POINTS, TOPOLOGY_49, TOPOLOGY_70
 from smile_edge.types import FloatArray
 
@@ -50,6 +51,14 @@ class Face:
     """The face was found in a mirrored frame: the subject's right is at the image's right."""
     given: FaceMeasures | Callable[[], FaceMeasures] | None = field(default=None, repr=False)
     """Measures, or what gives them when they are first asked for; None to make them from the points."""
+
+    def __post_init__(self) -> None:
+        """Checks types and shapes.
+
+        Raises:
+            UsageError: a field is of another type or shape.
+        """
+        check_fields(self, _FACE)
 
     @property
     def measures(self) -> FaceMeasures:
@@ -176,6 +185,24 @@ class Face:
     def _mean(self, name: str) -> Position:
         x, y = self.points[list(TOPOLOGY_70.readouts[name])].mean(0).tolist()
         return x, y
+
+
+def _measures(value: Any) -> Any:
+    if not isinstance(value, FaceMeasures) and not callable(value):
+        raise ValueError
+    return value
+
+
+_FACE = fields_of(
+    points=array_of(POINTS, 2),
+    sigma=array_of(POINTS),
+    score=NUMBER,
+    box=array_of(4),
+    id=WHOLE,
+    visible=array_of(POINTS),
+    mirrored=FLAG,
+    given=Kind("FaceMeasures, a function that gives them, or None", FaceMeasures, _measures, optional=True),
+)
 
 
 def _pose(pose: Pose) -> dict[str, float] | None:

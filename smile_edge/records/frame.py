@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from smile_edge.records.fields import FLAG, NUMBER, TEXT, TIMESTAMP, WHOLE, check_fields, fields_of, maybe
 from smile_edge.types import FloatArray, Image
 
 __all__ = ["Detection", "Frame"]
@@ -34,6 +35,14 @@ class Frame:
     warning: str | None = None
     """What was wrong with the image, although it could be read."""
 
+    def __post_init__(self) -> None:
+        """Checks all but the image, which the pipeline checks.
+
+        Raises:
+            UsageError: a field is of the wrong type.
+        """
+        check_fields(self, _FRAME)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
@@ -45,3 +54,16 @@ class Detection:
     """Confidence, 0..1."""
     points: FloatArray
     """`(5, 2)` px in the order of `topology.FIVE_POINTS`."""
+
+
+_FRAME = fields_of(
+    index=WHOLE,
+    time_s=NUMBER,
+    source=TEXT,
+    captured_s=maybe(NUMBER),
+    dropped=WHOLE,
+    mirrored=FLAG,
+    started_at=maybe(TIMESTAMP),
+    gap_s=maybe(NUMBER),
+    warning=maybe(TEXT),
+)

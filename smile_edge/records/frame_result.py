@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from smile_edge.errors import UsageError
 from smile_edge.records.face import Face
+from smile_edge.records.fields import (
+    FLAG,
+    NUMBER,
+    TEXT,
+    TIMESTAMP,
+    WHOLE,
+    Kind,
+    NoneOfThem,
+    check_fields,
+    fields_of,
+    maybe,
+)
 
 __all__ = ["SCHEMA", "FrameResult"]
 
@@ -39,6 +52,14 @@ class FrameResult:
     error: str | None = None
     """Why this frame has no faces to look at (a broken image); None otherwise."""
 
+    def __post_init__(self) -> None:
+        """Checks types.
+
+        Raises:
+            UsageError: a field is of another type.
+        """
+        check_fields(self, _FIELDS)
+
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON types; what its source never has is left out."""
         record: dict[str, Any] = {"schema": SCHEMA, "source": self.source, "frame": self.frame}
@@ -61,5 +82,37 @@ class FrameResult:
         return record
 
     def to_json(self) -> str:
-        """The record as one line of JSON."""
-        return json.dumps(self.to_dict(), separators=(",", ":"), allow_nan=False)
+        """The record as one line of JSON.
+
+        Raises:
+            UsageError: a score, a box or a measure of a face is not finite.
+        """
+        try:
+            return json.dumps(self.to_dict(), separators=(",", ":"), allow_nan=False)
+        except (ValueError, OverflowError) as error:
+            raise UsageError(f"frame {self.frame} of {self.source} has a number that is not finite: {error}") from None
+
+
+def _faces(value: Any) -> tuple[Face, ...]:
+    faces = tuple(value)
+    for face in faces:
+        if not isinstance(face, Face):
+            raise ValueError
+    return faces
+
+
+_FIELDS = fields_of(
+    source=TEXT,
+    frame=WHOLE,
+    time_s=maybe(NUMBER),
+    width=WHOLE,
+    height=WHOLE,
+    faces=Kind("a tuple of Face", NoneOfThem, _faces),
+    age_ms=maybe(NUMBER),
+    dropped=maybe(WHOLE),
+    mirrored=FLAG,
+    started_at=maybe(TIMESTAMP),
+    gap_s=maybe(NUMBER),
+    warning=maybe(TEXT),
+    error=maybe(TEXT),
+)

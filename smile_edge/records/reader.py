@@ -14,6 +14,7 @@ from smile_edge.measures.values import FaceMeasures, Pose
 from smile_edge.records.face import Face
 from smile_edge.records.frame_result import SCHEMA, FrameResult
 from smile_edge.topology import POINTS
+from smile_edge.validation import check_paths
 
 __all__ = ["read_records", "result_from"]
 
@@ -29,12 +30,14 @@ def read_records(path: str | Path) -> Iterator[FrameResult]:
         path: what `--jsonl` wrote.
 
     Raises:
+        UsageError: `path` is no path.
         RecordError: the file cannot be read, or a line is no record of this schema; it names the line.
 
     Example:
         >>> [len(result.faces) for result in read_records("faces.jsonl")]
         [1, 1, 2]
     """
+    check_paths(path=path)
     number = 0
     try:
         with open(Path(path), "rb") as lines:

@@ -16,6 +16,7 @@ from smile_edge.errors import ManifestMismatchError, ModelError, SmileEdgeError,
 from smile_edge.runtime.manifest import ModelManifest, TensorSpec
 from smile_edge.runtime.protocol import DescribedSession
 from smile_edge.types import Array
+from smile_edge.validation import shown
 
 __all__ = [
     "INT8",
@@ -49,8 +50,8 @@ AnySession = TypeVar("AnySession", bound=DescribedSession)
 
 def check_precision(precision: str) -> None:
     """Raises `UsageError` for anything but one of `PRECISIONS`."""
-    if precision not in PRECISIONS:
-        raise UsageError(f"precision must be one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
+    if not isinstance(precision, str) or precision not in PRECISIONS:
+        raise UsageError(f"precision must be one of {', '.join(PRECISIONS)}. Received: {shown(precision)}.")
 
 
 def choose_int8(

@@ -37,7 +37,7 @@ from smile_edge.runtime.providers import (
 )
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.types import Array
-from smile_edge.validation import check_counts
+from smile_edge.validation import check_counts, check_given, shown
 
 __all__ = ["PROVIDERS", "OnnxSession", "Provider", "available_providers", "built_for_cuda", "runtime_version"]
 
@@ -82,8 +82,9 @@ class OnnxSession:
         threads: int = 1,
         sizes: Mapping[str, int] | None = None,
     ) -> None:
-        if provider not in PROVIDERS:
-            raise UsageError(f"provider must be one of {', '.join(PROVIDERS)}. Received: {provider!r}.")
+        if not isinstance(provider, str) or provider not in PROVIDERS:
+            raise UsageError(f"provider must be one of {', '.join(PROVIDERS)}. Received: {shown(provider)}.")
+        check_given(threads=threads)
         check_counts(threads=threads)
         if threads > MOST_THREADS:
             raise UsageError(f"threads must be at most {MOST_THREADS}. Received: threads={threads}")

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.errors import UsageError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
-from smile_edge.validation import check_counts
+from smile_edge.validation import check_counts, shown
 
 __all__ = ["BackgroundSink"]
 
@@ -52,9 +53,11 @@ class BackgroundSink(Sink):
             capacity: most records that wait; None takes few where the sink needs the pictures, more where it does not.
 
         Raises:
-            UsageError: the capacity is below one.
+            UsageError: the capacity is below one, or `sink` is none.
         """
         check_counts(capacity=capacity)
+        if not isinstance(sink, Sink):
+            raise UsageError(f"sink must be a Sink. Received: sink={shown(sink)}")
         self.name, self.needs_image, self.left_out = sink.name, sink.needs_image, 0
         self.capacity = capacity or (_PICTURES if sink.needs_image else _RECORDS)
         self._sink = sink

@@ -13,6 +13,7 @@ from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
 from smile_edge.imaging.image_files import is_image_name
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
+from smile_edge.validation import check_paths
 
 __all__ = ["ImageFolderSink", "copies_of"]
 
@@ -49,6 +50,7 @@ class ImageFolderSink(Sink):
         Raises:
             SinkError: the folder cannot be written, or holds inputs, which would be overwritten.
         """
+        check_paths(directory=directory)
         self.directory, self.draw, self.overwrite = Path(directory), draw, overwrite
         whole = self.directory.resolve()
         self._inputs = {Path(path).resolve(): path for path in inputs}

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from smile_edge.errors import SinkError
 from smile_edge.sinks.base import ReservedPath, Sink
+from smile_edge.validation import check_paths
 
 __all__ = ["TextSink"]
 
@@ -28,8 +29,10 @@ class TextSink(Sink):
             path: a file, which is replaced when the first line is written; `-` is standard output.
 
         Raises:
+            UsageError: `path` is no path.
             SinkError: the file cannot be written, or another run writes to it.
         """
+        check_paths(path=path)
         self.name = "standard output" if str(path) == "-" else str(path)
         self._is_stdout = str(path) == "-"
         self._claim: ReservedPath | None = None

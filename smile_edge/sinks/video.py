@@ -19,6 +19,7 @@ from smile_edge.sinks.encoding.output_file import OutputFile
 from smile_edge.sinks.encoding.sound import open_sound
 from smile_edge.sinks.encoding.video_file import VideoFile
 from smile_edge.types import Image
+from smile_edge.validation import check_paths, is_real, shown
 
 __all__ = ["VideoSink"]
 
@@ -59,8 +60,9 @@ class VideoSink(Sink):
             SinkError: another ending, no encoder for it, or the file cannot be written, also as another run does.
             UsageError: `fps` is not a positive number.
         """
-        if not (math.isfinite(fps) and fps > 0):
-            raise UsageError(f"fps must be a positive number. Received: {fps}")
+        if not (is_real(fps) and 0 < fps < math.inf):
+            raise UsageError(f"fps must be a positive number. Received: {shown(fps)}")
+        check_paths(path=path)
         self.path, self.name, self.fps, self.draw = Path(path), str(path), fps, draw
         if self.path.suffix.lower() not in CONTAINERS:
             raise SinkError(f"cannot write {path}: unknown video ending; expected one of {', '.join(CONTAINERS)}")

@@ -13,6 +13,7 @@ from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 from smile_edge.types import Image
+from smile_edge.validation import check_paths
 
 __all__ = ["AnimatedWebpSource"]
 
@@ -32,6 +33,7 @@ class AnimatedWebpSource(Source):
         Raises:
             SourceError: it cannot be read, is cut short or damaged, or has too many pixels.
         """
+        check_paths(path=path)
         hush_native_logs()
         name = str(path)
         try:

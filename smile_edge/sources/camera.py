@@ -12,12 +12,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.errors import SourceError
+from smile_edge.errors import SourceError, UsageError
 from smile_edge.imaging.native import hush_native_logs
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 from smile_edge.sources.recovery.live_frames import STALL_S, LiveFrames, check_reconnect_s
 from smile_edge.types import Image
+from smile_edge.validation import check_counts, shown
 
 __all__ = ["CameraSource", "Capture", "sane_fps"]
 
@@ -62,9 +63,14 @@ class CameraSource(Source):
             opener: replaces `cv2.VideoCapture`, for tests.
 
         Raises:
+            UsageError: `device` is neither number nor path.
             SourceError: no such camera, no permission, busy, or no capture device.
             UsageError: `reconnect_s` is no such time.
         """
+        if isinstance(device, bool) or not isinstance(device, (int, str)):
+            raise UsageError(f"device must be a camera's number or path. Received: device={shown(device)}")
+        if isinstance(device, int):
+            check_counts(0, device=device)
         hush_native_logs()
         check_reconnect_s(reconnect_s)
         self._device, self._mode, self._opener = device, (width, height, fps), opener

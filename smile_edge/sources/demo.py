@@ -15,6 +15,7 @@ from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 from smile_edge.topology import TOPOLOGY_49
 from smile_edge.types import FloatArray, Image
+from smile_edge.validation import check_counts, check_flags
 
 __all__ = ["DemoSource", "load_portrait", "path_matrix"]
 
@@ -39,6 +40,8 @@ class DemoSource(Source):
         paced: behave as a live source.
         mirror: flip the picture as a mirror does.
         """
+        check_counts(frames=frames)
+        check_flags(paced=paced, mirror=mirror)
         super().__init__("demo", live=paced, fps=FPS, length=frames, mirror=mirror)
         portrait, self._points = load_portrait()
         opacity = _disc_mask(portrait.shape[0])

@@ -2,14 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from smile_edge.errors import SourceError
+from smile_edge.errors import SourceError, UsageError
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source, mirrored
+from smile_edge.validation import check_counts, shown
 
 __all__ = ["SourceMux", "unique_names"]
 
@@ -39,8 +40,9 @@ class SourceMux(Iterator[list[tuple[int, Frame]]]):
             frames: take at most this many from each source.
             paced: somebody watches: files are given no faster than they were taken, and not in step.
         """
-        self._sources, self._limit, self._paced = list(sources), frames, paced
-        self.names = unique_names(sources)
+        check_counts(frames=frames)
+        self._sources, self._limit, self._paced = _checked(sources), frames, paced
+        self.names = unique_names(self._sources)
         self.errors: dict[int, SourceError] = {}
         self._changed = threading.Condition()
         self._readers = {key: source.start(self._changed, paced=paced) for key, source in enumerate(self._sources)}
@@ -113,3 +115,10 @@ def unique_names(sources: Sequence[Source]) -> list[str]:
     return [
         f"{name}#{count}" if (count := names[: index + 1].count(name)) > 1 else name for index, name in enumerate(names)
     ]
+
+
+def _checked(sources: Sequence[Source]) -> list[Source]:
+    """Raises `UsageError` for what is no list of sources."""
+    if not isinstance(sources, Iterable) or not all(hasattr(source, "start") for source in sources):
+        raise UsageError(f"sources must be a list of open sources. Received: {shown(sources)}")
+    return list(sources)

@@ -11,6 +11,7 @@ from smile_edge.errors import SourceError
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 from smile_edge.sources.video import check_head, damage_notes, frames_of
+from smile_edge.validation import check_paths
 
 __all__ = ["PipeSource", "is_pipe"]
 
@@ -43,6 +44,7 @@ class PipeSource(Source):
         Raises:
             SourceError: nothing comes, or no video that can be read in order.
         """
+        check_paths(spec=spec)
         name = "stdin" if spec in ("-", "/dev/stdin") else spec
         self._pipe = _Pipe(name, None if name == "stdin" else Path(spec))
         try:

@@ -1,8 +1,10 @@
 """From what the user typed to a source."""
 
 import glob
+import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from smile_edge.errors import SourceError, UsageError
@@ -17,15 +19,19 @@ from smile_edge.sources.pipe import PipeSource, is_pipe
 from smile_edge.sources.recovery.live_frames import check_reconnect_s
 from smile_edge.sources.stream import SCHEMES, StreamSource
 from smile_edge.sources.video import VideoFileSource
+from smile_edge.validation import check_flags, is_real, shown
 
 __all__ = ["open_source"]
 
+_MOST_CAMERAS = 10**9
 _EXPECTED = (
     "expected a camera number, /dev/videoN, an rtsp:// or http:// address, a file, folder or pattern, - or 'demo'"
 )
 
 
-def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0, reconnect_s: float = 30.0) -> Source:
+def open_source(
+    spec: str | int | os.PathLike[str], *, mirror: bool = False, fps: float = 1.0, reconnect_s: float = 30.0
+) -> Source:
     """The source that `spec` stands for, open and checked.
 
     Args:
@@ -41,8 +47,10 @@ def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0, reconnect_
         SourceError: it does not exist or cannot be opened.
         UsageError: an option behind `?` is unknown or no number, `fps` is no rate, or `reconnect_s` no such time.
     """
-    if not 0 < fps <= 1000:
-        raise UsageError(f"fps must be above 0 and at most 1000. Received: {fps}")
+    spec = _text(spec)
+    check_flags(mirror=mirror)
+    if not (is_real(fps) and 0 < fps <= 1000):
+        raise UsageError(f"fps must be above 0 and at most 1000. Received: {shown(fps)}")
     check_reconnect_s(reconnect_s)
     base, _, query = spec.partition("?")
     number = base.removeprefix("camera:")
@@ -63,6 +71,15 @@ def open_source(spec: str, *, mirror: bool = False, fps: float = 1.0, reconnect_
         return _open_path(spec, mirror, fps)
     except OSError as error:
         raise SourceError(f"{spec}: cannot be read ({error.strerror}); {_EXPECTED}") from None
+
+
+def _text(spec: Any) -> str:
+    """What was typed; a path, and the number of a camera, stand for their text."""
+    numbered = isinstance(spec, int) and not isinstance(spec, bool) and abs(spec) < _MOST_CAMERAS
+    text = str(spec) if numbered or isinstance(spec, (str, os.PathLike)) else "\0"
+    if "\0" in text:
+        raise UsageError(f"no source: {shown(spec)}; {_EXPECTED}")
+    return text
 
 
 def _open_path(spec: str, mirror: bool, fps: float) -> Source:

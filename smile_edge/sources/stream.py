@@ -15,6 +15,7 @@ from smile_edge.sources.recovery.connection import StreamEnded
 from smile_edge.sources.recovery.live_frames import STALL_S, LiveFrames, check_reconnect_s
 from smile_edge.sources.video import damage_notes, frames_of
 from smile_edge.types import Image
+from smile_edge.validation import check_paths
 
 if TYPE_CHECKING:
     from smile_edge.sources.av_reader import AvReader
@@ -61,6 +62,8 @@ class StreamSource(Source):
             SourceError: nothing answers, or what answers is no video.
             UsageError: `reconnect_s` is no such time.
         """
+        check_paths(url=url)
+        url = str(url)
         check_reconnect_s(reconnect_s)
         name, self._url, self._stall_s, self._opener = without_password(url), url, stall_s, opener or _open
         reader = self._reader = self._opener(url, stall_s, stall_s)

@@ -10,6 +10,7 @@ from smile_edge.errors import SourceError
 from smile_edge.imaging.file_structure import HEAD_BYTES, FileStructure, canvas_px, check_pixels, file_structure
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
+from smile_edge.validation import check_paths
 
 if TYPE_CHECKING:
     from smile_edge.sources.av_reader import AvReader
@@ -39,6 +40,7 @@ class VideoFileSource(Source):
         Raises:
             SourceError: the file is missing, unreadable, empty, not a video, or has frames of too many pixels.
         """
+        check_paths(path=path)
         path = Path(path)
         self._structure = _check_file(path)
         from smile_edge.sources.av_reader import AvReader

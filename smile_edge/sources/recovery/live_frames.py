@@ -1,7 +1,6 @@
 """The frames of a live source, from one connection after another."""
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -12,6 +11,7 @@ from smile_edge.errors import SourceError, UsageError
 from smile_edge.records import Frame
 from smile_edge.sources.recovery.connection import Connection, StreamEnded
 from smile_edge.types import Image
+from smile_edge.validation import is_real, shown
 
 __all__ = ["STALL_S", "LiveFrames", "check_reconnect_s"]
 
@@ -193,6 +193,8 @@ def check_reconnect_s(value: float) -> float:
     Raises:
         UsageError: it is none.
     """
-    if not (math.isfinite(value) and 0 <= value <= _LONGEST_S):
-        raise UsageError(f"reconnect must be 0 to {_LONGEST_S:g} seconds, 0 to give up at once. Received: {value}")
+    if not (is_real(value) and 0 <= value <= _LONGEST_S):
+        raise UsageError(
+            f"reconnect must be 0 to {_LONGEST_S:g} seconds, 0 to give up at once. Received: {shown(value)}"
+        )
     return value

@@ -1,15 +1,21 @@
 """`image batch`: records in order, broken images, and processes for many."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_runs import records_in, run_cli
-from portraits import write_portraits
+from gates import WAIT_S
+from portraits import PORTRAIT, write_portraits
+from spoiled_images import spoil_workers
 from typer.testing import CliRunner
 
 import smile_edge.batch.runner
 import smile_edge.cli.image
+from smile_edge.batch.worker_process import WorkerProcess
 
 
 @pytest.fixture
@@ -56,3 +62,45 @@ def test_a_broken_image_is_a_record_and_exit_code_1(pictures: Path, tmp_path: Pa
     assert ["error" in record for record in records_in(result.stdout)] == [False, True, False]
     assert "3 of 3 images, 2 faces, 1 failed" in result.stderr
     assert len(out.read_text().splitlines()) == 3
+
+
+@pytest.mark.usefixtures("world")
+def test_where_there_are_no_processes_threads_do_the_work_and_a_line_says_so(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: WorkerProcess) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(WorkerProcess, "__init__", refused)
+
+    result = run_cli("image", "batch", pictures, "--jsonl", "-", "--provider", "cpu", "--timeout", "60")
+
+    assert result.exit_code == 0, result.output
+    assert len(records_in(result.stdout)) == 3
+    first, last = result.stderr.splitlines()
+    assert "worker processes cannot be started: Resource temporarily unavailable; threads do their work" in first
+    assert last.startswith("3 of 3 images")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills processes by a signal")
+@pytest.mark.parametrize(
+    ("options", "spoiled", "why"),
+    [(["--timeout", "60"], "lethal", "SIGKILL"), (["--annotate", "out", "--timeout", "0.5"], "hanging", "no result")],
+    ids=["a process dies", "a thread hangs"],
+)
+def test_an_image_that_costs_workers_is_a_record_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], spoiled: str, why: str
+) -> None:
+    spoil_workers(tmp_path / "site", monkeypatch)
+    monkeypatch.setenv("SPOIL_THREADS", "1" if spoiled == "hanging" else "")
+    for name in ("a", spoiled, "z"):
+        (tmp_path / f"{name}.jpg").write_bytes(PORTRAIT.read_bytes())
+    words = ["image", "batch", "a.jpg", f"{spoiled}.jpg", "z.jpg", "--jsonl", "-", "--provider", "cpu", *options]
+
+    command = [sys.executable, "-m", "smile_edge", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WAIT_S * 4)
+
+    assert done.returncode == 1, done.stderr
+    assert ["error" in record for record in records_in(done.stdout)] == [False, True, False]
+    assert why in records_in(done.stdout)[1]["error"]
+    assert "1 failed" in done.stderr
