@@ -7,15 +7,17 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from smile_edge.batch.schedule import EMPTY, Chunk, Pair, Schedule
 from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
-from smile_edge.errors import SmileEdgeError, UsageError, one_line
+from smile_edge.errors import ModelError, SmileEdgeError, UsageError, one_line
 from smile_edge.geometry.face_roi import face_roi
-from smile_edge.imaging.decode import read_image, read_reduced
+from smile_edge.imaging.decode import read_still
+from smile_edge.imaging.memory_turn import MemoryTurn, memory_turn
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.validation import check_counts, check_flags, check_given, check_seconds, shown
@@ -29,6 +31,9 @@ _PIXELS_KEPT = 0.5
 """Share of the crop's pixels, along a side, that a face needs in a reduced picture. With fewer its points get worse: by
 0.03 of 2.6 % of the face size at a half to two thirds, by 0.16 at a third to a half (facepoint, 91 and 60 faces)."""
 
+_TOGETHER_BYTES = 32 << 20
+"""Decoded images from which a chunk is looked at in parts: one of 11 million pixels gains nothing from another."""
+
 
 def process_images(
     paths: Iterable[Path],
@@ -38,11 +43,13 @@ def process_images(
     batch: int = 2,
     pictures: bool = True,
     timeout_s: float | None = None,
+    largest_picture_px: int | None = None,
 ) -> Iterator[Pair]:
     """Looks at every image; one that is broken becomes a result with `error` and does not stop the others.
 
     Each worker takes the next `batch` images through all stages by itself, so no stage waits for another. At most
-    `batch * (workers + 1)` decoded images are held at a time.
+    `batch * (workers + 1)` decoded images are held at a time. Of images that take much memory (`imaging.memory_turn`)
+    one is read at a time, and its picture is not kept.
 
     Args:
         paths: image files; the result of each comes in this order, numbered from 0.
@@ -55,9 +62,10 @@ def process_images(
         timeout_s: for an image, and for up to four of one call together; None is 60 s. An image that takes longer is
             tried once more, by itself, and is a result with `error` then. Python cannot end a thread: the one that
             hangs is left behind, and another takes its place.
+        largest_picture_px: pictures of more pixels are not kept either.
 
     Yields:
-        The frame and its result; the frame has no picture (zero size) where the image is broken or `pictures` is off.
+        The frame and its result; the frame has no picture (zero size) where the image is broken or is not kept.
 
     Raises:
         UsageError: `workers` or `batch` is below one, or `timeout_s` is not above 0.
@@ -70,13 +78,15 @@ def process_images(
     check_counts(workers=workers, batch=batch)
     check_flags(pictures=pictures)
     check_seconds(timeout_s=timeout_s)
-    return _processed(paths, pipeline, workers, batch, pictures, TIMEOUT_S if timeout_s is None else timeout_s)
+    check_counts(largest_picture_px=largest_picture_px)
+    timeout_s = TIMEOUT_S if timeout_s is None else timeout_s
+    return _processed(paths, lambda: _Here(pipeline, pictures, largest_picture_px), workers, batch, timeout_s)
 
 
 def _processed(
-    paths: Iterable[Path], pipeline: FacePipeline, workers: int, batch: int, pictures: bool, timeout_s: float
+    paths: Iterable[Path], worker: "Callable[[], _Here]", workers: int, batch: int, timeout_s: float
 ) -> Iterator[Pair]:
-    pool = WorkerPool(lambda: _Here(pipeline, pictures), workers, timeout_s)
+    pool = WorkerPool(worker, workers, timeout_s)
     try:
         yield from pool.results(Schedule(paths, batch, workers + 1))
     finally:
@@ -86,22 +96,47 @@ def _processed(
 class _Here:
     """A worker in this process, which nobody can end."""
 
-    def __init__(self, pipeline: FacePipeline, pictures: bool) -> None:
-        self._pipeline, self._pictures = pipeline, pictures
+    def __init__(self, pipeline: FacePipeline, pictures: bool, largest_picture_px: int | None) -> None:
+        self._pipeline, self._pictures, self._largest_px = pipeline, pictures, largest_picture_px
 
     def open(self) -> None:
         """It is ready."""
 
     def look_at(self, images: Chunk) -> list[Pair]:
-        return look_at(images, self._pipeline, self._pictures)
+        return look_at(images, self._pipeline, self._pictures, self._largest_px)
 
     def end(self) -> None:
         """It ends with what it is at."""
 
 
-def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
-    """A few images from file to result."""
-    decoded = [_decode(index, path, pictures) for index, path in chunk]
+def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool, largest_picture_px: int | None = None) -> list[Pair]:
+    """A few images from file to result; see `process_images`."""
+    pairs: list[Pair] = []
+    waiting: list[_Decoded] = []
+    for index, path in chunk:
+        with memory_turn() as turn:
+            waiting.append(_decode(index, path, pictures, turn))
+            if turn.taken or sum(one.frame.image.nbytes for one in waiting) > _TOGETHER_BYTES:
+                kept_px = 0 if turn.taken else largest_picture_px
+                pairs += _results(waiting, pipeline, pictures, kept_px)
+                waiting.clear()
+    return pairs + _results(waiting, pipeline, pictures, largest_picture_px)
+
+
+class _Decoded(NamedTuple):
+    """An image on its way from file to result."""
+
+    frame: Frame
+    """Without a picture where it could not be read."""
+    factor: int = 1
+    """By which it is reduced."""
+    error: str | None = None
+    """Why it could not be read."""
+
+
+def _results(
+    decoded: Sequence[_Decoded], pipeline: FacePipeline, pictures: bool, largest_picture_px: int | None
+) -> list[Pair]:
     results = iter(_look([frame for frame, _, error in decoded if error is None], pipeline))
     pairs = []
     for frame, factor, error in decoded:
@@ -110,17 +145,18 @@ def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool) -> list[Pair]:
             result = pipeline.measured(_enlarged(result, factor))
             if not pipeline.fast:
                 result = _in_full(frame, result, factor * _PIXELS_KEPT * pipeline.models.landmarker.native_px, pipeline)
-        pairs.append((frame if pictures else replace(frame, image=EMPTY), result))
+        height, width = frame.image.shape[:2]
+        kept = pictures and (largest_picture_px is None or height * width <= largest_picture_px)
+        pairs.append((frame if kept else replace(frame, image=EMPTY), result))
     return pairs
 
 
-def _decode(index: int, path: Path, pictures: bool) -> tuple[Frame, int, str | None]:
-    """A frame, the factor by which it is reduced, and why its image could not be read; the frame is empty then."""
+def _decode(index: int, path: Path, pictures: bool, turn: MemoryTurn) -> _Decoded:
     try:
-        image, factor = (read_image(path), 1) if pictures else read_reduced(path, _LEAST_PX)
+        still = read_still(path, None if pictures else _LEAST_PX, turn.claim)
     except (SmileEdgeError, OSError, MemoryError) as error:
-        return Frame(EMPTY, index=index, source=str(path)), 1, one_line(error)
-    return Frame(image, index=index, source=str(path)), factor, None
+        return _Decoded(Frame(EMPTY, index=index, source=str(path)), error=one_line(error))
+    return _Decoded(Frame(still.image, index=index, source=str(path), warning=still.warning), still.factor)
 
 
 def _enlarged(result: FrameResult, factor: int) -> FrameResult:
@@ -145,7 +181,11 @@ def _in_full(frame: Frame, result: FrameResult, least_px: float, pipeline: FaceP
     if min(sizes, default=least_px) >= least_px:
         return result
     try:
-        return pipeline.refine(replace(frame, image=read_image(frame.source)), result, least_px)
+        with memory_turn() as turn:
+            image = read_still(frame.source, claim=turn.claim).image
+            return pipeline.refine(replace(frame, image=image), result, least_px)
+    except ModelError:
+        raise
     except (SmileEdgeError, cv2.error, MemoryError):
         return result
 
@@ -156,6 +196,8 @@ def _look(frames: Sequence[Frame], pipeline: FacePipeline) -> list[FrameResult]:
         return []
     try:
         return pipeline.process_batch(frames)
+    except ModelError:
+        raise  # it would be the same for every image
     except (SmileEdgeError, cv2.error, MemoryError) as error:
         if len(frames) == 1:
             return [_failed(frames[0], one_line(error))]

@@ -21,6 +21,7 @@ __all__ = [
     "DrawOption",
     "HfovOption",
     "LiveLine",
+    "MaxPixelsOption",
     "ModelsOption",
     "OverwriteOption",
     "PrecisionOption",
@@ -68,6 +69,15 @@ HfovOption = Annotated[
 ]
 OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace outputs that exist; without it they are refused.")
+]
+MaxPixelsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        metavar="N",
+        help="Refuse an image or frame of more pixels before it is decoded, and any that takes more memory.",
+        show_default="200000000",
+    ),
 ]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")

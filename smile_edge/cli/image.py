@@ -13,6 +13,7 @@ from smile_edge.cli.console import (
     DrawOption,
     HfovOption,
     LiveLine,
+    MaxPixelsOption,
     ModelsOption,
     OverwriteOption,
     PrecisionOption,
@@ -43,6 +44,9 @@ _BAR_WIDTH = 24
 
 _WORTH_A_PROCESS = 100
 """Images a worker from which processes are faster than threads, their start included."""
+
+_LARGEST_PICTURE_PX = 16_000_000
+"""Pixels of a picture that waits in memory until it is annotated; a larger one is read once more then."""
 
 
 def batch_command(
@@ -82,20 +86,27 @@ def batch_command(
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
     overwrite: OverwriteOption = False,
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Find the faces of many images.
 
     Results come in input order. A broken image is a record with `error`; the exit code is 1 then.
     """
     drawn = what_to_draw(draw)
-    require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads)
+    require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads, max_pixels=max_pixels)
     check_seconds(**{"--timeout": timeout})
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
-    from smile_edge.imaging.image_files import list_images
+    from smile_edge.imaging.image_files import find_images
+    from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.runtime.providers import missing_driver
 
-    files = list_images(paths, recursive=recursive)
+    if max_pixels is not None:
+        set_max_pixels(max_pixels)  # before worker processes start
+    listing = find_images(paths, recursive=recursive)
+    files = listing.images
+    if (note := listing.note()) is not None:
+        say(note)
     texts = [("--jsonl", jsonl), ("--csv", csv)]
     check_outputs(texts, files, models=models, overwrite=overwrite)
     if annotate is not None:
@@ -164,7 +175,8 @@ def _results(
     pipeline = FacePipeline(**settings)
     on_cpu = all(report.obtained == "cpu" for report in pipeline.reports.values())
     batch = batch or (2 if on_cpu else 4)
-    results = process_images(files, pipeline, workers=workers, batch=batch, pictures=pictures, timeout_s=timeout)
+    kept = {"pictures": pictures, "largest_picture_px": _LARGEST_PICTURE_PX}
+    results = process_images(files, pipeline, workers=workers, batch=batch, timeout_s=timeout, **kept)
     return results, pipeline.reports
 
 
@@ -204,7 +216,7 @@ def _run(
     it ends without a word."""
     line = LiveLine()
     started_s = time.monotonic()
-    done = faces = failed = 0
+    done = faces = failed = damaged = 0
     interrupted = False
     try:
         for frame, result in results:
@@ -214,13 +226,15 @@ def _run(
             if all(sink.closed for sink in sinks):
                 return 0  # all readers have left
             done, faces, failed = done + 1, faces + len(result.faces), failed + (result.error is not None)
+            damaged += result.warning is not None
             if line.due():
                 line.draw(_progress(done, total, failed, time.monotonic() - started_s))
     except KeyboardInterrupt:
         interrupted = True
     rate = done / max(time.monotonic() - started_s, 1e-9)
     line.finish(
-        f"{done} of {total} images, {faces} faces, {failed} failed, {rate:.1f} images/s{readers_left_text(sinks)}, "
+        f"{done} of {total} images, {faces} faces, {failed} failed{f', {damaged} damaged' if damaged else ''}, "
+        f"{rate:.1f} images/s{readers_left_text(sinks)}, "
         f"provider {provider_text(reports)}{', interrupted' if interrupted else ''}"
     )
     return 130 if interrupted else int(failed > 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from smile_edge.errors import SmileEdgeError, SourceError, UsageError
-from smile_edge.imaging.image_files import is_image_name, list_images
+from smile_edge.imaging.image_files import is_image_file, list_images
 from smile_edge.runtime.manifest import find_models
 from smile_edge.validation import check_paths
 
@@ -141,7 +141,7 @@ def sound_file(spec: str) -> Path | None:
     """The file that a source's sound lies in; cameras, addresses, pictures and `demo` have none."""
     try:
         path = Path(spec)
-        return path if path.is_file() and not is_image_name(path) else None
+        return path if path.is_file() and not is_image_file(path) else None
     except (OSError, ValueError):
         return None
 

@@ -11,6 +11,7 @@ import typer
 from smile_edge.cli.console import (
     DrawOption,
     HfovOption,
+    MaxPixelsOption,
     ModelsOption,
     OverwriteOption,
     PrecisionOption,
@@ -82,6 +83,7 @@ def webcam_command(
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
     overwrite: OverwriteOption = False,
+    max_pixels: MaxPixelsOption = None,
     listed: Annotated[
         bool, typer.Option("--list", help="Name the cameras found, and exit; the exit code is 1 where there is none.")
     ] = False,
@@ -99,12 +101,17 @@ def webcam_command(
     """
     if listed:
         return _list_cameras()
-    require_positive(max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads)
+    require_positive(
+        max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads, max_pixels=max_pixels
+    )
     drawn = what_to_draw(draw)
+    from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.pipeline.multi_stream import StreamGroup
     from smile_edge.sources import SourceMux, open_source
 
+    if max_pixels is not None:
+        set_max_pixels(max_pixels)
     specs = source or ["0"]
     pictures = {"--video": video, "--contact-sheet": contact_sheet}
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, pictures, models=models, overwrite=overwrite)

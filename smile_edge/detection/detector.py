@@ -18,6 +18,7 @@ from smile_edge.geometry.boxes import letterbox_scale
 from smile_edge.imaging.crops import Item
 from smile_edge.imaging.letterbox import batch_images, padded_size, shrink_image
 from smile_edge.records import Detection
+from smile_edge.runtime.finite import check_logits
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.protocol import Session
 from smile_edge.types import FloatArray, Image, IntArray
@@ -34,6 +35,9 @@ CERTAIN_SCORE = 0.7
 MOST_TILED = 0.7
 """Share of a picture that tiles may show; where they would show more, it is looked at as a whole."""
 
+_LARGEST_SIDE = 4096
+"""Pixels of a side that an image may be shrunk to: the network takes 200 MB for each million."""
+
 
 class FaceDetector:
     """One detection model: its session and its manifest.
@@ -44,16 +48,21 @@ class FaceDetector:
     """
 
     def __init__(self, manifest: ModelManifest, session: Session) -> None:
-        with manifest.reading() as parameters:
-            self.strides = tuple(int(stride) for stride in parameters["strides"])
-            self.threshold = float(parameters["score_threshold"])
-            self.stream_threshold = float(parameters.get("stream_threshold", self.threshold))
-            self.candidate_threshold = float(parameters["candidate_threshold"])
-            self.iou_threshold = float(parameters["nms_iou"])
-            self.long_side = int(parameters["long_side"])
-            self.image_long_sides = tuple(int(side) for side in parameters["image_long_sides"])
-            self.small_face_px = float(parameters.get("small_face_px", 0))
-            self.small_face_score = float(parameters.get("small_face_score", 0))
+        """Sizes and thresholds come from the manifest.
+
+        Raises:
+            ManifestMismatchError: it lacks one, or one cannot be used.
+        """
+        given = manifest.reading()
+        self.strides = given.wholes("strides", 1, 256)
+        self.threshold = given.share("score_threshold")
+        self.stream_threshold = given.share("stream_threshold", self.threshold)
+        self.candidate_threshold = given.share("candidate_threshold")
+        self.iou_threshold = given.number("nms_iou", 0, 1)
+        self.long_side = given.whole("long_side", max(self.strides), _LARGEST_SIDE)
+        self.image_long_sides = given.wholes("image_long_sides", max(self.strides), _LARGEST_SIDE)
+        self.small_face_px = given.number("small_face_px", 0, _LARGEST_SIDE, 0)
+        self.small_face_score = given.number("small_face_score", 0, 1, 0)
         self.manifest, self.session = manifest, session
 
     def detect(
@@ -161,6 +170,7 @@ class FaceDetector:
         seen, finest = [], min(self.strides)
         for index in range(len(images)):
             maps = {stride: outputs[f"level{stride}"][index] for stride in self.strides}
+            check_logits(self.manifest.file, (level[0] for level in maps.values()))
             look = boxes, scores, _ = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
             signs = np.zeros((0, 2), np.float32)
             if self.small_face_score > 0:
@@ -180,6 +190,7 @@ class FaceDetector:
         """What is found in tiles `(t, 3, TILE_PX, TILE_PX)`, in px of all of them `side_by_side`."""
         outputs = self.session.run({"image": tiles})
         maps = {stride: side_by_side(outputs[f"level{stride}"]) for stride in self.strides}
+        check_logits(self.manifest.file, (level[0] for level in maps.values()))
         return decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
 
     def _merged(self, looks: Sequence[RawDetections]) -> list[Detection]:

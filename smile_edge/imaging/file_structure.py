@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from smile_edge.errors import SourceError
+from smile_edge.imaging.limits import BYTES_PER_PIXEL, pixels_refused
 
-__all__ = ["HEAD_BYTES", "MAX_PIXELS", "FileStructure", "canvas_px", "check_pixels", "file_structure"]
-
-MAX_PIXELS = 200_000_000
-"""Pixels of a frame that is still decoded: twice those of the largest cameras, 600 MB as BGR."""
+__all__ = ["HEAD_BYTES", "FileStructure", "canvas_px", "check_pixels", "file_structure"]
 
 HEAD_BYTES = 30
 """What `canvas_px` needs of a file."""
@@ -37,17 +35,15 @@ class FileStructure:
     """An mp4 or mov has its index (`moov`), without which nothing can be decoded."""
 
 
-def check_pixels(name: str, width: int, height: int) -> None:
-    """Holds that a frame is not larger than `MAX_PIXELS`.
+def check_pixels(name: str, width: int, height: int, bytes_per_px: float = BYTES_PER_PIXEL, kind: str = "") -> None:
+    """Holds that a frame is not too large to be decoded (`imaging.limits`).
 
     Raises:
         SourceError: it is.
     """
-    if width * height > MAX_PIXELS:
-        raise SourceError(
-            f"{name}: {width} x {height} px are {width * height / 1e6:.0f} million pixels a frame; expected at most"
-            f" {MAX_PIXELS / 1e6:.0f} million, scale it down first"
-        )
+    refused = pixels_refused(width, height, bytes_per_px, kind)
+    if refused is not None:
+        raise SourceError(f"{name}: {refused}")
 
 
 def canvas_px(head: bytes) -> tuple[int, int] | None:

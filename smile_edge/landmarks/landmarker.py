@@ -13,6 +13,7 @@ from smile_edge.geometry.affine import apply_affine
 from smile_edge.geometry.scalar import boxes_after, inverses
 from smile_edge.imaging.crops import Item, cut_crops
 from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.runtime.finite import check_finite
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.protocol import Session
 from smile_edge.topology import TOPOLOGIES, Topology
@@ -29,6 +30,8 @@ MAX_BATCH = 64
 """Faces in one model call: a crowd of hundreds is cut in pieces, so that memory stays bounded."""
 MOST_CANVAS_PX = 4096 * 2304
 """Frames with more pixels do without a canvas (see `crops.cut_crop`): 38 MB a thread are enough."""
+
+_OUTPUTS = ("points", "sigma", "face", "box")
 
 
 def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatArray) -> LandmarkBatch:
@@ -63,12 +66,13 @@ class FaceLandmarker:
         """Crop size, scale and shift come from the manifest.
 
         Raises:
-            ManifestMismatchError: the manifest lacks `crop_px` or `crop_scale`, or names other points than ours.
+            ManifestMismatchError: the manifest lacks `crop_px` or `crop_scale`, one cannot be used, or it names other
+                points than ours.
         """
-        with manifest.reading() as parameters:
-            self.crop_px = int(parameters["crop_px"])
-            self.crop_scale = float(parameters["crop_scale"])
-            self.crop_shift = float(parameters.get("crop_shift", 0.0))
+        given = manifest.reading()
+        self.crop_px = given.whole("crop_px", 8, 1024)
+        self.crop_scale = given.number("crop_scale", 0.1, 100)
+        self.crop_shift = given.number("crop_shift", -10, 10, 0)
         if manifest.topology not in TOPOLOGIES:
             raise ManifestMismatchError(
                 f"the manifest of {manifest.name} names the topology {manifest.topology!r}, expected "
@@ -76,7 +80,7 @@ class FaceLandmarker:
             )
         self.topology = TOPOLOGIES[manifest.topology]
         """The points that the model gives."""
-        self.session = session
+        self.manifest, self.session = manifest, session
         self._local = threading.local()  # each thread has a buffer of its own
 
     @property
@@ -116,6 +120,7 @@ class FaceLandmarker:
             if looks == 2:
                 buffer[count : 2 * count] = buffer[:count, ..., ::-1]
             outputs = self._run(looks * count)()
+            check_finite(self.manifest.file, (outputs[name] for name in _OUTPUTS))
             batch = postprocess(
                 outputs if looks == 1 else _merge_flipped(outputs, self.crop_px, self.topology), matrices
             )

@@ -90,8 +90,9 @@ class Models:
         options: dict[str, Any] = {"models": folder, "provider": provider, "threads": threads, "precision": precision}
         detector, detector_session = load_model("detector", **options)
         landmarks, landmarks_session = load_model("landmarks", **options)
-        faces, reports = open_fused(
-            FaceDetector(detector, detector_session), landmarks, detector_session.report, folder
-        )
+        faces = FaceDetector(detector, detector_session)
         landmarker = FaceLandmarker(landmarks, landmarks_session)
-        return cls(faces, landmarker, (*reports, ("landmarks", landmarks_session.report)))
+        detector.check_outputs(f"level{stride}" for stride in faces.strides)
+        landmarks.check_input("crop_px", landmarker.crop_px)
+        found, reports = open_fused(faces, landmarks, detector_session.report, folder)
+        return cls(found, landmarker, (*reports, ("landmarks", landmarks_session.report)))

@@ -19,6 +19,7 @@ from smile_edge.records.fields import (
     fields_of,
     maybe,
 )
+from smile_edge.records.names import escaped_name, plain_text
 
 __all__ = ["SCHEMA", "FrameResult"]
 
@@ -62,7 +63,7 @@ class FrameResult:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON types; what its source never has is left out."""
-        record: dict[str, Any] = {"schema": SCHEMA, "source": self.source, "frame": self.frame}
+        record: dict[str, Any] = {"schema": SCHEMA, "source": escaped_name(self.source), "frame": self.frame}
         if self.time_s is not None:
             record["time_s"] = round(self.time_s, 4)
         if self.age_ms is not None:
@@ -76,9 +77,9 @@ class FrameResult:
         record |= {"width": self.width, "height": self.height, "mirrored": self.mirrored}
         record["faces"] = [face.to_dict() for face in self.faces]
         if self.warning is not None:
-            record["warning"] = self.warning
+            record["warning"] = plain_text(self.warning)
         if self.error is not None:
-            record["error"] = self.error
+            record["error"] = plain_text(self.error)
         return record
 
     def to_json(self) -> str:

@@ -13,6 +13,7 @@ from smile_edge.errors import RecordError, one_line
 from smile_edge.measures.values import FaceMeasures, Pose
 from smile_edge.records.face import Face
 from smile_edge.records.frame_result import SCHEMA, FrameResult
+from smile_edge.records.names import unescaped_name
 from smile_edge.topology import POINTS
 from smile_edge.validation import check_paths
 
@@ -67,7 +68,7 @@ def result_from(record: Mapping[str, Any]) -> FrameResult:
     started = record.get("started_at")
     mirrored = _of(record, "mirrored", bool)
     return FrameResult(
-        source=_of(record, "source", str),
+        source=unescaped_name(_of(record, "source", str)),
         frame=_of(record, "frame", int),
         time_s=_maybe(record, "time_s", float),
         width=_of(record, "width", int),

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smile_edge.errors import ManifestMismatchError, ModelError
+from smile_edge.errors import ManifestMismatchError, ModelError, one_line
+from smile_edge.runtime.parameters import Parameters
 
 __all__ = ["MANIFEST_SCHEMA", "MODELS", "MODELS_VARIABLE", "ModelManifest", "TensorSpec", "find_models", "sha256_of"]
 
@@ -23,6 +23,9 @@ MODELS_VARIABLE = "SMILE_EDGE_MODELS"
 """Environment variable that names the folder of models."""
 
 Shape = tuple[int | str, ...]
+
+_LONGEST_NAME = 255
+"""Bytes that a file name may have on most systems."""
 
 _MISSING_CURE = "Export the model, or name its folder with --models."
 
@@ -87,8 +90,9 @@ class ModelManifest:
             raise ModelError(
                 f"No model manifest at {path}. Export the model, or name its folder with --models."
             ) from None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path} cannot be read as JSON ({error}). Export the model again.") from None
+        except (OSError, ValueError, RecursionError) as error:
+            why = one_line(error)[:200]
+            raise ModelError(f"{path} cannot be read as JSON ({why}). Export the model again.") from None
         if not isinstance(data, dict):
             raise ModelError(f"{path} must hold a JSON object. Received: {_shown(data)}. Export the model again.")
         return _manifest(_Fields(data, str(path)))
@@ -128,23 +132,34 @@ class ModelManifest:
                         f"the model has {list(found[spec.name])}. Export the model again."
                     )
 
-    @contextmanager
-    def reading(self) -> Iterator[Mapping[str, Any]]:
-        """The parameters, to be taken within the `with`.
+    def reading(self) -> Parameters:
+        """The parameters, to be taken one by one, each within what can be used."""
+        return Parameters(self.file, self.parameters)
+
+    def check_input(self, name: str, size_px: int) -> None:
+        """Holds that an input of square images has the size that a parameter says.
 
         Raises:
-            ManifestMismatchError: one that is asked for is missing or of the wrong kind.
+            ManifestMismatchError: it has another.
         """
-        try:
-            yield self.parameters
-        except KeyError as error:
+        sizes = {side for spec in self.inputs for side in spec.shape[2:] if isinstance(side, int)}
+        if sizes - {size_px}:
             raise ManifestMismatchError(
-                f"The manifest of {self.file} lacks the parameter {error}. Export the model again."
-            ) from None
-        except (TypeError, ValueError) as error:
+                f"The manifest of {self.file}: {name} is {size_px}, but its input has {max(sizes)} px. Export the model"
+                " again."
+            )
+
+    def check_outputs(self, names: Iterable[str]) -> None:
+        """Holds that the model gives these outputs, and maybe others.
+
+        Raises:
+            ManifestMismatchError: one is missing.
+        """
+        for name in sorted(set(names) - {spec.name for spec in self.outputs}):
             raise ManifestMismatchError(
-                f"The manifest of {self.file} has a parameter of the wrong kind ({error}). Export the model again."
-            ) from None
+                f"The manifest of {self.file} names no output {name!r}, which its parameters ask for. Export the model"
+                " again."
+            )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the manifest as indented JSON, one key order, no absent values."""
@@ -251,7 +266,8 @@ class _Fields:
 
     def file_name(self, name: str) -> str:
         value = self.text(name)
-        if "\\" in value or Path(value).name != value:
+        plain = value.isprintable() and "\\" not in value and len(value.encode()) <= _LONGEST_NAME
+        if not plain or Path(value).name != value:
             raise self._wrong(name, "must be a file name without a folder", value)
         return value
 
@@ -263,7 +279,7 @@ class _Fields:
 
     def shape(self, name: str) -> Shape:
         value = self._get(name)
-        sound = isinstance(value, list) and all(isinstance(size, int | str) and size is not True for size in value)
+        sound = isinstance(value, list) and all(_is_size(size) for size in value)
         if not sound:
             raise self._wrong(name, "must be a list of sizes or names", value)
         return tuple(value)
@@ -300,8 +316,15 @@ class _Fields:
         )
 
 
+def _is_size(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31)
+
+
 def _shown(value: Any) -> str:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except (ValueError, RecursionError):  # a whole number of more than 4,300 digits
+        text = "something that is too large"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.records import Face, Frame, FrameResult
+from smile_edge.records.names import escaped_name
 from smile_edge.sinks.text import TextSink
 from smile_edge.topology import TOPOLOGY_70
 
@@ -49,7 +50,7 @@ def _row(result: FrameResult, face: Face) -> list[object]:
     (right_x, right_y), (left_x, left_y) = found.gaze
     points = np.round(np.column_stack([face.points, face.sigma, face.visible]).astype(np.float64), 2)
     return [
-        *(result.source, result.frame, _cell(result.time_s, 4), _cell(result.age_ms, 2)),
+        *(escaped_name(result.source, one_line=True), result.frame, _cell(result.time_s, 4), _cell(result.age_ms, 2)),
         *(result.width, result.height, int(result.mirrored), face.id, round(float(face.score), 4)),
         *(_cell(value, 2) for value in (*face.box.tolist(), *found.pose)),
         *(_cell(value, 3) for value in (*found.translation, *found.blink, found.mouth_open, found.smile)),

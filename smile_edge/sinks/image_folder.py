@@ -2,15 +2,18 @@
 
 import glob
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from smile_edge.errors import SinkError
+from smile_edge.errors import ImageError, SinkError
+from smile_edge.imaging.decode import read_still
 from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
-from smile_edge.imaging.image_files import is_image_name
+from smile_edge.imaging.image_files import is_image_file
+from smile_edge.imaging.memory_turn import memory_turn
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 from smile_edge.validation import check_paths
@@ -71,11 +74,22 @@ class ImageFolderSink(Sink):
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Write the annotated copy; a frame with an error (no picture) is left out.
 
+        A picture that was too large to be kept is read once more.
+
         Raises:
             SinkError: the file cannot be written, or would replace an input, or another without `overwrite`.
         """
-        if result.error is not None or not frame.image.size:
+        if result.error is not None:
             return
+        with memory_turn() as turn:
+            if not frame.image.size:
+                try:
+                    frame = replace(frame, image=read_still(frame.source, claim=turn.claim).image)
+                except (ImageError, MemoryError):
+                    return  # it was there a moment ago
+            self._write(frame, result)
+
+    def _write(self, frame: Frame, result: FrameResult) -> None:
         target = self.directory / self._names.next(frame.source, frame.index)
         if target.exists() and target.resolve() in {*self._inputs, Path(frame.source).resolve()}:
             raise SinkError(f"{target} is an input, which would be overwritten; name another folder")
@@ -113,7 +127,7 @@ class _Names:
 
     def _relative(self, source: Path, index: int) -> Path:
         """The wished-for path below the folder."""
-        if not is_image_name(source):
+        if not is_image_file(source):
             stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in source.stem or "frame")
             return Path(f"{stem}_{index:06d}.jpg")
         for root in self.roots:

@@ -20,6 +20,8 @@ __all__ = ["AnimatedWebpSource"]
 _CHUNK_BYTES = 256 << 20
 """Decoded frames that are held at a time; each chunk is decoded from the first frame on."""
 _CHUNK_FRAMES = 64
+_BYTES_PER_PX = 14.2
+"""Memory that decoding takes at its peak for each pixel of a large canvas (measured at 49 million pixels)."""
 _DEFAULT_MS = 100
 """How long a frame shows that names no time, as in browsers."""
 
@@ -42,7 +44,7 @@ class AnimatedWebpSource(Source):
         except OSError as error:
             raise SourceError(f"{name}: cannot be read ({error.strerror}); expected a readable WebP") from None
         width, height = canvas_px(data) or (0, 0)
-        check_pixels(name, width, height)
+        check_pixels(name, width, height, _BYTES_PER_PX, "an animation")
         self._data = np.frombuffer(data, np.uint8)
         self._step = min(max(_CHUNK_BYTES // max(4 * width * height, 1), 1), _CHUNK_FRAMES)
         self._chunk = self._decode(0)

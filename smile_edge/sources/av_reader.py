@@ -19,7 +19,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from smile_edge.errors import SourceError
-from smile_edge.imaging.file_structure import MAX_PIXELS, check_pixels
+from smile_edge.imaging.file_structure import check_pixels
+from smile_edge.imaging.limits import max_pixels
 from smile_edge.sources.av_frames import Deinterlacer, FrameConverter
 from smile_edge.sources.recovery.reasons import open_reason, plain_reason, read_reason, seconds_text
 from smile_edge.types import Image
@@ -105,7 +106,7 @@ class AvReader:
         self.failure: str | None = None
         self._url = source if isinstance(source, str) else ""
         self._reached_s, self._heard_s, self._opened = -math.inf, time.monotonic(), False
-        given = {"max_pixels": str(MAX_PIXELS), **(options or {})}
+        given = {"max_pixels": str(max_pixels()), **(options or {})}
         try:
             self._container = _open(source, demuxer, given, (self._opening_s, timeout_s))
         except (FFmpegError, OSError, ValueError, MemoryError, RuntimeError) as error:
@@ -195,7 +196,7 @@ class AvReader:
 
     def _configure(self, low_delay: bool) -> None:
         context = self._stream.codec_context
-        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.options = {"max_pixels": str(max_pixels())}
         if low_delay:
             context.flags |= Flags.low_delay
         if not self._live and self._stream.width * self._stream.height >= _THREADED_PX:

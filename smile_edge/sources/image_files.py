@@ -5,8 +5,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 from smile_edge.errors import ImageError, SourceError
-from smile_edge.imaging.decode import read_image
-from smile_edge.imaging.image_files import list_images
+from smile_edge.imaging.decode import read_still
+from smile_edge.imaging.image_files import find_images
 from smile_edge.records import Frame
 from smile_edge.sources.base import Source
 
@@ -19,7 +19,7 @@ class ImagesSource(Source):
     """Pictures in natural order; one second apart unless told otherwise, so that smoothing does not mix unrelated ones.
 
     `Frame.source` is each picture's path. A broken picture among several is logged and left out (its index stays
-    unused); where nothing can be read at all, that is an error.
+    unused); where nothing can be read at all, that is an error. What a folder holds and is not read is logged.
     """
 
     def __init__(self, spec: str, *, mirror: bool = False, fps: float = 1.0) -> None:
@@ -34,21 +34,27 @@ class ImagesSource(Source):
             SourceError: there is none.
             ImageError: the only one cannot be read.
         """
-        self.paths: list[Path] = list_images([spec])
+        found = find_images([spec])
+        self.paths: list[Path] = found.images
         self._step_s = 1 / fps
         super().__init__(spec, fps=fps, length=len(self.paths), mirror=mirror)
+        if (note := found.note()) is not None:
+            log.warning("%s: %s", spec, note)
         if len(self.paths) == 1:
-            read_image(self.paths[0])  # fails now rather than after the models were loaded
+            read_still(self.paths[0])  # fails now rather than after the models were loaded
 
     def _frames(self) -> Generator[Frame]:
         broken = 0
         for index, path in enumerate(self.paths):
             try:
-                image = read_image(path)
+                still = read_still(path)
             except ImageError as error:
                 broken += 1
                 log.warning("left out: %s", error)
                 continue
-            yield Frame(image, index, index * self._step_s, str(path))
+            frame = Frame(still.image, index, index * self._step_s, str(path), warning=still.warning)
+            del still  # the next one is decoded into memory that this one may have had
+            yield frame
+            del frame
         if broken == len(self.paths):
             raise SourceError(f"{self.name}: none of its {broken} images can be read; expected JPEG, PNG, WebP, ...")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from smile_edge.errors import SourceError, UsageError
 from smile_edge.imaging.file_structure import HEAD_BYTES, FileStructure, canvas_px, check_pixels, file_structure
-from smile_edge.imaging.image_files import is_image_name
+from smile_edge.imaging.image_files import is_image_file
 from smile_edge.sources.animated_webp import AnimatedWebpSource
 from smile_edge.sources.base import Source
 from smile_edge.sources.camera import CameraSource
@@ -27,6 +27,9 @@ _MOST_CAMERAS = 10**9
 _EXPECTED = (
     "expected a camera number, /dev/videoN, an rtsp:// or http:// address, a file, folder or pattern, - or 'demo'"
 )
+
+_ANIMATION_BYTES = 20.5
+"""Memory that FFmpeg takes at its peak for each pixel of a GIF or APNG (measured at 49 million pixels)."""
 
 
 def open_source(
@@ -97,9 +100,11 @@ def _open_file(path: Path, mirror: bool) -> Source:
     check_pixels(str(path), width, height)
     structure = file_structure(path) if width else FileStructure()
     if (structure.pictures or 1) > 1:
-        kind = AnimatedWebpSource if structure.kind == "webp" else VideoFileSource
-        return kind(path, mirror=mirror)
-    return ImagesSource(str(path), mirror=mirror) if is_image_name(path) else VideoFileSource(path, mirror=mirror)
+        if structure.kind == "webp":
+            return AnimatedWebpSource(path, mirror=mirror)
+        check_pixels(str(path), width, height, _ANIMATION_BYTES, "an animation")
+        return VideoFileSource(path, mirror=mirror)
+    return ImagesSource(str(path), mirror=mirror) if is_image_file(path) else VideoFileSource(path, mirror=mirror)
 
 
 def _open_camera(device: int | str, spec: str, query: str, mirror: bool, reconnect_s: float) -> Source:

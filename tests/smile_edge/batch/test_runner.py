@@ -13,6 +13,7 @@ import smile_edge.batch.runner
 from smile_edge.batch.runner import process_images
 from smile_edge.errors import ImageError, UsageError
 from smile_edge.imaging.crops import Item
+from smile_edge.imaging.decode import StillImage
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Frame, FrameResult
@@ -65,11 +66,11 @@ def test_an_image_that_breaks_the_batch_spoils_only_itself(world: World, paths: 
 def test_only_a_few_images_are_decoded_ahead(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
 
-    def read(path: Path) -> np.ndarray:
+    def read(path: Path, *_: object) -> StillImage:
         started.append(path)
-        return np.array(world.frame(0).image)
+        return StillImage(np.array(world.frame(0).image))
 
-    monkeypatch.setattr(smile_edge.batch.runner, "read_image", read)
+    monkeypatch.setattr(smile_edge.batch.runner, "read_still", read)
     results = process_images(
         [Path(str(index)) for index in range(100)], FacePipeline(world.models()), workers=2, batch=4
     )

@@ -14,11 +14,11 @@ from smile_edge.records import FrameResult
 from smile_edge.sinks import COLUMNS, CsvSink, VideoSink
 
 
-def test_names_that_are_not_utf8_are_written_to_csv_and_refused_for_video_outputs(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_escaped_in_csv_and_refused_for_video_outputs(tmp_path: Path) -> None:
     odd = "b\udcff.jpg"
     with CsvSink(tmp_path / "x.csv") as sink:
         sink.write(FRAME, FrameResult(odd, 0, 0.0, 64, 48, (face_of(np.zeros((49, 2), np.float32)),)))
-    assert b"\nb\xff.jpg," in (tmp_path / "x.csv").read_bytes()
+    assert "\nb\\xff.jpg," in (tmp_path / "x.csv").read_text("utf-8")
 
     with pytest.raises(SinkError, match="not UTF-8"):
         VideoSink(tmp_path / "o\udcff.mp4")

@@ -45,7 +45,7 @@ def test_stamps_that_are_of_no_use_give_way_to_the_frame_rate(
 
 def test_a_video_with_frames_of_too_many_pixels_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_video(tmp_path / "clip.mkv")
-    monkeypatch.setattr("smile_edge.imaging.file_structure.MAX_PIXELS", 64 * 48 - 1)
+    monkeypatch.setenv("SMILE_EDGE_MAX_PIXELS", str(64 * 48 - 1))
     with pytest.raises(SourceError, match="clip: 64 x 48 px are"):
         AvReader(str(path), "clip")
 
