@@ -111,7 +111,7 @@ def over_black(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def _whole(path: str | Path, still: StillImage) -> StillImage:
     if still.warning is not None and still.warning.startswith(_CUT):
-        raise ImageError(f"{path}: truncated, {still.warning}; copy it again from its origin")
+        raise ImageError(f"{path}: damaged or truncated, {still.warning}; copy it again from its origin")
     return still
 
 

@@ -7,16 +7,8 @@ from smile_edge.imaging.limits import BYTES_PER_PIXEL
 
 __all__ = ["exif_orientation", "tiff_header"]
 
-_WIDTH, _HEIGHT, _BITS, _ORIENTATION, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT, _FORMAT = (
-    256,
-    257,
-    258,
-    274,
-    277,
-    322,
-    323,
-    339,
-)
+_WIDTH, _HEIGHT, _BITS, _ORIENTATION, _SAMPLES = 256, 257, 258, 274, 277
+_TILE_WIDTH, _TILE_HEIGHT, _FORMAT = 322, 323, 339
 _FLOAT = 3
 _NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 """Field types of whole numbers and how `struct` reads them."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from train.data.formats.label_file import check_file_name, label_lines, numbers
 from train.data.samples import FIRST_PIXEL, TARGETS, FaceSample
 from train.errors import DataError
 
@@ -35,27 +36,25 @@ def read_dense(folder: Path, labels: str = "keypoints.csv") -> list[FaceSample]:
         DataError: the file is missing, its header does not name 49 or 68 points, or a row is short or not numeric.
     """
     path = folder / labels
-    if not path.is_file():
-        raise DataError(f"label file {path} not found: expected a dense-point CSV; pass its folder with --data")
-    with path.open(newline="") as stream:
-        rows = csv.reader(stream)
-        header = next(rows, [])
-        count = (len(header) - 1) // 2
-        expected = ["file", *(f"{axis}{i}" for i in range(count) for axis in "xy")]
-        if count not in (49, 68) or header != expected:
-            raise DataError(
-                f"{path}: expected the columns file,x0,y0,... of 49 or 68 points, found {len(header)} columns"
-            )
-        return [_sample(folder, path, number, row, count) for number, row in enumerate(rows, 2)]
+    lines = label_lines(path, "expected a dense-point CSV; pass its folder with --data")
+    try:
+        header, *rows = list(csv.reader(lines)) or [[]]
+    except csv.Error as error:
+        raise DataError(f"{path}: not a readable CSV file ({error})") from None
+    count = (len(header) - 1) // 2
+    expected = ["file", *(f"{axis}{i}" for i in range(count) for axis in "xy")]
+    if count not in (49, 68) or header != expected:
+        raise DataError(f"{path}: expected the columns file,x0,y0,... of 49 or 68 points, found {len(header)} columns")
+    return [_sample(folder, path, number, row, count) for number, row in enumerate(rows, 2)]
 
 
 def _sample(folder: Path, path: Path, number: int, row: list[str], count: int) -> FaceSample:
-    try:
-        points = np.array(row[1:], np.float32).reshape(count, 2) - _first_pixel(folder, row[0])
-    except ValueError:
-        raise DataError(
-            f"{path}, row {number}: expected {2 * count} numbers after the file name: mend the row"
-        ) from None
+    values = numbers(row[1:])
+    if values is None or len(values) != 2 * count:
+        raise DataError(f"{path}, row {number}: expected {2 * count} numbers after the file name: mend the row")
+    points = values.reshape(count, 2) - _first_pixel(
+        folder, check_file_name(f"{path}, row {number}, column file", row[0])
+    )
     if count == 68:
         points = points[_49_OF_68]
     targets = np.zeros((TARGETS, 3), np.float32)

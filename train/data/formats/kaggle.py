@@ -141,7 +141,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, s
                 if None in cells:
                     raise DataError(f"{path}, data row {row}: more cells than the header has columns: mend the row")
                 yield row, cells
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path}, after data row {row}: not a readable CSV file ({error})") from None
     if row == 0:
         raise DataError(f"{path}: no rows below the header: expected one row an image")
@@ -149,7 +149,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, s
 
 def _labels(cells: dict[str, str], place: str) -> np.ndarray:
     """`(15, 2)` px, NaN where a cell is empty."""
-    values = np.full(len(COLUMNS), np.nan, np.float32)
+    values = np.full(len(COLUMNS), np.nan)
     for i, name in enumerate(COLUMNS):
         text = cells[name].strip()
         try:
@@ -164,7 +164,7 @@ def _labels(cells: dict[str, str], place: str) -> np.ndarray:
             f"{place}, column {COLUMNS[i]}: {values[i]:g} lies outside the image: expected 0 to {IMAGE_PX} px, "
             "or an empty cell for a point that is not visible"
         )
-    return values.reshape(-1, 2)  # (15, 2) px
+    return values.reshape(-1, 2).astype(np.float32)  # (15, 2) px
 
 
 def _pixels(text: str, place: str) -> np.ndarray:

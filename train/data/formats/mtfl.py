@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from train.data.formats.label_file import check_file_name, label_lines, numbers
 from train.data.samples import FIRST_PIXEL, TARGETS, FaceSample
 from train.errors import DataError
 
@@ -26,22 +27,19 @@ def read_mtfl(folder: Path, labels: str = "training.txt") -> list[FaceSample]:
         DataError: the label file is missing or a row does not hold a path and at least ten numbers.
     """
     path = folder / labels
-    if not path.is_file():
-        raise DataError(f"label file {path} not found: expected an MTFL pack; pass its folder with --data")
+    lines = label_lines(path, "expected an MTFL pack; pass its folder with --data")
     first = FIRST_PIXEL.get(folder.name, (0.0, 0.0))
     samples = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         columns = line.split()
         if not columns:
             continue
-        try:
-            values = np.array(columns[1:11], np.float32)
-        except ValueError:
-            values = np.zeros(0, np.float32)
-        if len(values) != 10:
+        values = numbers(columns[1:11])
+        if values is None or len(values) != 10 or np.isnan(values).any():
             raise DataError(
                 f"{path}, row {number}: expected a path and ten coordinates, found {line[:60]!r}: mend the row"
             )
+        check_file_name(f"{path}, row {number}, column 1", columns[0])
         targets = np.zeros((TARGETS, 3), np.float32)
         targets[_TARGET_OF_COLUMN] = np.column_stack([values.reshape(2, 5).T - np.array(first, np.float32), np.ones(5)])
         samples.append(FaceSample(folder / columns[0], targets, _identity(columns[0]), folder.name))
@@ -55,7 +53,7 @@ def read_poses(folder: Path, labels: str = "training.txt") -> dict[str, int]:
         DataError: the label file is missing.
     """
     named = {name: attributes[3] for name, attributes in _attributes(folder / labels)}
-    return {name: POSES[int(pose)] for name, pose in named.items() if pose.isdigit() and int(pose) in POSES}
+    return {name: POSES[int(pose)] for name, pose in named.items() if pose.isdigit() and len(pose) < 9 and int(pose) in POSES}
 
 
 def read_smiles(folder: Path, labels: str = "training.txt") -> dict[str, bool]:
@@ -69,9 +67,7 @@ def read_smiles(folder: Path, labels: str = "training.txt") -> dict[str, bool]:
 
 def _attributes(path: Path) -> list[tuple[str, list[str]]]:
     """The image path and the last four columns, gender, smile, glasses and pose, of each row that has them."""
-    if not path.is_file():
-        raise DataError(f"label file {path} not found: expected an MTFL pack with head poses and smiles")
-    rows = [line.split() for line in path.read_text().splitlines()]
+    rows = [line.split() for line in label_lines(path, "expected an MTFL pack with head poses and smiles")]
     return [(row[0], row[11:]) for row in rows if len(row) == 15]
 
 

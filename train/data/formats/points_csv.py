@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from smile_edge.errors import ImageError
 from smile_edge.geometry.face_roi import face_roi
+from smile_edge.imaging.decode import read_image
 from train.data.face_locator import FaceFinder, face_finder, found_frame, labelled_frame, swapped_label
 from train.data.formats.points_table import POINT_NAMES, LabelRow, read_rows
 from train.data.samples import FaceSample
@@ -91,7 +92,7 @@ def _check_images(path: Path, rows: Sequence[LabelRow]) -> None:
         size, where = sizes[row.image], f"{path}, row {row.number}"
         if size is None:
             image = path.parent / row.image
-            wrong = "cannot be decoded as an image" if image.is_file() else "does not exist"
+            wrong = "is not an image, or damaged or truncated" if image.is_file() else "does not exist"
             raise DataError(f"{where}, column image: {image} {wrong}: mend the path or the file")
         margin = FARTHEST_OUTSIDE * size.max()
         outside = (row.targets[:, :2] < -margin) | (row.targets[:, :2] > size - 1 + margin)
@@ -103,9 +104,12 @@ def _check_images(path: Path, rows: Sequence[LabelRow]) -> None:
 
 
 def _image_size(path: Path) -> np.ndarray | None:
-    """Width and height px as OpenCV decodes it, turned as its EXIF data says; None where it cannot."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    return None if image is None else np.array([image.shape[1], image.shape[0]])
+    """Width and height px, turned as its EXIF data says; None where it cannot be decoded, or lacks its end."""
+    try:
+        height, width = read_image(path).shape[:2]
+    except ImageError:
+        return None
+    return np.array([width, height])
 
 
 def _check_face(where: str, row: LabelRow, frame: np.ndarray) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49, TOPOLOGY_70
+from train.data.formats.label_file import FARTHEST_PX, check_file_name
 from train.data.samples import TARGETS
 from train.errors import DataError
 
@@ -81,7 +82,7 @@ def read_rows(path: Path) -> list[LabelRow]:
         lines = list(csv.reader(io.StringIO(text, newline="")))
     except FileNotFoundError:
         raise DataError(f"label file {path} not found: name your CSV with --data") from None
-    except (UnicodeDecodeError, csv.Error, OSError) as error:
+    except (ValueError, csv.Error, OSError) as error:
         raise DataError(f"{path} cannot be read as a CSV ({error}): save it as comma-separated UTF-8 text") from None
     if not lines or not any(lines[0]):
         raise DataError(f"{path} is empty: expected a header such as image,nose_x,nose_y and a row a face")
@@ -145,6 +146,7 @@ def _cells(path: Path, number: int, cells: list[str], columns: _Columns) -> tupl
     image = cells[columns.image].strip()
     if not image:
         raise DataError(f"{where}, column {columns.names[columns.image]}: empty: name the image")
+    check_file_name(f"{where}, column {columns.names[columns.image]}", image)
     targets = np.zeros((TARGETS, 3), np.float32)
     for target, places in columns.points.items():
         x, y = (_number(f"{where}, column {columns.names[place]}", cells[place]) for place in places)
@@ -164,7 +166,7 @@ def _number(where: str, cell: str) -> float:
         value = float(cell)
     except ValueError:
         value = float("inf")
-    if np.isinf(value):
+    if abs(value) > FARTHEST_PX:
         raise DataError(f"{where}: expected a number or an empty cell, found {cell[:40]!r}")
     return value
 

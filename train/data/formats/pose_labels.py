@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from train.data.formats.label_file import check_file_name
 from train.errors import DataError
 
 __all__ = ["PoseLabel", "read_pose_labels"]
@@ -56,7 +57,7 @@ def read_pose_labels(folder: Path, labels: str = "labels.csv") -> list[PoseLabel
             for number, row in enumerate(rows, 2):
                 if row:
                     samples.append(_sample(folder, f"{path}, row {number}", header, row))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path}: not a readable CSV file ({error})") from None
     if not samples:
         raise DataError(f"{path}: no rows below the header: expected one an image")
@@ -69,6 +70,7 @@ def _sample(folder: Path, place: str, header: list[str], row: list[str]) -> Pose
     cells = dict(zip(header, row, strict=True))
     if not cells["file"].strip():
         raise DataError(f"{place}, column file: empty, expected the path of an image in the pack")
+    check_file_name(f"{place}, column file", cells["file"])
     yaw, pitch, roll = (_degrees(cells, name, place) for name in _ANGLES)
     return PoseLabel(folder / cells["file"].strip(), yaw, pitch, roll, _smile(cells.get("smile", ""), place))
 

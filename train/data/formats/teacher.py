@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from train.data.formats.label_file import label_lines
 from train.errors import DataError
 
 __all__ = ["read_teacher"]
@@ -24,7 +25,7 @@ def read_teacher(folder: Path, labels: str = "teacher_faces.jsonl") -> Teacher:
     if not path.is_file():
         return {}
     found: Teacher = {}
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(label_lines(path, "expected the faces that a teacher found"), 1):
         try:
             record = json.loads(line)
             faces = record["faces"]
@@ -33,6 +34,6 @@ def read_teacher(folder: Path, labels: str = "teacher_faces.jsonl") -> Teacher:
                 np.array([face["score"] for face in faces], np.float32),
                 np.array([face["points"] for face in faces], np.float32).reshape(-1, 5, 2),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ArithmeticError, ValueError, LookupError, TypeError, RecursionError) as error:
             raise DataError(f"{path}, row {number}: expected a JSON object with file and faces ({error})") from None
     return found

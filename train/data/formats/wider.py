@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from train.data.formats.label_file import FARTHEST_PX, check_file_name, label_lines
 from train.data.samples import SceneSample
 from train.errors import DataError
 
@@ -19,9 +20,7 @@ def read_wider(folder: Path, labels: str = "wider_face_bbx_gt.txt") -> list[Scen
         DataError: the label file is missing, or a count or a box is not a number.
     """
     path = folder / labels
-    if not path.is_file():
-        raise DataError(f"label file {path} not found: expected a WIDER pack; pass its folder with --data")
-    lines = path.read_text().splitlines()
+    lines = label_lines(path, "expected a WIDER pack; pass its folder with --data")
     samples, at = [], 0
     while at < len(lines):
         name = lines[at].strip()
@@ -30,10 +29,16 @@ def read_wider(folder: Path, labels: str = "wider_face_bbx_gt.txt") -> list[Scen
             continue
         try:
             count = int(lines[at + 1])
+            if not 0 <= count <= len(lines) - at - 2:
+                raise ValueError
             rows = [[float(value) for value in line.split()] for line in lines[at + 2 : at + 2 + count]]
-            boxes = np.array([row[:4] for row in rows], np.float32).reshape(-1, 4)
+            boxes = np.array([row[:4] for row in rows], np.float64).reshape(-1, 4)
+            if not (np.abs(boxes) <= FARTHEST_PX).all():
+                raise ValueError
+            boxes = boxes.astype(np.float32)
         except (ValueError, IndexError):
             raise DataError(f"{path}, row {at + 1}: expected a count and `x y w h ...` rows after {name!r}") from None
+        check_file_name(f"{path}, row {at + 1}, column 1", name)
         at += 2 + count
         if count == 0 and at < len(lines) and _is_placeholder(lines[at]):
             at += 1
