@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.cli import gpu, speed
+from benchmarks.cli.fuzz import fuzz
 from smile_edge.cli.run_app import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -60,6 +61,7 @@ def accuracy(
 
 speed.add_commands(app)
 gpu.add_commands(app)
+app.command()(fuzz)
 
 
 def main() -> None:

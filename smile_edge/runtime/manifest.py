@@ -267,7 +267,7 @@ class _Fields:
     def file_name(self, name: str) -> str:
         value = self.text(name)
         plain = value.isprintable() and "\\" not in value and len(value.encode()) <= _LONGEST_NAME
-        if not plain or Path(value).name != value:
+        if not plain or value == ".." or Path(value).name != value:
             raise self._wrong(name, "must be a file name without a folder", value)
         return value
 

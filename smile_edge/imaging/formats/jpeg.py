@@ -13,8 +13,8 @@ from smile_edge.types import Image
 __all__ = ["DecodedJpeg", "decode_jpeg", "jpeg_factor", "turned"]
 
 _FACTORS = (8, 4, 2)
-_CUT = "premature end"
-"""How libjpeg begins what it says of a file that lacks its end, in lower case."""
+_CUT = "Premature end of JPEG file"
+"""What libjpeg says of a file that lacks its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,14 @@ def decode_jpeg(data: bytes, factor: int = 1) -> DecodedJpeg | None:
     """
     try:
         header = jpeg_header(data)
+        if header.scan >= len(data):
+            return None
         image, complaint = _decoded(data, header, factor)
     except ValueError:
         return None
     if complaint is not None and not np.ptp(image.reshape(-1, 3)[:: max(1, image.size // 65536)], axis=0).any():
         return None  # all of one colour: the file ends before the first pixel
-    return DecodedJpeg(turned(image, header.orientation), complaint, _CUT in (complaint or "").lower())
+    return DecodedJpeg(turned(image, header.orientation), complaint, _CUT in (complaint or ""))
 
 
 def _decoded(data: bytes, header: JpegHeader, factor: int) -> tuple[Image, str | None]:

@@ -26,6 +26,8 @@ class JpegHeader:
     progressive: bool
     orientation: int
     """EXIF's: 1 to 8."""
+    scan: int
+    """Where the pixels begin, past the end of the file where there are none."""
 
     @property
     def size(self) -> tuple[int, int, float]:
@@ -40,7 +42,7 @@ def jpeg_header(data: bytes) -> JpegHeader:
     Raises:
         ValueError: no frame header comes before it.
     """
-    position, orientation = 2, 1
+    position, orientation, scan = 2, 1, len(data)
     frame: tuple[int, int, int, int] | None = None
     while position + 4 <= len(data):
         if data[position] != 0xFF:  # libjpeg skips what does not belong there
@@ -52,9 +54,10 @@ def jpeg_header(data: bytes) -> JpegHeader:
         if marker in (0xFF, 0x00) or marker in _ALONE:
             position += 1 if marker == 0xFF else 2
             continue
-        if marker in (_SCAN, _END):
-            break
         length = int.from_bytes(data[position + 2 : position + 4])
+        if marker in (_SCAN, _END):
+            scan = position + 2 + length if marker == _SCAN else len(data)
+            break
         if marker == _APP1 and data[position + 4 : position + 10] == b"Exif\0\0":
             orientation = exif_orientation(data[position + 10 : position + 2 + length])
         elif 0xC0 <= marker <= 0xCF and marker not in _TABLES and frame is None:
@@ -63,4 +66,4 @@ def jpeg_header(data: bytes) -> JpegHeader:
         position += 2 + length
     if frame is None:
         raise ValueError("no frame header")
-    return JpegHeader(*frame[:3], frame[3] in _PROGRESSIVE, orientation)
+    return JpegHeader(*frame[:3], frame[3] in _PROGRESSIVE, orientation, scan)

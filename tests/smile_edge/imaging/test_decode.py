@@ -46,7 +46,7 @@ def assert_close(image: Image, expected: Image) -> None:
 @pytest.mark.parametrize("ending", [s for s in IMAGE_SUFFIXES if s not in (".pgm", ".pbm")])
 def test_every_listed_colour_format_is_read_as_bgr(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"photo{ending}"
-    path.write_bytes(encoded(ending, quarters()))
+    path.write_bytes(encoded(".jpg" if ending == ".jfif" else ending, quarters()))
     assert_close(read_image(path), quarters())
 
 

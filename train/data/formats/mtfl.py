@@ -53,7 +53,8 @@ def read_poses(folder: Path, labels: str = "training.txt") -> dict[str, int]:
         DataError: the label file is missing.
     """
     named = {name: attributes[3] for name, attributes in _attributes(folder / labels)}
-    return {name: POSES[int(pose)] for name, pose in named.items() if pose.isdigit() and len(pose) < 9 and int(pose) in POSES}
+    known = {str(pose): degrees for pose, degrees in POSES.items()}
+    return {name: known[pose] for name, pose in named.items() if pose in known}
 
 
 def read_smiles(folder: Path, labels: str = "training.txt") -> dict[str, bool]:

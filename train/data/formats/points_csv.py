@@ -92,7 +92,7 @@ def _check_images(path: Path, rows: Sequence[LabelRow]) -> None:
         size, where = sizes[row.image], f"{path}, row {row.number}"
         if size is None:
             image = path.parent / row.image
-            wrong = "is not an image, or damaged or truncated" if image.is_file() else "does not exist"
+            wrong = "cannot be decoded: no image, or damaged or truncated" if image.is_file() else "does not exist"
             raise DataError(f"{where}, column image: {image} {wrong}: mend the path or the file")
         margin = FARTHEST_OUTSIDE * size.max()
         outside = (row.targets[:, :2] < -margin) | (row.targets[:, :2] > size - 1 + margin)
