@@ -13,8 +13,8 @@ from smile_edge.validation import check_paths
 
 __all__ = ["TextSink"]
 
-_ERRORS = "surrogateescape"
-"""Names of files that are not UTF-8 are written as the bytes that they are."""
+_ERRORS = "backslashreplace"
+"""Text is UTF-8 whatever is written; names of files come escaped already (`records.names`)."""
 
 
 class TextSink(Sink):
