@@ -4,7 +4,7 @@ Threads share the models and, on a GPU, its memory; the processes of a `ProcessP
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -84,7 +84,7 @@ def process_images(
 
 
 def _processed(
-    paths: Iterable[Path], worker: "Callable[[], _Here]", workers: int, batch: int, timeout_s: float
+    paths: Iterable[Path], worker: Callable[[], "_Here"], workers: int, batch: int, timeout_s: float
 ) -> Iterator[Pair]:
     pool = WorkerPool(worker, workers, timeout_s)
     try:

@@ -175,8 +175,15 @@ def _results(
     pipeline = FacePipeline(**settings)
     on_cpu = all(report.obtained == "cpu" for report in pipeline.reports.values())
     batch = batch or (2 if on_cpu else 4)
-    kept = {"pictures": pictures, "largest_picture_px": _LARGEST_PICTURE_PX}
-    results = process_images(files, pipeline, workers=workers, batch=batch, timeout_s=timeout, **kept)
+    results = process_images(
+        files,
+        pipeline,
+        workers=workers,
+        batch=batch,
+        pictures=pictures,
+        timeout_s=timeout,
+        largest_picture_px=_LARGEST_PICTURE_PX,
+    )
     return results, pipeline.reports
 
 
