@@ -13,6 +13,7 @@ from benchmarks.speed.harness.suite import Row
 from benchmarks.speed.report.plot_marks import amount
 from benchmarks.speed.report.results import results_in
 from benchmarks.speed.report.write import write_results
+from benchmarks.speed.suites.age import OUTPUTS as AGE_OUTPUTS
 from benchmarks.speed.suites.batch import BATCH_WORK, FAST_WORK, share_name
 from benchmarks.speed.suites.batch import case_name as batch_name
 from benchmarks.speed.suites.fps import case_name as fps_name
@@ -167,7 +168,7 @@ def _system_lines(rows: Figures) -> list[list[str]]:
     ):
         row = rows.get(("startup", name))
         lines += _line(f"{title}, processor time", row, f"{row['wall_s']:.2f} s wall time" if row else "")
-    for name in ("no output", "a window's drawing", "an output that sleeps 200 ms"):
+    for name in AGE_OUTPUTS.values():
         row = rows.get(("age", name))
         if row:
             ages = f"{amount(row['p50_ms'], 'ms')} / {amount(row['p99_ms'], 'ms')}"

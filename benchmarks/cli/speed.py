@@ -35,7 +35,7 @@ _PLAIN = {
     "batch": "A folder of photographs through the way of `smile-edge image batch`, against a bare imread loop.",
     "startup": "Processor and wall time from the start of a process to its first landmarks.",
     "scaling": "What a second core is worth: inside a model run, to a second thread, to a second process.",
-    "age": "How old a frame is when its result is there, live at 30 frames a second, with slow outputs.",
+    "age": "How old a frame is when its result is there, live at 30 frames a second, with slow outputs and over UDP.",
 }
 
 

@@ -72,6 +72,12 @@ def _facts(facts: "Facts") -> Iterator[str]:
         cameras = [f"{one.path} {one.name}{'' if one.permitted else ' (no permission)'}" for one in facts.cameras]
         for index, camera in enumerate(cameras or ["none"]):
             yield _row("" if index else "cameras", camera)
+    if facts.live:
+        yield _row("sending", ", ".join(f"{name} {version or 'not installed'}" for name, version in facts.live.items()))
+    if facts.virtual_camera is not None:
+        devices = ", ".join(device.path for device in facts.virtual_camera.devices)
+        module = "v4l2loopback" if facts.virtual_camera.module else "v4l2loopback not loaded"
+        yield _row("virtual", f"{module}, {devices or 'no device'}")
 
 
 def _library(facts: "Facts", module: str, stem: str) -> str:

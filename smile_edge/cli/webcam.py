@@ -25,6 +25,16 @@ from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
 from smile_edge.cli.standard_streams import say
+from smile_edge.cli.webcam_options import (
+    FaceOption,
+    OpenSeeFaceOption,
+    OscOption,
+    UdpOption,
+    VirtualCameraOption,
+    VmcOption,
+    check_sent,
+    sent_outputs,
+)
 from smile_edge.errors import UsageError
 from smile_edge.streaming.channel import Channel
 
@@ -64,6 +74,12 @@ def webcam_command(
     contact_sheet: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Write a PNG with twelve annotated frames of the run.")
     ] = None,
+    udp: UdpOption = None,
+    osc: OscOption = None,
+    vmc: VmcOption = None,
+    openseeface: OpenSeeFaceOption = None,
+    face: FaceOption = None,
+    virtual_camera: VirtualCameraOption = False,
     detect_every: Annotated[int, typer.Option(metavar="N", help="Frames between two looks for new faces.")] = 10,
     smooth: Annotated[bool, typer.Option("--smooth/--no-smooth", help="Filter jitter (One-Euro).")] = True,
     mirror: Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right, as a mirror does.")] = False,
@@ -98,6 +114,8 @@ def webcam_command(
     Several sources share each model call. Their records go to one --jsonl and one --csv and name their source; --video
     out.mp4 becomes out-1.mp4, out-2.mp4, ... in the order of the sources, and so does --contact-sheet. A source that is
     lost leaves the others running, and the exit code is 1.
+
+    With --udp, --osc, --vmc, --openseeface or --virtual-camera a file runs at the speed at which it plays.
     """
     if listed:
         return _list_cameras()
@@ -109,10 +127,13 @@ def webcam_command(
     from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.pipeline.multi_stream import StreamGroup
     from smile_edge.sources import SourceMux, open_source
+    from smile_edge.sources.base import in_time
 
     if max_pixels is not None:
         set_max_pixels(max_pixels)
     specs = source or ["0"]
+    sent = list(sent_outputs({"udp": udp, "osc": osc, "vmc": vmc, "openseeface": openseeface}, virtual_camera))
+    check_sent(sent, face)
     pictures = {"--video": video, "--contact-sheet": contact_sheet}
     _check(specs, {"--jsonl": jsonl, "--csv": csv}, pictures, models=models, overwrite=overwrite)
     with interruptible(), ClosingStack() as stack:
@@ -120,20 +141,22 @@ def webcam_command(
             stack.enter_context(open_source(spec, mirror=mirror, fps=fps, reconnect_s=reconnect)) for spec in specs
         ]
         given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
-        outputs = {kind: target for kind, target in given.items() if target is not None}
+        outputs = [*((kind, target) for kind, target in given.items() if target is not None), *sent]
         channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)
         sounds = [sound_file(spec) for spec in specs]
+        options = {"draw": drawn, "face": face, "in_mm": hfov is not None}
         settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings, hfov=hfov)
-            _open_sinks(stack, channels, outputs, drawn, sounds, overwrite)
-            alone = ([(0, frame)] for frame in islice(sources[0], frames))
+            _open_sinks(stack, channels, outputs, sounds, overwrite, options)
+            played = in_time(sources[0]) if sent and not sources[0].live else sources[0]
+            alone = ([(0, frame)] for frame in islice(played, frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings, hfov=hfov)
-        _open_sinks(stack, channels, outputs, drawn, sounds, overwrite)
-        watched = any(channel.window is not None for channel in channels)
+        _open_sinks(stack, channels, outputs, sounds, overwrite, options)
+        watched = bool(sent) or any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
         run_loop(channels, rounds, group.process, group.reports)
     if rounds.errors:
@@ -203,25 +226,30 @@ def _open_channels(
 def _open_sinks(
     stack: ExitStack,
     channels: Sequence[Channel],
-    outputs: Mapping[str, str | Path],
-    drawn: Collection[str],
+    outputs: Sequence[tuple[str, str | Path]],
     sounds: Sequence[Path | None],
     overwrite: bool,
+    options: Mapping[str, Any],
 ) -> None:
-    """Opens each output by its kind, in a thread of its own: one for all sources, or one for each."""
+    """Opens each output, by kind and target, in a thread of its own: one for all sources, or one for each."""
     from smile_edge.cli.output_sinks import open_file
     from smile_edge.sinks import BackgroundSink
-    from smile_edge.sinks.spec import SINKS
+    from smile_edge.sinks.spec import SINKS, open_sink
 
     common = {"overwrite": overwrite, "alone": len(outputs) == 1}
-    for kind, target in outputs.items():
-        if not SINKS[kind].per_source:
-            sink = stack.enter_context(BackgroundSink(open_file(kind, target, **common)))
-            for channel in channels:
-                channel.sinks.append(sink)
+    for kind, target in outputs:
+        row = SINKS[kind]
+        if row.per_source:
+            for number, (channel, sound) in enumerate(zip(channels, sounds, strict=True), 1):
+                path = numbered(Path(target), number, len(channels))
+                rate = channel.nominal_fps or 30.0
+                opened = open_file(kind, path, **common, fps=rate, sound_from=sound, **options)
+                channel.sinks.append(stack.enter_context(BackgroundSink(opened)))
             continue
-        for number, (channel, sound) in enumerate(zip(channels, sounds, strict=True), 1):
-            path = numbered(Path(target), number, len(channels))
-            rate = channel.nominal_fps or 30.0
-            opened = open_file(kind, path, **common, fps=rate, draw=drawn, sound_from=sound)
-            channel.sinks.append(stack.enter_context(BackgroundSink(opened)))
+        if row.sent:
+            opened = open_sink(kind, target, fps=channels[0].nominal_fps or 30.0, **options)
+        else:
+            opened = open_file(kind, target, **common)
+        shared = stack.enter_context(BackgroundSink(opened, capacity=row.capacity))
+        for channel in channels[:1] if row.first_only else channels:
+            channel.sinks.append(shared)

@@ -8,6 +8,7 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
 from pathlib import Path
@@ -17,10 +18,25 @@ from smile_edge.diagnostics.nvidia import NvidiaFacts, nvidia_facts
 from smile_edge.errors import SmileEdgeError, UsageError, one_line
 from smile_edge.runtime.manifest import MODELS
 
-__all__ = ["CameraFacts", "Facts", "ModelFacts", "WindowFacts", "camera_facts", "gather", "wheel_versions"]
+__all__ = [
+    "LIVE_PACKAGES",
+    "CameraFacts",
+    "Facts",
+    "ModelFacts",
+    "VirtualCameraFacts",
+    "WindowFacts",
+    "camera_facts",
+    "gather",
+    "live_packages",
+    "virtual_camera_facts",
+    "wheel_versions",
+]
 
 _WHEELS = ("onnxruntime", "opencv", "numpy")
 """Distributions whose names start like this can replace each other, or must be of some version."""
+
+LIVE_PACKAGES = ("python-osc", "pyvirtualcam")
+"""Distributions that outputs of `webcam` need: `--osc` and `--vmc`, `--virtual-camera`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,16 @@ class CameraFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class VirtualCameraFacts:
+    """What a virtual camera needs of the system (Linux only)."""
+
+    module: bool = False
+    """The kernel module v4l2loopback is loaded."""
+    devices: tuple[CameraFacts, ...] = ()
+    """Its devices."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything the doctor looks at."""
 
@@ -97,6 +123,10 @@ class Facts:
     window: WindowFacts = field(default_factory=WindowFacts)
     cameras: tuple[CameraFacts, ...] | None = None
     """None where the system does not list them as files."""
+    live: Mapping[str, str | None] = field(default_factory=dict)
+    """Versions of `LIVE_PACKAGES`; None where one is not installed."""
+    virtual_camera: VirtualCameraFacts | None = None
+    """None where the system does not list it as files."""
 
 
 def gather(models: str | Path | None = None, provider: str = "auto", precision: str = "auto") -> Facts:
@@ -135,6 +165,8 @@ def gather(models: str | Path | None = None, provider: str = "auto", precision: 
         models=found,
         window=WindowFacts() if "cv2" in errors else _window(),
         cameras=camera_facts() if sys.platform == "linux" else None,
+        live=live_packages(),
+        virtual_camera=virtual_camera_facts() if sys.platform == "linux" else None,
     )
 
 
@@ -152,6 +184,24 @@ def camera_facts(devices: Path = Path("/dev"), names: Path = Path("/sys/class/vi
         CameraFacts(str(node), _text(names / node.name / "name"), os.access(node, os.R_OK | os.W_OK), _group(node))
         for node in nodes
     )
+
+
+def virtual_camera_facts(devices: Path = Path("/dev"), system: Path = Path("/sys")) -> VirtualCameraFacts:
+    """Whether v4l2loopback is loaded on a Linux machine, and its devices: those that belong to no hardware."""
+    if not (system / "module" / "v4l2loopback").exists():
+        return VirtualCameraFacts()
+    virtual = {node.name for node in (system / "devices" / "virtual" / "video4linux").glob("video[0-9]*")}
+    found = camera_facts(devices, system / "class" / "video4linux")
+    return VirtualCameraFacts(True, tuple(one for one in found if Path(one.path).name in virtual))
+
+
+def live_packages() -> dict[str, str | None]:
+    """Versions of `LIVE_PACKAGES`."""
+    versions: dict[str, str | None] = dict.fromkeys(LIVE_PACKAGES)
+    for name in LIVE_PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return versions
 
 
 def _imported(names: Iterable[str]) -> tuple[dict[str, str | None], dict[str, str]]:

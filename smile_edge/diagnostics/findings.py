@@ -18,6 +18,7 @@ _GPU_WHEEL = "onnxruntime-gpu[cuda,cudnn]"
 _OPENCV = {"cv2": "opencv-python", "numpy": "numpy"}
 _DRIVERS = {12: 525, 13: 580}
 """First driver branch that runs a CUDA version (NVIDIA, CUDA compatibility)."""
+_NEEDED_BY = {"python-osc": "--osc and --vmc", "pyvirtualcam": "--virtual-camera"}
 _NEW_DRIVER = "sudo ubuntu-drivers install && sudo reboot  (other systems: https://www.nvidia.com/drivers)"
 
 
@@ -39,7 +40,7 @@ def diagnose(facts: Facts, *, require_gpu: bool = False) -> list[Finding]:
         facts: as `facts.gather` gives them.
         require_gpu: a session that runs on the CPU is broken, whatever the machine.
     """
-    found = [*_libraries(facts), *_models(facts), *_windows(facts), *_cameras(facts)]
+    found = [*_libraries(facts), *_models(facts), *_windows(facts), *_cameras(facts), *_sending(facts)]
     if (gpu := gpu_finding(facts, require_gpu=require_gpu)) is not None:
         found.append(gpu)
     return sorted(found, key=lambda finding: finding.level != "broken")
@@ -157,6 +158,27 @@ def _cameras(facts: Facts) -> Iterator[Finding]:
             f"no permission to use {', '.join(paths)}",
             f"sudo usermod -aG {group} $USER  (then log in again)",
         )
+
+
+def _sending(facts: Facts) -> Iterator[Finding]:
+    """What `--osc`, `--vmc` and `--virtual-camera` lack."""
+    missing = [name for name, version in facts.live.items() if version is None]
+    if missing:
+        options = [option for name, option in _NEEDED_BY.items() if name in missing]
+        what = f"{' and '.join(missing)} not installed: {' and '.join(options)} cannot be used"
+        yield Finding("note", what, f"{_PIP} install {' '.join(missing)}")
+    camera = facts.virtual_camera
+    if camera is None:
+        return
+    if not camera.module:
+        what = "the kernel module v4l2loopback is not loaded: --virtual-camera has no device to write to"
+        yield Finding("note", what, "sudo apt-get install -y v4l2loopback-dkms && sudo modprobe v4l2loopback devices=1")
+    elif not camera.devices:
+        what = "v4l2loopback is loaded without a device: --virtual-camera has nothing to write to"
+        yield Finding("note", what, "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback devices=1")
+    elif not any(device.permitted for device in camera.devices):
+        what = f"no permission to write to the virtual camera {camera.devices[0].path}"
+        yield Finding("note", what, f"sudo usermod -aG {camera.devices[0].group} $USER  (then log in again)")
 
 
 def gpu_finding(facts: Facts, *, require_gpu: bool = False) -> Finding | None:

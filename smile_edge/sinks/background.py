@@ -89,6 +89,9 @@ class BackgroundSink(Sink):
                 self._waiting.append((frame, result))
                 self._changed.notify_all()
 
+    def notes(self) -> tuple[str, ...]:
+        return self._sink.notes()
+
     def flush(self) -> None:
         """Wait until everything that was handed over is written, or the time of `hurry` is over.
 

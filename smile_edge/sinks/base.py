@@ -35,6 +35,10 @@ class Sink(ABC):
     def close(self) -> None:
         """Complete the output; safe to call twice."""
 
+    def notes(self) -> tuple[str, ...]:
+        """What a summary should say of this output so far, a few words each; empty where all is well."""
+        return ()
+
     def __enter__(self) -> Self:
         return self
 

@@ -5,11 +5,9 @@ import math
 from collections.abc import Collection
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
+from smile_edge.imaging.fit import fitted
 from smile_edge.imaging.native import native_path
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink, reserved
@@ -18,7 +16,6 @@ from smile_edge.sinks.encoding.frames import FrameClock
 from smile_edge.sinks.encoding.output_file import OutputFile
 from smile_edge.sinks.encoding.sound import open_sound
 from smile_edge.sinks.encoding.video_file import VideoFile
-from smile_edge.types import Image
 from smile_edge.validation import check_paths, is_real, shown
 
 __all__ = ["VideoSink"]
@@ -94,7 +91,7 @@ class VideoSink(Sink):
             return
         if self._file is None:
             self._file = self._open_file(frame)
-        image = _fitted(draw_faces(frame.image, result.faces, self.draw), self._file.size)
+        image = fitted(draw_faces(frame.image, result.faces, self.draw), self._file.size)
         try:
             self._file.write(image, self._clock.place(frame.time_s))
         except BrokenPipeError:
@@ -148,19 +145,3 @@ def _encoder_for(path: Path) -> Encoder:
                 log.warning("%s is %s: this FFmpeg has no encoder for %s", path, encoder.codec, wanted.codec)
             return encoder
     raise SinkError(f"cannot write {path}: this FFmpeg has no encoder for {wanted.codec}; name a file of another kind")
-
-
-def _fitted(image: Image, size: tuple[int, int]) -> Image:
-    """The image within `size` (width, height) px, its shape kept, centred on black."""
-    width, height = size
-    if image.shape[:2] == (height, width):
-        return image
-    canvas = np.zeros((height, width, 3), np.uint8)
-    if not (0 <= height - image.shape[0] <= 1 and 0 <= width - image.shape[1] <= 1):
-        scale = min(width / image.shape[1], height / image.shape[0])
-        inner = (max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1))
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        image = np.asarray(cv2.resize(image, inner, interpolation=method), np.uint8)
-    top, left = (height - image.shape[0]) // 2, (width - image.shape[1]) // 2
-    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return canvas

@@ -3,7 +3,7 @@
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,9 @@ import numpy as np
 from smile_edge.records import Frame
 from smile_edge.sources.latest import LatestFrames
 
-__all__ = ["Source", "mirrored"]
+__all__ = ["Source", "in_time", "mirrored"]
+
+_LONGEST_S = 1.0
 
 
 class Source(ABC, Iterator[Frame]):
@@ -79,7 +81,7 @@ class Source(ABC, Iterator[Frame]):
         Returns:
             The reader, of frames that are not mirrored yet; `close` ends it.
         """
-        frames = self._frames() if self.live or not paced else _in_time(self._frames())
+        frames = self._frames() if self.live or not paced else in_time(self._frames())
         every = not self.live
         self._iterator = LatestFrames(frames, self.name, every=every, changed=changed, stall_s=self._silence_s)
         return self._iterator
@@ -106,13 +108,20 @@ class Source(ABC, Iterator[Frame]):
         self.close()
 
 
-def _in_time(frames: Generator[Frame]) -> Generator[Frame]:
-    """Each frame when its time has come, by the first one's; a gap is waited out for a second at most."""
+def in_time(frames: Iterable[Frame]) -> Generator[Frame]:
+    """Each frame of a file when its time has come, by the first one's.
+
+    A gap is waited out for a second at most, and a delay of more than a second is not made up.
+    """
     start_s = None
     for frame in frames:
         now_s = time.monotonic()
         start_s = now_s - frame.time_s if start_s is None else start_s
-        time.sleep(min(max(start_s + frame.time_s - now_s, 0.0), 1.0))
+        early_s = start_s + frame.time_s - now_s
+        if abs(early_s) > _LONGEST_S:
+            early_s = max(min(early_s, _LONGEST_S), 0.0)
+            start_s = now_s + early_s - frame.time_s
+        time.sleep(max(early_s, 0.0))
         yield frame
 
 

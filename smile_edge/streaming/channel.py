@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from smile_edge.streaming.statistics import clock_text, percentile
@@ -163,9 +163,14 @@ def one_round(
 
 
 def left_out_text(sinks: "Iterable[BackgroundSink]") -> str:
-    """What slow outputs of live sources lack, e.g. `, out.mp4 left out 12 records`; empty where nothing."""
-    counts = [(sink.name, sink.left_out) for sink in sinks if sink.left_out]
-    return "".join(f", {name} left out {count} record{'s' if count > 1 else ''}" for name, count in counts)
+    """What outputs lack, e.g. `, out.mp4 left out 12 records`, and what else they have to say; empty where nothing."""
+    return "".join(f", {text}" for sink in sinks for text in (*_left_out(sink), *sink.notes()))
+
+
+def _left_out(sink: "BackgroundSink") -> Iterator[str]:
+    """What a slow output of a live source lacks."""
+    if sink.left_out:
+        yield f"{sink.name} left out {sink.left_out} record{'s' if sink.left_out > 1 else ''}"
 
 
 def readers_left_text(sinks: "Iterable[Sink]") -> str:

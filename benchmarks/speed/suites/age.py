@@ -1,14 +1,17 @@
-"""`age`: how old a frame is when its result is there, live at 30 frames a second, while an output takes its time.
+"""`age`: how old a frame is when its result is there, live at 30 frames a second, while an output takes its time; and
+how old it is when its record has arrived at a receiver on this machine.
 
 `SourceMux`, outputs and window are those of `smile-edge webcam`; only the source and what an output does are made up.
 What a slow output does to the age is measured within one process, where it is there every other second: two processes
 differ by more than it may.
 """
 
+import json
+import socket
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from threading import Event
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,20 +19,27 @@ from benchmarks.speed.harness.suite import Case, Child, Plan, Row, Suite, figure
 from benchmarks.speed.suites.scene import FPS, compose
 from smile_edge import FacePipeline
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks import BackgroundSink, Sink
+from smile_edge.sinks import BackgroundSink, Sink, UdpSink
+from smile_edge.sinks.spec import SINKS
 from smile_edge.sources import Source
 from smile_edge.streaming.channel import Channel, Window, one_round
 from smile_edge.types import Image
 
 __all__ = ["AGE", "OUTPUTS", "LiveScene"]
 
-SECONDS = {"none": 20.0, "drawing": 20.0, "sleeping": 180.0}
+SECONDS = {"none": 20.0, "drawing": 20.0, "sending": 60.0, "sleeping": 180.0}
 """The last is compared with none at all, and in a minute a p99 still changes by a tenth by itself."""
 WARM_UP_FRAMES = 15
 SLEEP_S = 0.2
 COMPARED = ("p50_ms", "p99_ms")
 NAME = "live scene"
-OUTPUTS = {"none": "no output", "drawing": "a window's drawing", "sleeping": "an output that sleeps 200 ms"}
+OUTPUTS = {
+    "none": "no output",
+    "drawing": "a window's drawing",
+    "sending": "its record by UDP, arrived",
+    "sleeping": "an output that sleeps 200 ms",
+}
+_END = b"end"
 
 
 class LiveScene(Source):
@@ -74,6 +84,30 @@ class Sleeping(Sink):
         """Nothing is held open."""
 
 
+class Arrivals:
+    """Datagrams that came to this machine, and when by `time.monotonic`."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = "{}:{}".format(*self._socket.getsockname())
+        self.seen: list[tuple[float, bytes]] = []
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.sendto(_END, self._socket.getsockname())
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        while (datagram := self._socket.recv(65535)) != _END:
+            self.seen.append((time.monotonic(), datagram))
+
+
 def cases(plan: Plan) -> list[Case]:
     """The same live stream with each output."""
     return [Case(OUTPUTS[key], key, {"seconds": 2.0 if plan.quick else SECONDS[key]}, cores=None) for key in OUTPUTS]
@@ -83,6 +117,22 @@ def _follow(child: Child, window: Window | None = None) -> Row:
     channel = Channel(NAME, FPS, window)
     _run(child, lambda frame: channel)
     return _figures(channel)
+
+
+def _sending(child: Child) -> Row:
+    """From the capture of a frame to its record at the receiver."""
+    channel, captured_s = Channel(NAME, FPS, None), dict[int, float]()
+
+    def noted(frame: Frame) -> Channel:
+        captured_s[frame.index] = frame.captured_s or 0.0
+        return channel
+
+    with Arrivals() as arrivals, BackgroundSink(UdpSink(arrivals.address), capacity=SINKS["udp"].capacity) as sink:
+        channel.sinks = [sink]
+        _run(child, noted)
+        sink.flush()
+    ages_ms = [1000 * (at_s - captured_s[json.loads(datagram)["frame"]]) for at_s, datagram in arrivals.seen]
+    return {**_figures(channel, ages_ms), "lost": channel.count - len(ages_ms)}
 
 
 def _sleeping(child: Child) -> Row:
@@ -112,8 +162,9 @@ def _run(child: Child, channel: Callable[[Frame], Channel]) -> None:
             one_round([channel(frame)], [(0, frame)], lambda frames: [pipeline.process(frame) for _, frame in frames])
 
 
-def _figures(channel: Channel) -> Row:
-    ages_ms = list(channel.latencies_ms)
+def _figures(channel: Channel, ages_ms: list[float] | None = None) -> Row:
+    """Of the ages at the results, or of others."""
+    ages_ms = list(channel.latencies_ms) if ages_ms is None else ages_ms
     ages = np.asarray(ages_ms[min(WARM_UP_FRAMES, len(ages_ms) // 3) :])
     p50, p95, p99 = (round(float(value), 3) for value in np.percentile(ages, [50, 95, 99]))
     curve = [round(float(value), 3) for value in np.percentile(ages, np.arange(101))]
@@ -138,6 +189,7 @@ AGE = Suite(
     {
         "none": _follow,
         "drawing": lambda child: _follow(child, window=Drawing()),
+        "sending": _sending,
         "sleeping": _sleeping,
     },
     derive=derive,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from smile_edge.cli import app
 from smile_edge.diagnostics import facts as doctor
-from smile_edge.diagnostics.facts import CameraFacts, Facts, gather
+from smile_edge.diagnostics.facts import CameraFacts, Facts, VirtualCameraFacts, gather
 from smile_edge.diagnostics.nvidia import NvidiaFacts
 
 
@@ -73,3 +73,17 @@ def test_the_doctor_tells_which_precision_runs_and_why(tmp_path):
     assert "there is no landmarks-int8.json" in landmarks.precision_reason
     printed = CliRunner().invoke(app, ["doctor", "--provider", "cpu", "--models", str(tmp_path / "models")]).stdout
     assert "float32: there is no landmarks-int8.json" in printed
+
+
+def test_the_text_tells_what_sending_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = VirtualCameraFacts(True, (CameraFacts("/dev/video9"),))
+    facts = replace(SOUND, live={"python-osc": "1.10", "pyvirtualcam": None}, virtual_camera=camera)
+
+    text = run(monkeypatch, facts).stdout
+
+    assert "sending      python-osc 1.10, pyvirtualcam not installed\n" in text
+    assert "virtual      v4l2loopback, /dev/video9\n" in text
+    assert (
+        "virtual      v4l2loopback not loaded, no device\n"
+        in run(monkeypatch, replace(SOUND, virtual_camera=VirtualCameraFacts())).stdout
+    )

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from smile_edge.diagnostics import facts as doctor
-from smile_edge.diagnostics.facts import camera_facts, wheel_versions
+from smile_edge.diagnostics.facts import (
+    VirtualCameraFacts,
+    camera_facts,
+    live_packages,
+    virtual_camera_facts,
+    wheel_versions,
+)
 from smile_edge.diagnostics.findings import diagnose
 
 
@@ -55,3 +61,34 @@ def test_libraries_that_cannot_be_imported_are_facts(monkeypatch: pytest.MonkeyP
     assert all("cannot be imported" in (model.error or "") for model in facts.models)
     levels = [finding.level for finding in diagnose(facts)]
     assert levels.count("broken") == 3
+
+
+def test_devices_of_v4l2loopback_are_told_from_cameras(tmp_path: Path) -> None:
+    for folder in ("module/v4l2loopback", "devices/virtual/video4linux/video10", "class/video4linux/video10"):
+        (tmp_path / "sys" / folder).mkdir(parents=True)
+    (tmp_path / "sys/class/video4linux/video10/name").write_text("Dummy video device\n")
+    (tmp_path / "dev").mkdir()
+    for name in ("video0", "video10"):
+        (tmp_path / "dev" / name).touch()
+
+    found = virtual_camera_facts(tmp_path / "dev", tmp_path / "sys")
+
+    assert found.module
+    assert [(Path(one.path).name, one.name) for one in found.devices] == [("video10", "Dummy video device")]
+
+
+def test_without_the_module_there_is_no_virtual_camera(tmp_path: Path) -> None:
+    (tmp_path / "devices/virtual/video4linux/video10").mkdir(parents=True)
+
+    assert virtual_camera_facts(tmp_path, tmp_path) == VirtualCameraFacts()
+
+
+def test_packages_that_are_not_installed_have_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "pyvirtualcam":
+            raise metadata.PackageNotFoundError(name)
+        return "1.10"
+
+    monkeypatch.setattr(metadata, "version", version)
+
+    assert live_packages() == {"python-osc": "1.10", "pyvirtualcam": None}

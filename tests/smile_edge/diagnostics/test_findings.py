@@ -9,7 +9,14 @@ from machines import NEEDED, ON_CPU, ON_CUDA, SOUND, UNUSED_GPU
 from repository import ROOT
 from shipped_models import without_int8
 
-from smile_edge.diagnostics.facts import CameraFacts, ModelFacts, WindowFacts, gather
+from smile_edge.diagnostics.facts import (
+    LIVE_PACKAGES,
+    CameraFacts,
+    ModelFacts,
+    VirtualCameraFacts,
+    WindowFacts,
+    gather,
+)
 from smile_edge.diagnostics.findings import LEAST_VERSIONS, Finding, diagnose, gpu_finding, gpu_obtained
 from smile_edge.diagnostics.nvidia import NvidiaFacts
 from smile_edge.runtime.manifest import MODELS
@@ -201,3 +208,46 @@ def test_the_doctor_takes_a_missing_int8_for_broken_where_it_was_asked_for(tmp_p
     (finding,) = [one for one in diagnose(replace(facts, clone="/clone")) if one.level == "broken"]
     assert finding.what.startswith("model landmarks: --precision int8 was not obtained: there is no")
     assert finding.cure == "Make it with `python -m export quantize`"
+
+
+@pytest.mark.parametrize(
+    ("facts", "what", "cure"),
+    [
+        (
+            VirtualCameraFacts(),
+            "v4l2loopback is not loaded: --virtual-camera",
+            "sudo apt-get install -y v4l2loopback-dkms && sudo modprobe v4l2loopback devices=1",
+        ),
+        (VirtualCameraFacts(True), "without a device", "sudo modprobe -r v4l2loopback && "),
+        (
+            VirtualCameraFacts(True, (CameraFacts("/dev/video9", permitted=False),)),
+            "no permission to write to the virtual camera /dev/video9",
+            "sudo usermod -aG video $USER",
+        ),
+    ],
+)
+def test_what_a_virtual_camera_lacks_is_a_note(facts: VirtualCameraFacts, what: str, cure: str) -> None:
+    finding = only(diagnose(replace(SOUND, virtual_camera=facts)))
+
+    assert finding.level == "note"
+    assert what in finding.what
+    assert cure in (finding.cure or "")
+
+
+def test_a_virtual_camera_that_works_is_no_finding() -> None:
+    assert diagnose(replace(SOUND, virtual_camera=VirtualCameraFacts(True, (CameraFacts("/dev/video9"),)))) == []
+
+
+def test_packages_that_outputs_need_are_named_with_their_options() -> None:
+    missing = {"python-osc": None, "pyvirtualcam": "0.15"}
+
+    finding = only(diagnose(replace(SOUND, live=missing)))
+    assert (finding.level, finding.cure) == ("note", "python -m pip install python-osc")
+    assert finding.what == "python-osc not installed: --osc and --vmc cannot be used"
+    assert "python-osc and pyvirtualcam" in only(diagnose(replace(SOUND, live=dict.fromkeys(missing)))).what
+
+
+def test_the_packages_are_those_of_the_extra() -> None:
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]["live"]
+
+    assert all(any(wanted.startswith(f"{name}>=") for wanted in extra) for name in LIVE_PACKAGES)
