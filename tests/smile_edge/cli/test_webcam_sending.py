@@ -218,3 +218,25 @@ def test_a_busy_virtual_camera_is_one_line(clip: Path, monkeypatch: pytest.Monke
     )
 
     assert "Device or resource busy" in error_line(run_cli("webcam", "--source", clip, "--virtual-camera", "--no-show"))
+
+
+@pytest.mark.usefixtures("world")
+def test_a_virtual_camera_shows_every_frame_of_the_first_source(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[int, ...]] = []
+
+    class Camera:
+        def __init__(self, width: int, height: int, fps: float, **_: object) -> None:
+            assert (width, height, fps) == (320, 240, 30)
+
+        def send(self, image: np.ndarray) -> None:
+            shown.append(image.shape)
+
+        def close(self) -> None:
+            shown.append(())
+
+    fake = SimpleNamespace(Camera=Camera, PixelFormat=SimpleNamespace(BGR="24BG"))
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", fake)
+
+    sources = ("--source", clip, "--source", clip)
+    assert run_cli("webcam", *sources, "--virtual-camera", "--no-show").exit_code == 0
+    assert shown == [(240, 320, 3)] * 15 + [()]
