@@ -16,6 +16,8 @@ from smile_edge.sources.latest import LatestFrames
 __all__ = ["Source", "in_time", "mirrored"]
 
 _LONGEST_S = 1.0
+"""Longest wait for a frame of a file that plays, and longest delay that is made up, s: a gap is not to look like a
+hang."""
 
 
 class Source(ABC, Iterator[Frame]):

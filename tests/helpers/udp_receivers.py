@@ -32,10 +32,11 @@ class Receiver:
 
     def _run(self) -> None:
         while True:
+            last = self._stopping.is_set()  # asked first: what came before is there already
             try:
                 self.datagrams.append(self._socket.recv(65535))
             except TimeoutError:
-                if self._stopping.is_set():
+                if last:
                     return
 
 
