@@ -168,7 +168,7 @@ def test_a_host_that_does_not_resolve_is_one_line_and_files_stay(kind: str, clip
     kept.write_text("of an earlier run\n")
 
     said = error_line(
-        run_cli("webcam", "--source", clip, "--no-show", "--jsonl", kept, f"--{kind}", "nobody.invalid:9000")
+        run_cli("webcam", "--source", clip, "--overwrite", "--jsonl", kept, f"--{kind}", "nobody.invalid:9000")
     )
 
     assert "'nobody.invalid' is not known" in said
