@@ -4,6 +4,7 @@ import re
 import socket
 
 from smile_edge.errors import SinkError, UsageError
+from smile_edge.validation import shown
 
 __all__ = ["open_socket", "parse_address"]
 
@@ -21,11 +22,13 @@ def parse_address(text: str, kind: str) -> tuple[str, int]:
     Raises:
         UsageError: it is no address with a port from 1 to 65535.
     """
-    found = re.fullmatch(r"(?:\[(?P<v6>[^][\s]+)\]|(?P<host>[^][:\s]+)):(?P<port>[0-9]{1,5})", text)
-    if found is None or not 1 <= int(found["port"]) <= 65535:
+    found = isinstance(text, str) and re.fullmatch(
+        r"(?:\[(?P<v6>[^][\s]+)\]|(?P<host>[^][:\s]+)):(?P<port>[0-9]{1,5})", text
+    )
+    if not found or not 1 <= int(found["port"]) <= 65535:
         raise UsageError(
             f"{kind} takes HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:9000 or [::1]:9000."
-            f" Received: {text!r}"
+            f" Received: {shown(text)}"
         )
     return found["v6"] or found["host"], int(found["port"])
 

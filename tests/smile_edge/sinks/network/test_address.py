@@ -1,6 +1,7 @@
 """Addresses as users write them."""
 
 import socket
+from typing import Any
 
 import pytest
 
@@ -26,10 +27,11 @@ def test_host_and_port_are_read(text: str, expected: tuple[str, int]) -> None:
     [
         *("", "localhost", "localhost:", ":9000", "localhost:0", "localhost:65536", "localhost:-1", "localhost:http"),
         *("::1:9000", "[::1]", "[]:9000", "local host:9000", "localhost:9000 ", "udp://localhost:9000", "a:1:2"),
+        *(None, 9000, b"localhost:9000", ("localhost", 9000)),
         *("localhost:99999999999999999999", "localhost:\u0661", "localhost:+1", "localhost:1\n"),
     ],
 )
-def test_what_is_no_address_is_refused_in_one_line(text: str) -> None:
+def test_what_is_no_address_is_refused_in_one_line(text: Any) -> None:
     with pytest.raises(UsageError, match=r"^--udp takes HOST:PORT .* Received: ") as caught:
         parse_address(text, "--udp")
 
