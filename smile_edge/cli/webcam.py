@@ -23,9 +23,7 @@ from smile_edge.cli.console import (
 )
 from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
-from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
-from smile_edge.cli.standard_streams import say
-from smile_edge.cli.webcam_options import (
+from smile_edge.cli.options.sending import (
     FaceOption,
     OpenSeeFaceOption,
     OscOption,
@@ -35,6 +33,8 @@ from smile_edge.cli.webcam_options import (
     check_sent,
     sent_outputs,
 )
+from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
+from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError
 from smile_edge.streaming.channel import Channel
 

@@ -1,0 +1,1 @@
+"""Options of the commands, one file a matter, so that the commands stay short."""
