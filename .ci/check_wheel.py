@@ -33,6 +33,9 @@ def main() -> None:
     package = Path(smile_edge.__file__).parent
     if "site-packages" not in package.parts:
         raise SystemExit(f"smile_edge was imported from {package}, not from the wheel")
+    page = {path.suffix for path in (package / "server" / "page").iterdir()}
+    if not page >= {".html", ".css", ".js", ".svg"}:
+        raise SystemExit(f"expected the page of `serve` in the wheel, got files of {sorted(page)}")
     result = FacePipeline().process(cv2.imread(str(package / "assets" / "astronaut.jpg")))
     known = [sum(point is not None for point in face["points"]) for face in result.to_dict()["faces"]]
     if known != [49]:

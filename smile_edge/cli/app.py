@@ -20,6 +20,7 @@ from smile_edge.cli.doctor import doctor_command
 from smile_edge.cli.image import batch_command
 from smile_edge.cli.info import info_command
 from smile_edge.cli.run_app import exit_code
+from smile_edge.cli.serve.command import serve_command
 from smile_edge.cli.webcam import webcam_command
 
 __all__ = ["app", "main"]
@@ -79,6 +80,7 @@ def _image_root(context: typer.Context) -> None:
 
 
 app.command("webcam")(webcam_command)
+app.command("serve")(serve_command)
 app.add_typer(_images, name="image")
 _images.command("batch")(batch_command)
 app.command("info")(info_command)

@@ -33,6 +33,19 @@ from smile_edge.cli.options.sending import (
     check_sent,
     sent_outputs,
 )
+from smile_edge.cli.options.stream import (
+    ConfigOption,
+    CsvOption,
+    DetectEveryOption,
+    FpsOption,
+    FramesOption,
+    JsonlOption,
+    MaxFacesOption,
+    MirrorOption,
+    ReconnectOption,
+    SmoothOption,
+    SourceOption,
+)
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
 from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError
@@ -45,15 +58,8 @@ __all__ = ["webcam_command"]
 
 
 def webcam_command(
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Camera number, /dev/videoN, rtsp:// or http:// address, video, image, folder, glob, - (a video on"
-            " standard input), or demo; repeat it to run several at once.",
-            show_default="0",
-        ),
-    ] = None,
-    max_faces: Annotated[int, typer.Option(metavar="N", help="At most this many faces a frame.")] = 8,
+    source: SourceOption = None,
+    max_faces: MaxFacesOption = 8,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
     show: Annotated[
@@ -63,10 +69,8 @@ def webcam_command(
             help="Show a window a source; without either, it opens if nothing is written and a display exists.",
         ),
     ] = None,
-    jsonl: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Write one JSON record a frame; - is stdout.")
-    ] = None,
-    csv: Annotated[Path | None, typer.Option(metavar="PATH", help="Write one CSV row a face.")] = None,
+    jsonl: JsonlOption = None,
+    csv: CsvOption = None,
     video: Annotated[
         Path | None,
         typer.Option(metavar="PATH", help="Write the annotated video: mp4, mov, mkv, webm, avi or gif, by its ending."),
@@ -80,22 +84,14 @@ def webcam_command(
     openseeface: OpenSeeFaceOption = None,
     face: FaceOption = None,
     virtual_camera: VirtualCameraOption = False,
-    detect_every: Annotated[int, typer.Option(metavar="N", help="Frames between two looks for new faces.")] = 10,
-    smooth: Annotated[bool, typer.Option("--smooth/--no-smooth", help="Filter jitter (One-Euro).")] = True,
-    mirror: Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right, as a mirror does.")] = False,
-    fps: Annotated[
-        float, typer.Option(metavar="N", help="Pictures per second of a folder or glob: their times are index / N.")
-    ] = 1.0,
-    reconnect: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS",
-            help="Time for a camera or network stream that is lost to come back in; 0 gives it up at once.",
-        ),
-    ] = 30.0,
+    detect_every: DetectEveryOption = 10,
+    smooth: SmoothOption = True,
+    mirror: MirrorOption = False,
+    fps: FpsOption = 1.0,
+    reconnect: ReconnectOption = 30.0,
     draw: DrawOption = None,
     hfov: HfovOption = None,
-    frames: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many frames a source.")] = None,
+    frames: FramesOption = None,
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
     overwrite: OverwriteOption = False,
@@ -103,6 +99,7 @@ def webcam_command(
     listed: Annotated[
         bool, typer.Option("--list", help="Name the cameras found, and exit; the exit code is 1 where there is none.")
     ] = False,
+    config: ConfigOption = None,
 ) -> None:
     """Track faces in cameras, videos or the demo.
 

@@ -1,0 +1,1 @@
+"""`smile-edge serve`: the command, and what the page is told of its run."""
