@@ -36,6 +36,7 @@ _PLAIN = {
     "startup": "Processor and wall time from the start of a process to its first landmarks.",
     "scaling": "What a second core is worth: inside a model run, to a second thread, to a second process.",
     "age": "How old a frame is when its result is there, live at 30 frames a second, with slow outputs and over UDP.",
+    "serve": "The same while a hundred clients watch the page that is served, half of them stuck; and the memory.",
 }
 
 

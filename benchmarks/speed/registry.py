@@ -8,12 +8,13 @@ from benchmarks.speed.suites.latency import LATENCY
 from benchmarks.speed.suites.memory import MEMORY
 from benchmarks.speed.suites.peers import PEERS
 from benchmarks.speed.suites.scaling import SCALING
+from benchmarks.speed.suites.serve import SERVE
 from benchmarks.speed.suites.startup import STARTUP
 from smile_edge.errors import UsageError
 
 __all__ = ["SUITES", "suite_named"]
 
-SUITES = {suite.name: suite for suite in (PEERS, LATENCY, FPS_SUITE, BATCH, STARTUP, SCALING, AGE, MEMORY)}
+SUITES = {suite.name: suite for suite in (PEERS, LATENCY, FPS_SUITE, BATCH, STARTUP, SCALING, AGE, SERVE, MEMORY)}
 
 
 def suite_named(name: str) -> Suite:

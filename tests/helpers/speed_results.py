@@ -22,6 +22,10 @@ def row_of(suite: str, name: str, value: float) -> dict:
         without = {"without_p50_ms": value, "without_p99_ms": value} if "sleeps" in name else {}
         ages = {"p50_ms": value / 2, "p95_ms": value, "p99_ms": value, **without}
         return figure(value, "ms", **ages, percentiles_ms=[value] * 101)
+    if suite == "serve":
+        ages = {"p50_ms": value / 2, "p95_ms": value, "p99_ms": value, "percentiles_ms": [value] * 101}
+        without = {f"without_{key}": age for key, age in ages.items()}
+        return figure(value, "ms", **ages, **without, peak_mb=100 + value, before_mb=100)
     if suite in ("fps", "batch"):
         return figure(value, "fps" if suite == "fps" else "images/s", "higher")
     return timing([value / 1000] * 5)

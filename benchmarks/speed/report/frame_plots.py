@@ -1,6 +1,6 @@
 """Plots of single frames: where a frame's time goes, how many a second, how old they get, and beside other systems."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from benchmarks.speed.suites.fps import case_name as fps_name
 from benchmarks.speed.suites.peers import ONE_LOOK, OURS
 from benchmarks.speed.suites.scene import FPS, SIZES, px_text
 
-__all__ = ["age", "fps", "latency", "peers"]
+__all__ = ["age", "fps", "latency", "peers", "serve"]
 
 Results = dict[str, Any]
 
@@ -101,8 +101,22 @@ def _fps_panel(axes: Axes, size: str, values: dict[str, float]) -> None:
 def age(results: Results) -> Figure:
     """The distribution of the ages with each output, to the 99th percentile."""
     rows = [row for row in results["rows"] if "percentiles_ms" in row]
+    return _ages(results, "How old a result is", rows)
+
+
+def serve(results: Results) -> Figure:
+    """The same with clients of the server, and without them in the same run."""
+    rows = [row for row in results["rows"] if "percentiles_ms" in row]
+    without = [
+        {"name": "nobody", **{key.removeprefix("without_"): row[key] for key in row if key.startswith("without_")}}
+        for row in rows
+    ]
+    return _ages(results, "How old a result is while others watch", [*rows, *without])
+
+
+def _ages(results: Results, title: str, rows: Sequence[Mapping[str, Any]]) -> Figure:
     subtitle = "1280x720 at 30 frames a second, from capture to result: share of frames no older than"
-    figure = new_figure(results, "How old a result is", subtitle, (9, 4.2))
+    figure = new_figure(results, title, subtitle, (9, 4.2))
     axes = figure.add_subplot()
     for row, colour in zip(rows, (OURS_COLOUR, *PEER_COLOURS), strict=False):
         text = f"{row['name']}: p50 {row['p50_ms']:.1f}, p99 {row['p99_ms']:.1f} ms"

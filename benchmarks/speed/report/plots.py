@@ -16,6 +16,7 @@ _DRAWN: dict[str, Callable[[Results], Figure]] = {
     "latency": frame_plots.latency,
     "fps": frame_plots.fps,
     "age": frame_plots.age,
+    "serve": frame_plots.serve,
     "peers": frame_plots.peers,
     "batch": run_plots.batch,
     "startup": run_plots.startup,
