@@ -21,5 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own SMILE_EDGE_MODELS must not decide what the tests see."""
+    """A developer's own SMILE_EDGE_MODELS and SMILE_EDGE_TOKEN must not decide what the tests see."""
     monkeypatch.delenv("SMILE_EDGE_MODELS", raising=False)
+    monkeypatch.delenv("SMILE_EDGE_TOKEN", raising=False)

@@ -35,8 +35,8 @@ __all__ = [
 _WHEELS = ("onnxruntime", "opencv", "numpy")
 """Distributions whose names start like this can replace each other, or must be of some version."""
 
-LIVE_PACKAGES = ("python-osc", "pyvirtualcam")
-"""Distributions that outputs of `webcam` need: `--osc` and `--vmc`, `--virtual-camera`."""
+LIVE_PACKAGES = ("python-osc", "pyvirtualcam", "websockets")
+"""Distributions that outputs of `webcam` need: `--osc` and `--vmc`, `--virtual-camera`; and the command `serve`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _GPU_WHEEL = "onnxruntime-gpu[cuda,cudnn]"
 _OPENCV = {"cv2": "opencv-python", "numpy": "numpy"}
 _DRIVERS = {12: 525, 13: 580}
 """First driver branch that runs a CUDA version (NVIDIA, CUDA compatibility)."""
-_NEEDED_BY = {"python-osc": "--osc and --vmc", "pyvirtualcam": "--virtual-camera"}
+_NEEDED_BY = {"python-osc": "--osc and --vmc", "pyvirtualcam": "--virtual-camera", "websockets": "serve"}
 _NEW_DRIVER = "sudo ubuntu-drivers install && sudo reboot  (other systems: https://www.nvidia.com/drivers)"
 
 
@@ -161,7 +161,7 @@ def _cameras(facts: Facts) -> Iterator[Finding]:
 
 
 def _sending(facts: Facts) -> Iterator[Finding]:
-    """What `--osc`, `--vmc` and `--virtual-camera` lack."""
+    """What `--osc`, `--vmc`, `--virtual-camera` and `serve` lack."""
     missing = [name for name, version in facts.live.items() if version is None]
     if missing:
         options = [option for name, option in _NEEDED_BY.items() if name in missing]

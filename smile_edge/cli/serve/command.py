@@ -11,6 +11,7 @@ import typer
 
 from smile_edge.cli.console import (
     HfovOption,
+    MaxPixelsOption,
     ModelsOption,
     OverwriteOption,
     PrecisionOption,
@@ -87,6 +88,7 @@ def serve_command(
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
     overwrite: OverwriteOption = False,
+    max_pixels: MaxPixelsOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Show sources on a page that any device opens, and hand records to programs.
@@ -97,13 +99,15 @@ def serve_command(
     Programs read /ws (a record a frame), /api/latest, /metrics (for Prometheus) and /healthz. When files have ended,
     the last frame stays on the page until Ctrl-C.
     """
-    require_positive(
-        max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads, max_clients=max_clients
-    )
+    counts = {"max_faces": max_faces, "detect_every": detect_every, "frames": frames, "threads": threads}
+    require_positive(**counts, max_clients=max_clients, max_pixels=max_pixels)
     _require_server()
+    from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.pipeline.multi_stream import StreamGroup
     from smile_edge.sources import SourceMux, open_source
 
+    if max_pixels is not None:
+        set_max_pixels(max_pixels)
     specs = source or ["0"]
     files = {"--jsonl": jsonl, "--csv": csv}
     check_outputs(files.items(), files_of(specs), models=models, overwrite=overwrite)

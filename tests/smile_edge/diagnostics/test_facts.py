@@ -91,4 +91,4 @@ def test_packages_that_are_not_installed_have_no_version(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(metadata, "version", version)
 
-    assert live_packages() == {"python-osc": "1.10", "pyvirtualcam": None}
+    assert live_packages() == {"python-osc": "1.10", "pyvirtualcam": None, "websockets": "1.10"}

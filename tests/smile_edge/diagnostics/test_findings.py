@@ -244,6 +244,7 @@ def test_packages_that_outputs_need_are_named_with_their_options() -> None:
     finding = only(diagnose(replace(SOUND, live=missing)))
     assert (finding.level, finding.cure) == ("note", "python -m pip install python-osc")
     assert finding.what == "python-osc not installed: --osc and --vmc cannot be used"
+    assert "serve cannot" in only(diagnose(replace(SOUND, live={"websockets": None}))).what
     assert "python-osc and pyvirtualcam" in only(diagnose(replace(SOUND, live=dict.fromkeys(missing)))).what
 
 
