@@ -6,19 +6,19 @@ nose green, mouth white, and each brow in a lighter tint of its eye.
 
 import math
 from collections.abc import Collection, Sequence
-from functools import cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from smile_edge.geometry.face_roi import face_roi
+from smile_edge.imaging.face_lines import SMALL_SIZE_PX, face_lines
 from smile_edge.measures.head_pose import rotation_of
 from smile_edge.records import Face
 from smile_edge.topology import TOPOLOGY_70
 from smile_edge.types import FloatArray, Image
 
-__all__ = ["COLOURS_BGR", "DEFAULT_DRAWN", "DRAWN", "draw_faces", "draw_status"]
+__all__ = ["COLOURS_BGR", "DEFAULT_DRAWN", "DRAWN", "draw_faces", "draw_ids", "draw_status"]
 
 Colour = tuple[int, int, int]
 
@@ -37,23 +37,6 @@ COLOURS_BGR: dict[str, Colour] = {
 }
 """By group of `topology.TOPOLOGY_70`."""
 
-# A group is drawn as these runs of points: a curve bends within a run, and the corners of eyes and lips stay sharp.
-_RUNS: dict[str, tuple[tuple[int, ...], ...]] = {
-    "jaw": (tuple(range(0, 17)),),
-    "right_brow": (tuple(range(17, 22)),),
-    "left_brow": (tuple(range(22, 27)),),
-    "nose_bridge": (tuple(range(27, 31)),),
-    "nostrils": (tuple(range(31, 36)),),
-    "right_eye": ((36, 37, 38, 39), (39, 40, 41, 36)),
-    "left_eye": ((42, 43, 44, 45), (45, 46, 47, 42)),
-    "outer_lip": (tuple(range(48, 55)), (*range(54, 60), 48)),
-    "inner_lip": (tuple(range(60, 65)), (*range(64, 68), 60)),
-    "right_iris": (),
-    "left_iris": (),
-}
-# The inner lip of a model that does not give its corners.
-_LIP_WITHOUT_CORNERS = ((61, 62, 63, 65, 66, 67, 61),)
-
 DRAWN = ("points", "axes", "box")
 """What can be drawn of a face."""
 DEFAULT_DRAWN = ("points", "box")
@@ -63,11 +46,12 @@ _AXES_BGR: tuple[Colour, Colour, Colour] = ((60, 60, 240), (80, 210, 80), (240, 
 _SHIFT = 4
 """Fractional bits of the positions given to OpenCV: drawn to 1/16 px, else small faces tremble."""
 
-_STEPS = 6
-"""Straight pieces between two points of a curve."""
-
 _SHADE: Colour = (24, 24, 24)
 _SHADE_OPACITY = 0.4
+_SHADED_FROM_PX, _DOTTED_FROM_PX = 40.0, 40.0
+"""Face sizes from which lines have a dark rim and points a dot: on smaller faces those would fill eyes and mouth."""
+_FAINTEST = 0.6
+"""Opacity of the lines of the smallest faces, since a line cannot be thinner than a pixel."""
 _BOX_COLOUR: Colour = (235, 235, 235)
 _BOX_OPACITY = 0.75
 _BOX_SHADE_OPACITY = 0.35
@@ -96,15 +80,25 @@ def draw_faces(
     return annotated
 
 
-def draw_status(image: Image, text: str) -> Image:
-    """A copy of the image with one line of text in its top left corner."""
+def draw_ids(image: Image, faces: Sequence[Face]) -> Image:
+    """A copy of the image with the number of each face above its box, and nothing else."""
+    annotated = np.ascontiguousarray(image).copy()
+    for face in faces:
+        if np.isfinite(face.box).all():
+            _draw_box(annotated, face, False, True)
+    return annotated
+
+
+def draw_status(image: Image, text: str, *, bottom: bool = False) -> Image:
+    """A copy of the image with one line of text in its top left corner, or in the bottom one."""
     annotated = np.ascontiguousarray(image).copy()
     scale = max(min(image.shape[1] / 1200, 1.2), 0.4)
     (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     pad = max(round(height * 0.6), 4)
-    panel = annotated[: height + below + 2 * pad, : width + 2 * pad]
+    top = max(image.shape[0] - height - below - 2 * pad, 0) if bottom else 0
+    panel = annotated[top : top + height + below + 2 * pad, : width + 2 * pad]
     panel[:] = cv2.convertScaleAbs(panel, alpha=0.35)
-    anchor = (pad, pad + height)
+    anchor = (pad, top + pad + height)
     cv2.putText(annotated, text, anchor, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
     return annotated
 
@@ -119,32 +113,38 @@ def _draw_landmarks(image: Image, points: FloatArray) -> None:
     if window is None:
         return
     view, origin = window
-    line = max(round(size / 75), 1)
-    radius = max(size / 42, 0.8)
-    curves = {group: _curves(points, known, runs, origin) for group, runs in _RUNS.items()}
-    if not curves["inner_lip"]:
-        curves["inner_lip"] = _curves(points, known, _LIP_WITHOUT_CORNERS, origin)
+    width = max(round(size / 75), 1)
+    radius = size / 50 if size >= _DOTTED_FROM_PX else 0.0
+    lines = {group: [_fixed(line - origin) for line in found] for group, found in face_lines(points, size).items()}
     centres = _fixed(np.where(known[:, None], points - origin, 0))
-    if size >= 28:
+    dots = {group: [centres[i] for i in TOPOLOGY_70.groups[group] if known[i] and radius] for group in lines}
+    if len(lines["inner_lip"]) == 1:
+        dots["inner_lip"] = []  # closed lips: dots above and below their line would open them
+    if size >= _SHADED_FROM_PX:
         shade = view.copy()
-        for pieces in curves.values():
-            cv2.polylines(shade, pieces, False, _SHADE, line + 2, cv2.LINE_AA, _SHIFT)
-        for centre in centres[known]:
-            _dot(shade, centre, radius + 1, _SHADE)
+        for group in lines:
+            _draw_group(shade, lines[group], dots[group], _SHADE, width + 2, radius + 1)
         cv2.addWeighted(shade, _SHADE_OPACITY, view, 1 - _SHADE_OPACITY, 0, dst=view)
-    for group, pieces in curves.items():
-        cv2.polylines(view, pieces, False, COLOURS_BGR[group], line, cv2.LINE_AA, _SHIFT)
-        if size >= 20:
-            for index in TOPOLOGY_70.groups[group]:
-                if known[index]:
-                    _dot(view, centres[index], radius, COLOURS_BGR[group])
+    opacity = min(_FAINTEST + (1 - _FAINTEST) * size / SMALL_SIZE_PX, 1)
+    layer = view if opacity == 1 else view.copy()
+    for group in lines:
+        _draw_group(layer, lines[group], dots[group], COLOURS_BGR[group], width, radius)
+    if opacity < 1:
+        cv2.addWeighted(layer, opacity, view, 1 - opacity, 0, dst=view)
 
 
-def _curves(
-    points: FloatArray, known: npt.NDArray[np.bool_], runs: Sequence[tuple[int, ...]], origin: FloatArray
-) -> list[npt.NDArray[np.int32]]:
-    """A curve through each run of points, as OpenCV takes it; none where one of its points is not known."""
-    return [_fixed(_curve(points[list(run)] - origin)) for run in runs if known[list(run)].all()]
+def _draw_group(
+    image: Image,
+    lines: Sequence[npt.NDArray[np.int32]],
+    dots: Sequence[npt.NDArray[np.int32]],
+    colour: Colour,
+    width: int,
+    radius_px: float,
+) -> None:
+    """The curves and the dots of one group."""
+    cv2.polylines(image, lines, False, colour, width, cv2.LINE_AA, _SHIFT)
+    for centre in dots:
+        _dot(image, centre, radius_px, colour)
 
 
 def _draw_axes(image: Image, face: Face) -> None:
@@ -207,25 +207,6 @@ def _window(image: Image, points: FloatArray, margin_px: float) -> tuple[Image, 
     if (high <= low).any():
         return None
     return image[low[1] : high[1], low[0] : high[0]], low.astype(np.float32)
-
-
-def _curve(points: FloatArray) -> FloatArray:
-    """A Catmull-Rom spline through `(n, 2)` points; a run that ends where it began is closed smoothly."""
-    closed = np.array_equal(points[0], points[-1])
-    before = points[-2] if closed else 2 * points[0] - points[1]
-    after = points[1] if closed else 2 * points[-1] - points[-2]
-    knots = np.concatenate([before[None], points, after[None]])  # (n + 2, 2)
-    windows = np.stack([knots[i : len(knots) - 3 + i] for i in range(4)])  # (4, n - 1, 2)
-    pieces = np.einsum("tk,knd->ntd", _spline_basis(), windows).reshape(-1, 2)
-    return np.concatenate([pieces, points[-1:]]).astype(np.float32)
-
-
-@cache
-def _spline_basis() -> FloatArray:
-    """Weights `(steps, 4)` of four neighbouring knots along the piece between the middle two."""
-    t = np.linspace(0, 1, _STEPS, endpoint=False)
-    weights = [-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3]
-    return (np.stack(weights, 1) / 2).astype(np.float32)
 
 
 def _fixed(points: FloatArray) -> npt.NDArray[np.int32]:

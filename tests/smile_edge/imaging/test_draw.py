@@ -121,3 +121,32 @@ def test_the_status_line_is_readable_in_its_corner() -> None:
     assert rows.max() < 60
     assert columns.max() < 400
     assert annotated.max() > 220
+
+
+def test_irises_that_the_model_gives_are_drawn() -> None:
+    face = face_at(4, 320, 240)
+    points = face.points.copy()
+    points[[68, 69]] = [face.right_eye, face.left_eye]
+    annotated = draw_faces(grey(), [replace(face, points=points)], ("points",), ids=False)
+    for group, (x, y) in (("right_iris", points[68]), ("left_iris", points[69])):
+        assert np.abs(annotated[round(float(y)), round(float(x))].astype(int) - COLOURS_BGR[group]).max() < 90
+
+
+def test_closed_lips_have_no_dots_above_and_below_their_line() -> None:
+    face = face_at(8, 320, 240)
+    apart = np.array([0, 5])
+    middle = (face.points[[61, 62, 63]] + face.points[[67, 66, 65]]) / 2
+    points = face.points.copy()
+    points[[61, 62, 63]], points[[67, 66, 65]] = middle - apart, middle + apart
+    annotated = draw_faces(grey(), [replace(face, points=points)], ("points",), ids=False)
+    (x, y) = np.rint(middle[1]).astype(int)
+    assert changed(annotated)[y, x]
+    assert not changed(annotated)[y + 6, x]
+
+
+def test_a_small_face_is_drawn_thin() -> None:
+    share = {
+        scale: changed(draw_faces(grey(), [face_at(scale, 320, 240)], ("points",), ids=False)).sum() / scale**2
+        for scale in (0.3, 1.0)
+    }
+    assert share[0.3] < 0.8 * share[1.0]
