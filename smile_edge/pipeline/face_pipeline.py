@@ -24,7 +24,7 @@ from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass,
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.topology import POINTS, TOPOLOGY_49
-from smile_edge.tracking.smoother import OneEuroSmoother
+from smile_edge.tracking.smoother import OneEuroSmoother, SmoothingSettings
 from smile_edge.tracking.tracker import FaceTracker, Track, TrackerSettings
 from smile_edge.types import FloatArray, Image
 from smile_edge.validation import check_flags, shown
@@ -56,7 +56,7 @@ class FacePipeline:
         provider: str = "auto",
         max_faces: int | None = None,
         detect_every: int = 10,
-        smooth: bool = True,
+        smooth: bool | float = True,
         threads: int = 1,
         precision: str = "auto",
         fast: bool = False,
@@ -70,7 +70,8 @@ class FacePipeline:
             provider: `auto`, `cpu`, `cuda` or `tensorrt`.
             max_faces: at most this many faces a frame, the best; None is no limit.
             detect_every: frames of a stream between two looks for new faces.
-            smooth: whether points of a stream pass the One-Euro filter.
+            smooth: whether points of a stream pass the One-Euro filter, or how much it damps, 0..1: 0 is not at all,
+                True 0.5.
             threads: CPU threads inside one model run.
             precision: `auto`, `float32` or `int8`.
             fast: independent images get one look of each model, like a frame of a stream, and not several: half to
@@ -79,11 +80,13 @@ class FacePipeline:
             camera_matrix: the camera's matrix `(3, 3)` px instead, as OpenCV's calibration gives it.
 
         Raises:
-            UsageError: a count below one, an unknown provider or precision, or a camera that cannot be.
+            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, or a camera
+                that cannot be.
             ModelError, ProviderError: see `Models.load`.
         """
-        check_flags(smooth=smooth, fast=fast)
+        check_flags(fast=fast)
         settings = TrackerSettings(max_faces=max_faces, detect_every=detect_every)
+        self._smoothing = _smoothing(smooth)
         self.camera = Camera(hfov, camera_matrix)
         if not isinstance(models, Models):
             models = Models.load(models, provider=provider, threads=threads, precision=precision)
@@ -128,7 +131,7 @@ class FacePipeline:
     def _forget_faces(self) -> None:
         """Forgets tracks and filters, but not which ids there were."""
         self.tracker.forget()
-        self._smoother = OneEuroSmoother()
+        self._smoother = OneEuroSmoother(self._smoothing)
         self._measures = StreamMeasures()
 
     def process(self, frame: Frame | Image) -> FrameResult:
@@ -293,6 +296,19 @@ class FacePipeline:
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)
+
+
+def _smoothing(smooth: bool | float) -> SmoothingSettings:
+    """The settings that `smooth` asks for; the defaults where it asks for none. 1 stands for True, 1.0 is a strength.
+
+    Raises:
+        UsageError: it is neither True or False nor a strength.
+    """
+    if isinstance(smooth, float) and smooth != 0:
+        return SmoothingSettings.of_strength(smooth)
+    if not isinstance(smooth, float):
+        check_flags(smooth=smooth)
+    return SmoothingSettings()
 
 
 def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> FrameResult:

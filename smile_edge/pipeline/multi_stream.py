@@ -37,7 +37,7 @@ class StreamGroup:
         provider: str = "auto",
         max_faces: int | None = None,
         detect_every: int = 10,
-        smooth: bool = True,
+        smooth: bool | float = True,
         threads: int = 1,
         precision: str = "auto",
         hfov: float | None = None,

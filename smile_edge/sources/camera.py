@@ -1,5 +1,6 @@
 """Cameras: by number on any system, by device file on Linux."""
 
+import logging
 import math
 import os
 import sys
@@ -19,6 +20,8 @@ from smile_edge.sources.base import Source
 from smile_edge.sources.recovery.live_frames import STALL_S, LiveFrames, check_reconnect_s
 from smile_edge.types import Image
 from smile_edge.validation import check_counts, shown
+
+log = logging.getLogger(__name__)
 
 __all__ = ["CameraSource", "Capture", "sane_fps"]
 
@@ -49,6 +52,7 @@ class CameraSource(Source):
         width: int | None = None,
         height: int | None = None,
         fps: int | None = None,
+        format: str | None = None,
         mirror: bool = False,
         reconnect_s: float = 0.0,
         opener: Callable[[int | str], Capture] | None = None,
@@ -57,7 +61,8 @@ class CameraSource(Source):
 
         Args:
             device: number, or path of a device file.
-            width, height, fps: asked of the camera, which may choose its nearest mode.
+            width, height, fps, format: asked of the camera, which may choose its nearest mode; what it chose is logged
+                where it is another one. The format is a code of four letters, such as MJPG or YUYV.
             mirror: flip the picture as a mirror does.
             reconnect_s: seconds within which a camera that is lost must be back; 0 gives it up at once.
             opener: replaces `cv2.VideoCapture`, for tests.
@@ -73,7 +78,7 @@ class CameraSource(Source):
             check_counts(0, device=device)
         hush_native_logs()
         check_reconnect_s(reconnect_s)
-        self._device, self._mode, self._opener = device, (width, height, fps), opener
+        self._device, self._mode, self._opener = device, (width, height, fps, format), opener
         self._shown_name = f"camera:{device}" if isinstance(device, int) else device
         connection = self._connect(0.0)
         super().__init__(self._shown_name, live=True, fps=connection.fps, mirror=mirror)
@@ -121,6 +126,7 @@ class CameraSource(Source):
                 f"{name} opens but gives no picture; it is busy in another program, or is no video input:"
                 " close that program or try another camera"
             )
+        _tell_other_mode(name, capture, *self._mode)
         return _CameraConnection(capture)
 
     def _release(self) -> None:
@@ -170,17 +176,31 @@ def sane_fps(value: float) -> float | None:
 def _open(device: int | str) -> Capture:
     backends = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION}
     backend = backends.get(sys.platform, cv2.CAP_ANY)
+    if isinstance(device, str):
+        device = os.path.realpath(device)  # a lasting link such as /dev/v4l/by-id/...: the file behind it
     return cast(Capture, cv2.VideoCapture(device, backend))
 
 
-def _configure(capture: Capture, width: int | None, height: int | None, fps: int | None) -> None:
+def _configure(capture: Capture, width: int | None, height: int | None, fps: int | None, format: str | None) -> None:
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    if width or height or fps:
+    if width or height or fps or format:
         # Uncompressed video fills a USB 2 bus at 640x480: larger or faster modes exist as motion JPEG only.
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*(format or "MJPG")))
     for key, value in ((cv2.CAP_PROP_FRAME_WIDTH, width), (cv2.CAP_PROP_FRAME_HEIGHT, height), (cv2.CAP_PROP_FPS, fps)):
         if value:
             capture.set(key, value)
+
+
+def _tell_other_mode(
+    name: str, capture: Capture, width: int | None, height: int | None, fps: int | None, format: str | None
+) -> None:
+    """Logs what a camera gives in place of what was asked of it, as far as it says."""
+    keys = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS, cv2.CAP_PROP_FOURCC)
+    given = [capture.get(key) for key in keys]
+    asked = (width, height, fps, None if format is None else cv2.VideoWriter.fourcc(*format))
+    if any(one and got > 0 and round(got) != one for one, got in zip(asked, given, strict=True)):
+        code = max(int(given[3]), 0).to_bytes(8, "little")[:4].decode("ascii", "replace").strip("\0 ")
+        log.warning("%s has no such mode; it gives %.0fx%.0f at %.0f frames/s %s", name, *given[:3], code)
 
 
 def _device_node(device: int | str) -> Path | None:

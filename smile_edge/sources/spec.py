@@ -38,10 +38,10 @@ def open_source(
     """The source that `spec` stands for, open and checked.
 
     Args:
-        spec: `0`, `camera:0` or `/dev/video0`, with `?width=1280&height=720&fps=30` to ask for a mode; an `rtsp://` or
-            `http(s)://` address; a video file, an animation (GIF, APNG, WebP), a FIFO, or `-` for a video on standard
-            input; an image, a folder of images or a glob pattern; or `demo`, with `?frames=150` to end it and
-            `?live=1` to pace it as a camera.
+        spec: `0`, `camera:0` or a path below `/dev`, with `?width=1280&height=720&fps=30&format=MJPG` to ask for a
+            mode; an `rtsp://` or `http(s)://` address; a video file, an animation (GIF, APNG, WebP), a FIFO, or `-` for
+            a video on standard input; an image, a folder of images or a glob pattern; or `demo`, with `?frames=150` to
+            end it and `?live=1` to pace it as a camera.
         mirror: flip every picture left to right, as a mirror does.
         fps: pictures per second of a folder or pattern.
         reconnect_s: seconds within which a camera or network stream that is lost must be back; 0 gives it up at once.
@@ -108,9 +108,17 @@ def _open_file(path: Path, mirror: bool) -> Source:
 
 
 def _open_camera(device: int | str, spec: str, query: str, mirror: bool, reconnect_s: float) -> Source:
-    mode = _options(spec, query, ("width", "height", "fps"))
+    formats = [value for key, value in parse_qsl(query, keep_blank_values=True) if key == "format"]
+    for value in formats:
+        if not (len(value) == 4 and value.isascii() and value.isalnum()):
+            raise UsageError(f"format must be a code of four letters such as MJPG. Received: {value!r} in {spec!r}")
+    numbers = "&".join(part for part in query.split("&") if not part.startswith("format="))
+    mode = _options(spec, numbers, ("width", "height", "fps", "format"))
     width, height, fps = (mode.get(key) for key in ("width", "height", "fps"))
-    return CameraSource(device, width=width, height=height, fps=fps, mirror=mirror, reconnect_s=reconnect_s)
+    kind = formats[-1].upper() if formats else None
+    return CameraSource(
+        device, width=width, height=height, fps=fps, format=kind, mirror=mirror, reconnect_s=reconnect_s
+    )
 
 
 def _open_address(url: str, mirror: bool, reconnect_s: float) -> Source:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.errors import UsageError
 from smile_edge.types import FloatArray
 
 __all__ = ["OneEuroSmoother", "SmoothingSettings"]
@@ -31,6 +32,19 @@ class SmoothingSettings:
     """Cut-off of the low-pass on the speed that all points share: their mean is quiet, so it may react at once."""
     max_gap_s: float = 0.25
     """A longer time without this face starts afresh: its old place says nothing any more."""
+
+    @classmethod
+    def of_strength(cls, strength: float) -> "SmoothingSettings":
+        """The settings of a strength above 0 and up to 1: 0.5 are the defaults, and each 0.25 more halves the cut-offs.
+
+        Raises:
+            UsageError: another strength.
+        """
+        if not 0 < strength <= 1:
+            raise UsageError(f"the strength of smoothing must be above 0 and at most 1. Received: {strength}")
+        factor = 4.0 ** (1 - 2 * strength)
+        usual = cls()
+        return cls(min_cutoff_hz=usual.min_cutoff_hz * factor, beta=usual.beta * factor)
 
 
 class OneEuroSmoother:

@@ -2,6 +2,7 @@
 
 import time
 from itertools import islice
+from pathlib import Path
 
 import cv2
 import pytest
@@ -111,3 +112,36 @@ def test_one_picture_that_cannot_be_read_is_passed_over() -> None:
     with CameraSource(0, opener=lambda _: next(captures)) as camera:
         frames = camera._recovering.frames()
         assert [frame.gap_s for frame in islice(frames, 4)] == [None] * 4
+
+
+def test_a_format_is_asked_of_the_camera_before_its_size() -> None:
+    capture = FakeCapture(5)
+    CameraSource(0, width=640, format="YUYV", opener=lambda _: capture).close()
+    keys = list(capture.asked)
+    assert capture.asked[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"YUYV")
+    assert keys.index(cv2.CAP_PROP_FOURCC) < keys.index(cv2.CAP_PROP_FRAME_WIDTH)
+
+
+@pytest.mark.parametrize(("fps", "told"), [(30.0, False), (29.97, False), (15.0, True), (0.0, False)])
+def test_another_mode_than_was_asked_for_is_logged(fps: float, told: bool, caplog: pytest.LogCaptureFixture) -> None:
+    properties = {cv2.CAP_PROP_FRAME_WIDTH: 1280.0, cv2.CAP_PROP_FRAME_HEIGHT: 720.0, cv2.CAP_PROP_FPS: fps}
+    capture = FakeCapture(5, properties=properties)
+    CameraSource(0, width=1280, height=720, fps=30, opener=lambda _: capture).close()
+    assert ("1280x720 at 15 frames/s" in caplog.text) is told
+
+
+def test_another_format_than_was_asked_for_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    properties = {cv2.CAP_PROP_FOURCC: float(cv2.VideoWriter.fourcc(*"YUYV")), cv2.CAP_PROP_FRAME_WIDTH: 640.0}
+    CameraSource(0, width=640, format="MJPG", opener=lambda _: FakeCapture(5, properties=properties)).close()
+    assert "YUYV" in caplog.text
+
+
+def test_a_lasting_link_is_opened_as_the_device_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, link = tmp_path / "video7", tmp_path / "usb-HD-index0"
+    device.touch()
+    link.symlink_to(device)
+    opened: list[object] = []
+    monkeypatch.setattr(cv2, "VideoCapture", lambda name, backend: opened.append(name) or FakeCapture(3))
+    with CameraSource(str(link)) as camera:
+        assert camera.name == str(link)
+    assert opened == [str(device)]
