@@ -19,6 +19,7 @@ from smile_edge.cli.bench import bench_command
 from smile_edge.cli.doctor import doctor_command
 from smile_edge.cli.image import batch_command
 from smile_edge.cli.info import info_command
+from smile_edge.cli.options.smoothing import SmoothCommand
 from smile_edge.cli.run_app import exit_code
 from smile_edge.cli.serve.command import serve_command
 from smile_edge.cli.webcam import webcam_command
@@ -79,7 +80,7 @@ def _image_root(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-app.command("webcam")(webcam_command)
+app.command("webcam", cls=SmoothCommand)(webcam_command)
 app.command("serve")(serve_command)
 app.add_typer(_images, name="image")
 _images.command("batch")(batch_command)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = [
     "DrawOption",
     "HfovOption",
+    "HideMinScoreOption",
+    "HideOption",
     "LiveLine",
     "MaxPixelsOption",
     "ModelsOption",
@@ -30,8 +32,10 @@ __all__ = [
     "interruptible",
     "obtained_text",
     "provider_text",
+    "reason_to_tell",
     "require_positive",
     "what_to_draw",
+    "what_to_hide",
 ]
 
 ModelsOption = Annotated[
@@ -79,20 +83,38 @@ MaxPixelsOption = Annotated[
         show_default="200000000",
     ),
 ]
+HideOption = Annotated[
+    str | None,
+    typer.Option(
+        "--hide",
+        metavar="blur|pixelate|fill",
+        help="Hide every head in all pictures that are shown or written; then only what --draw names is drawn.",
+        show_default="nothing is hidden",
+    ),
+]
+HideMinScoreOption = Annotated[
+    float | None,
+    typer.Option(
+        "--hide-min-score",
+        metavar="0..1",
+        help="Score from which a head is hidden: lower hides more, also what is none. Records keep theirs.",
+        show_default="0.09",
+    ),
+]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")
 ]
 
 
-def what_to_draw(values: Sequence[str] | None) -> tuple[str, ...]:
-    """What `--draw` names; the default where it was not given.
+def what_to_draw(values: Sequence[str] | None, *, hidden: bool = False) -> tuple[str, ...]:
+    """What `--draw` names; where it was not given the default, which is nothing if faces are hidden.
 
     Raises:
         UsageError: one of the values is unknown, or `none` stands beside others.
     """
     known = ("points", "axes", "box")  # those of `imaging.draw`, which loads OpenCV
     if not values:
-        return ("points", "box")
+        return () if hidden else ("points", "box")
     for value in values:
         if value not in (*known, "none"):
             raise UsageError(f"--draw must be {', '.join(known)} or none. Received: {value!r}")
@@ -101,6 +123,25 @@ def what_to_draw(values: Sequence[str] | None) -> tuple[str, ...]:
             raise UsageError("--draw none stands alone. Received: " + ", ".join(values))
         return ()
     return tuple(dict.fromkeys(values))
+
+
+def what_to_hide(mode: str | None, min_score: float | None) -> tuple[str, float] | None:
+    """What `--hide` and `--hide-min-score` ask for: how, and from which score on; None for nothing.
+
+    Raises:
+        UsageError: there is no such way, no such score, or a score without a way.
+    """
+    if mode is None:
+        if min_score is not None:
+            raise UsageError("--hide-min-score needs --hide blur, pixelate or fill beside it")
+        return None
+    if mode not in ("blur", "pixelate", "fill"):  # those of `imaging.hide`, which loads OpenCV
+        raise UsageError(f"--hide must be blur, pixelate or fill. Received: {mode!r}")
+    if min_score is None:
+        return mode, 0.09  # `pipeline.head_finder.HIDE_MIN_SCORE`
+    if not 0 < min_score < 1:
+        raise UsageError(f"--hide-min-score must lie between 0 and 1. Received: {min_score}")
+    return mode, min_score
 
 
 def require_positive(**values: int | None) -> None:
@@ -113,11 +154,18 @@ def require_positive(**values: int | None) -> None:
 
 
 def provider_text(reports: "Mapping[str, ExecutionReport]") -> str:
-    """`cpu`, or with the reason where more was wished for, e.g. `cpu int8 (no NVIDIA driver ...)`."""
+    """`cpu`, or with the reason where more could be had, e.g. `cpu int8 (CUDA libraries are missing)`."""
     obtained = dict.fromkeys(obtained_text(report) for report in reports.values())
-    reasons = dict.fromkeys(report.reason for report in reports.values() if report.reason)
+    reasons = dict.fromkeys(filter(None, map(reason_to_tell, reports.values())))
     text = "+".join(obtained) or "none"
     return f"{text} ({'; '.join(reasons)})" if reasons else text
+
+
+def reason_to_tell(report: "ExecutionReport") -> str | None:
+    """Why a model does not run on more, unless nobody would expect it to."""
+    from smile_edge.runtime.providers import needs_no_telling
+
+    return None if report.reason is None or needs_no_telling(report.wanted, report.reason) else report.reason
 
 
 def obtained_text(report: "ExecutionReport") -> str:

@@ -12,6 +12,8 @@ import typer
 from smile_edge.cli.console import (
     DrawOption,
     HfovOption,
+    HideMinScoreOption,
+    HideOption,
     LiveLine,
     MaxPixelsOption,
     ModelsOption,
@@ -23,6 +25,7 @@ from smile_edge.cli.console import (
     provider_text,
     require_positive,
     what_to_draw,
+    what_to_hide,
 )
 from smile_edge.cli.interrupts import ClosingStack, interrupts
 from smile_edge.cli.output_paths import check_copies, check_outputs
@@ -79,6 +82,8 @@ def batch_command(
     ] = False,
     recursive: Annotated[bool, typer.Option("--recursive", help="Go down into the folders of each folder.")] = False,
     draw: DrawOption = None,
+    hide: HideOption = None,
+    hide_min_score: HideMinScoreOption = None,
     hfov: HfovOption = None,
     max_faces: Annotated[int | None, typer.Option(metavar="N", help="At most this many faces an image.")] = None,
     provider: ProviderOption = "auto",
@@ -92,11 +97,13 @@ def batch_command(
 
     Results come in input order. A broken image is a record with `error`; the exit code is 1 then.
     """
-    drawn = what_to_draw(draw)
+    hiding, drawn = what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None)
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads, max_pixels=max_pixels)
     check_seconds(**{"--timeout": timeout})
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
+    if hiding is not None and annotate is None:
+        raise UsageError("--hide hides faces in pictures, and none is written: add --annotate DIR")
     from smile_edge.imaging.image_files import find_images
     from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.runtime.providers import missing_driver
@@ -128,7 +135,7 @@ def batch_command(
         # Pictures for --annotate would have to be sent from process to process.
         apart = for_cpu and annotate is None and (many or timeout is not None)
         pool = _processes(stack, min(workers, len(files))) if apart else None
-        results, reports = _results(pool, files, settings, workers, batch, timeout, annotate is not None)
+        results, reports = _results(pool, files, settings, workers, batch, timeout, annotate is not None, hiding)
         sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite)
         code = _run(results, len(files), reports, sinks)
     if code:
@@ -159,6 +166,7 @@ def _results(
     batch: int | None,
     timeout: float | None,
     pictures: bool,
+    hiding: tuple[str, float] | None,
 ) -> "tuple[Iterable[tuple[Frame, FrameResult]], Mapping[str, ExecutionReport]]":
     """The results of the images to come, and what the models run on."""
     if pool is not None:
@@ -184,6 +192,12 @@ def _results(
         timeout_s=timeout,
         largest_picture_px=_LARGEST_PICTURE_PX,
     )
+    if hiding is not None:
+        from smile_edge.batch.hidden import hidden_images
+        from smile_edge.pipeline.head_finder import HeadFinder
+
+        mode, min_score = hiding
+        results = hidden_images(results, HeadFinder(pipeline.models.detector, min_score), mode)
     return results, pipeline.reports
 
 

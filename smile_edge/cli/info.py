@@ -13,6 +13,7 @@ import smile_edge
 from smile_edge.cli.console import ModelsOption, ProviderOption
 from smile_edge.errors import SmileEdgeError, UsageError
 from smile_edge.runtime.manifest import MODELS
+from smile_edge.runtime.providers import needs_no_telling
 
 __all__ = ["info_command"]
 
@@ -102,7 +103,7 @@ def _model_lines(name: str, model: Mapping[str, Any]) -> Iterator[str]:
     yield _row("", f"licence: {manifest['licence']}")
     obtained = f"obtained {report['obtained']}, first run {report['warmup_ms']:.1f} ms"
     yield _row("", f"provider: wanted {report['wanted']}, {obtained}")
-    if report["reason"]:
+    if report["reason"] and not needs_no_telling(report["wanted"], report["reason"]):
         yield _row("", f"why not more: {report['reason']}")
 
 

@@ -48,13 +48,19 @@ def run_loop(
                 line.draw(_status(channels, reports))
             if any(channel.closed for channel in channels):
                 break
+        for channel in channels:
+            channel.finish()
     except KeyboardInterrupt:
         if not any(channel.count for channel in channels):
             raise
+        for channel in channels:
+            channel.finish()
         _sum_up(line, channels, reports)
         return
     except SourceError:
         if any(channel.count for channel in channels):
+            for channel in channels:
+                channel.finish()
             _sum_up(line, channels, reports)
         raise
     _sum_up(line, channels, reports)

@@ -11,6 +11,8 @@ import typer
 from smile_edge.cli.console import (
     DrawOption,
     HfovOption,
+    HideMinScoreOption,
+    HideOption,
     MaxPixelsOption,
     ModelsOption,
     OverwriteOption,
@@ -20,9 +22,11 @@ from smile_edge.cli.console import (
     interruptible,
     require_positive,
     what_to_draw,
+    what_to_hide,
 )
 from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
+from smile_edge.cli.options.camera_mode import CameraModeOption, with_camera_mode
 from smile_edge.cli.options.sending import (
     FaceOption,
     OpenSeeFaceOption,
@@ -33,6 +37,7 @@ from smile_edge.cli.options.sending import (
     check_sent,
     sent_outputs,
 )
+from smile_edge.cli.options.smoothing import NoSmoothOption, SmoothOption, strength_of
 from smile_edge.cli.options.stream import (
     ConfigOption,
     CsvOption,
@@ -43,7 +48,6 @@ from smile_edge.cli.options.stream import (
     MaxFacesOption,
     MirrorOption,
     ReconnectOption,
-    SmoothOption,
     SourceOption,
 )
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
@@ -52,6 +56,7 @@ from smile_edge.errors import UsageError
 from smile_edge.streaming.channel import Channel
 
 if TYPE_CHECKING:
+    from smile_edge.pipeline.models import Models
     from smile_edge.sources import Source
 
 __all__ = ["webcam_command"]
@@ -66,7 +71,8 @@ def webcam_command(
         bool | None,
         typer.Option(
             "--show/--no-show",
-            help="Show a window a source; without either, it opens if nothing is written and a display exists.",
+            help="Show a window a source (keys: m mirror, space pause, s snapshot, q quit); without either, it opens if"
+            " nothing is written and a display exists.",
         ),
     ] = None,
     jsonl: JsonlOption = None,
@@ -85,11 +91,15 @@ def webcam_command(
     face: FaceOption = None,
     virtual_camera: VirtualCameraOption = False,
     detect_every: DetectEveryOption = 10,
-    smooth: SmoothOption = True,
+    smooth: SmoothOption = None,
+    no_smooth: NoSmoothOption = False,
     mirror: MirrorOption = False,
+    camera_mode: CameraModeOption = None,
     fps: FpsOption = 1.0,
     reconnect: ReconnectOption = 30.0,
     draw: DrawOption = None,
+    hide: HideOption = None,
+    hide_min_score: HideMinScoreOption = None,
     hfov: HfovOption = None,
     frames: FramesOption = None,
     models: ModelsOption = None,
@@ -119,7 +129,7 @@ def webcam_command(
     require_positive(
         max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads, max_pixels=max_pixels
     )
-    drawn = what_to_draw(draw)
+    hiding, drawn = what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None)
     from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.pipeline.face_pipeline import FacePipeline
     from smile_edge.pipeline.multi_stream import StreamGroup
@@ -128,7 +138,7 @@ def webcam_command(
 
     if max_pixels is not None:
         set_max_pixels(max_pixels)
-    specs = source or ["0"]
+    specs, strength = with_camera_mode(source or ["0"], camera_mode), strength_of(smooth, no_smooth)
     sent = list(sent_outputs({"udp": udp, "osc": osc, "vmc": vmc, "openseeface": openseeface}, virtual_camera))
     check_sent(sent, face)
     pictures = {"--video": video, "--contact-sheet": contact_sheet}
@@ -142,16 +152,18 @@ def webcam_command(
         channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)
         sounds = [sound_file(spec) for spec in specs]
         options = {"draw": drawn, "face": face, "in_mm": hfov is not None}
-        settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
+        settings = (models, provider, max_faces, detect_every, strength, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings, hfov=hfov)
+            _hide_faces(channels, pipeline.models, hiding)
             _open_sinks(stack, channels, outputs, sounds, overwrite, options)
             played = in_time(sources[0]) if sent and not sources[0].live else sources[0]
             alone = ([(0, frame)] for frame in islice(played, frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings, hfov=hfov)
+        _hide_faces(channels, group.models, hiding)
         _open_sinks(stack, channels, outputs, sounds, overwrite, options)
         watched = bool(sent) or any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
@@ -218,6 +230,18 @@ def _open_channels(
         channel = Channel(name, source.fps, window, paced=paced, length=length, notes=source.notes)
         channels.append(channel)
     return channels
+
+
+def _hide_faces(channels: Sequence[Channel], models: "Models", hiding: tuple[str, float] | None) -> None:
+    """Puts a hider before the pictures of each channel, where faces are to be hidden."""
+    if hiding is None:
+        return
+    from smile_edge.pipeline.face_hider import FaceHider
+    from smile_edge.pipeline.head_finder import HeadFinder
+
+    mode, min_score = hiding
+    for channel in channels:
+        channel.hider = FaceHider(HeadFinder(models.detector, min_score), mode)
 
 
 def _open_sinks(

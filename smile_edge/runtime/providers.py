@@ -16,6 +16,7 @@ __all__ = [
     "SHORT_NAMES",
     "Provider",
     "missing_driver",
+    "needs_no_telling",
     "provider_options",
     "why_not",
 ]
@@ -37,6 +38,10 @@ CHAINS: dict[str, tuple[str, ...]] = {
 }
 NO_CAPTURE = "captur"
 """What onnxruntime's refusals of a CUDA graph have in common ("graph capture feature", "stream is capturing")."""
+
+_NO_DRIVER = "no NVIDIA driver on this machine"
+NOT_BUILT = "this onnxruntime was built without"
+"""How the reason begins that onnxruntime cannot run a model on an accelerator at all."""
 
 CURES = {
     "cuda": "Install the NVIDIA driver and `pip install 'smile-edge[cuda]'`, or use --provider cpu.",
@@ -72,8 +77,18 @@ def missing_driver() -> str | None:
     try:
         ctypes.CDLL(library)
     except OSError:
-        return f"no NVIDIA driver on this machine ({library} not found)"
+        return f"{_NO_DRIVER} ({library} not found)"
     return None
+
+
+def needs_no_telling(wanted: str, reason: str) -> bool:
+    """Whether a run on the CPU is what anybody expects: nobody asked for a GPU by name, and there is no driver of one.
+
+    `doctor` says it all the same.
+    """
+    if wanted != "auto":
+        return False
+    return reason.startswith(_NO_DRIVER) or (reason.startswith(NOT_BUILT) and missing_driver() is not None)
 
 
 def why_not(said: str, target: str) -> str:

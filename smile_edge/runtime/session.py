@@ -28,6 +28,7 @@ from smile_edge.runtime.providers import (
     CURES,
     EP_NAMES,
     NO_CAPTURE,
+    NOT_BUILT,
     PROVIDERS,
     SHORT_NAMES,
     Provider,
@@ -216,7 +217,7 @@ class _Refusal:
 def _try_accelerator(plan: _Plan, target: str) -> _Opened | str:
     """A warm session on `target`, with CUDA graphs where it can record them, or the reason why there is none."""
     if EP_NAMES[target] not in ort.get_available_providers():
-        return f"this onnxruntime was built without {target}"
+        return f"{NOT_BUILT} {target}"
     if (missing := missing_driver()) is not None:
         return missing
     with _saying_when_slow(f"preparing {plan.path.name} for {target}"):

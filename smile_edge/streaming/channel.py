@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from smile_edge.streaming.statistics import clock_text, percentile
@@ -10,6 +11,8 @@ from smile_edge.streaming.statistics import clock_text, percentile
 if TYPE_CHECKING:
     from smile_edge.records import Frame, FrameResult
     from smile_edge.sinks import BackgroundSink, Sink
+
+    Pair = tuple[Frame, FrameResult]
 
 __all__ = ["Channel", "Window", "left_out_text", "one_round", "readers_left_text"]
 
@@ -25,12 +28,23 @@ class Window(Protocol):
 
     closed: bool
     status: str
+    paused_s: float
 
     def write(self, frame: "Frame", result: "FrameResult") -> None:
         """Shows them."""
 
     def hold(self, seconds: float | None) -> None:
         """Goes on showing the last one."""
+
+
+class Hider(Protocol):
+    """What a channel needs of `pipeline.FaceHider`."""
+
+    def push(self, frame: "Frame", result: "FrameResult") -> "list[Pair]":
+        """Takes a frame; gives those, hidden, of which all heads are known by now."""
+
+    def flush(self) -> "list[Pair]":
+        """Gives the rest."""
 
 
 class Channel:
@@ -45,6 +59,7 @@ class Channel:
         paced: bool = False,
         length: int | None = None,
         notes: Callable[[], Sequence[str]] = tuple,
+        hider: Hider | None = None,
     ) -> None:
         """Args:
         name: as it appears in the records.
@@ -53,10 +68,13 @@ class Channel:
         paced: frames are shown no faster than they were taken.
         length: frames that will come, where that is known.
         notes: what the summary says of the source, asked for at the end.
+        hider: hides faces; whatever takes pictures gets those that have passed it, and no others.
         """
         self._notes = notes
         self.name, self.nominal_fps, self.window, self.paced, self.length = name, nominal_fps, window, paced, length
+        self.hider = hider
         self.sinks: list[BackgroundSink] = []
+        self._ready: list[Pair] = []
         self.count = self.dropped = self.faces = 0
         self.latencies_ms: deque[float] = deque(maxlen=_SUMMED_UP)
         self.recent_ms: deque[float] = deque(maxlen=300)
@@ -80,18 +98,43 @@ class Channel:
         self.recent_s.append(now_s)
 
     def write(self, frame: "Frame", result: "FrameResult") -> None:
-        """Hands frame and result to every output, which writes them in its own time."""
-        for sink in self.sinks:
-            sink.write(frame, result)
-        self.done_s = time.monotonic()
+        """Hands frame and result to every output, which writes them in its own time.
 
-    def show(self, frame: "Frame", result: "FrameResult") -> None:
-        """Shows them, where there is a window."""
-        if self.window is not None:
+        Where faces are hidden, outputs without pictures get the record at once, the others when its heads are known.
+        """
+        if self.hider is None:
+            self._hand_over([(frame, result)], self.sinks)
+        else:
+            plain = replace(frame, image=frame.image[:0, :0])  # whatever an output does with it, no face gets out
+            self._hand_over([(plain, result)], [sink for sink in self.sinks if not sink.needs_image])
+            takers = [sink for sink in self.sinks if sink.needs_image]
+            if takers or self.window is not None:
+                self._hand_over(self.hider.push(frame, result), takers)
+
+    def finish(self) -> None:
+        """Hands over and shows what the hider still holds: the source has ended."""
+        if self.hider is not None:
+            self._hand_over(self.hider.flush(), [sink for sink in self.sinks if sink.needs_image])
+            self.show()
+
+    def show(self) -> None:
+        """Shows what was handed over last, where there is a window."""
+        if self.window is None:
+            return
+        for frame, result in self._ready:
             if self.paced:
                 time.sleep(max(0.0, min(self.started_s + frame.time_s - time.monotonic(), 1.0)))
+            paused_s = self.window.paused_s
             self.window.status = self.rates()
             self.window.write(frame, result)
+            self.started_s += self.window.paused_s - paused_s  # a pause is no part of the run
+
+    def _hand_over(self, pairs: "list[Pair]", sinks: "Sequence[BackgroundSink]") -> None:
+        for frame, result in pairs:
+            for sink in sinks:
+                sink.write(frame, result)
+        self._ready = pairs
+        self.done_s = time.monotonic()
 
     def hold(self) -> None:
         """Leaves the last picture of a source that has ended in its window: a single one until the user closes it."""
@@ -158,8 +201,8 @@ def one_round(
     for (number, frame), result in zip(frames, results, strict=True):
         channels[number].account(result, begin_s, now_s)
         channels[number].write(frame, result)
-    for (number, frame), result in zip(frames, results, strict=True):
-        channels[number].show(frame, result)
+    for number, _ in frames:
+        channels[number].show()
 
 
 def left_out_text(sinks: "Iterable[BackgroundSink]") -> str:

@@ -60,7 +60,7 @@ class LiveScene(Source):
 class Drawing:
     """What a window does to a picture before it is shown."""
 
-    closed, status = False, ""
+    closed, status, paused_s = False, "", 0.0
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         from smile_edge.imaging.draw import draw_faces, draw_status

@@ -1,9 +1,14 @@
 """A live loop beside slow outputs, and what the summary says of them."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from gates import WAIT_S, Gate, Open, held_up, record
 
+from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks import BackgroundSink
+from smile_edge.sinks.base import Sink
 from smile_edge.streaming.channel import Channel, left_out_text, one_round
 
 
@@ -53,3 +58,60 @@ def test_the_summary_ends_with_what_the_source_says() -> None:
     assert channel.summary().endswith("0 dropped")
     said += ["3 damaged packets", "reconnected twice"]
     assert channel.summary().endswith("0 dropped, 3 damaged packets, reconnected twice")
+
+
+class Late:
+    """A hider that gives each frame one later, with its picture made white."""
+
+    def __init__(self) -> None:
+        self.held = []
+
+    def push(self, frame, result):
+        self.held.append((replace(frame, image=np.full_like(frame.image, 255)), result))
+        return [self.held.pop(0)] if len(self.held) > 1 else []
+
+    def flush(self):
+        self.held, held = [], self.held
+        return held
+
+
+class Taking(Sink):
+    def __init__(self, needs_image):
+        self.needs_image, self.taken = needs_image, []
+
+    def write(self, frame, result):
+        self.taken.append((result.frame, frame.image.size and int(frame.image.min())))
+
+    def close(self):
+        """Nothing is held open."""
+
+
+def test_outputs_with_pictures_get_what_has_passed_the_hider_and_records_come_at_once():
+    pictures, records = Taking(True), Taking(False)
+    channel = Channel("test", 30.0, None, hider=Late())
+    channel.sinks = [pictures, records]
+    image = np.zeros((4, 4, 3), np.uint8)
+    for index in range(3):
+        channel.write(Frame(image, index), FrameResult("test", index, 0.0, 4, 4))
+    assert records.taken == [(0, 0), (1, 0), (2, 0)]
+    assert pictures.taken == [(0, 255), (1, 255)]
+    channel.finish()
+    assert pictures.taken == [(0, 255), (1, 255), (2, 255)]
+    assert len(records.taken) == 3
+
+
+def test_a_pause_of_the_window_is_no_part_of_the_run():
+    class Pausing:
+        closed, status, paused_s = False, "", 0.0
+
+        def write(self, frame, result):
+            self.paused_s += 5.0
+
+        def hold(self, seconds):
+            """Nothing is shown."""
+
+    channel = Channel("test", 30.0, Pausing())
+    channel.started_s = 100.0
+    channel.write(Frame(np.zeros((4, 4, 3), np.uint8)), FrameResult("test", 0, 0.0, 4, 4))
+    channel.show()
+    assert channel.started_s == 105.0
