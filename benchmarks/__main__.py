@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.cli import gpu, speed
+from benchmarks.cli import gpu, hide, speed
 from benchmarks.cli.fuzz import fuzz
 from smile_edge.cli.run_app import run_app
 
@@ -62,6 +62,7 @@ def accuracy(
 speed.add_commands(app)
 gpu.add_commands(app)
 app.command()(fuzz)
+hide.add_commands(app)
 
 
 def main() -> None:
