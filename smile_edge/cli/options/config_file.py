@@ -8,12 +8,16 @@ from typing import Any
 
 import typer
 
+from smile_edge.cli.options.smoothing import DEFAULT_STRENGTH
 from smile_edge.errors import UsageError
 
 __all__ = ["options_of", "read_config"]
 
 _NOT_IN_A_FILE = frozenset({"config", "help", "list"})
 """Options that make sense on the command line alone."""
+
+_WERE_SWITCHES = {"smooth": {True: DEFAULT_STRENGTH, False: 0.0}}
+"""What true and false stand for with options that take a number now."""
 
 
 def read_config(context: typer.Context, path: Path | None) -> Path | None:
@@ -44,7 +48,7 @@ def options_of(path: Path, parameters: Sequence[Any]) -> dict[str, Any]:
         if name not in known:
             raise UsageError(f"{path}: there is no option {key!r}{_nearest(name, known)}")
         parameter, negated = known[name]
-        if parameter.name in options:
+        if {parameter.name, f"no_{parameter.name}", parameter.name.removeprefix("no_")} & options.keys():
             raise UsageError(f"{path}: {key!r} says again what another line says; leave one of them out")
         options[parameter.name] = _value(path, key, value, parameter, negated)
     return options
@@ -75,6 +79,8 @@ def _nearest(name: str, known: Mapping[str, object]) -> str:
 
 def _value(path: Path, key: str, value: Any, parameter: Any, negated: bool) -> Any:
     """The value as Click takes it; it converts and checks numbers and paths as it does those of the command line."""
+    if isinstance(value, bool) and not parameter.is_flag and parameter.name in _WERE_SWITCHES:
+        value = _WERE_SWITCHES[parameter.name][value]
     many = bool(parameter.multiple)
     values = value if isinstance(value, list) and many else [value]
     for one in values:
