@@ -80,6 +80,9 @@ class ProcessPool:
             worker.end()
         for worker in self._all:
             worker.reap()
+        from smile_edge.imaging.memory_turn import forget_turns
+
+        forget_turns()
 
     def open(self, settings: Mapping[str, Any]) -> "dict[str, ExecutionReport]":
         """Opens the models in one process; the others take the precision that it chose.

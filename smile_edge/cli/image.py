@@ -112,14 +112,14 @@ def batch_command(
         set_max_pixels(max_pixels)  # before worker processes start
     listing = find_images(paths, recursive=recursive)
     files = listing.images
-    if (note := listing.note()) is not None:
-        say(note)
     texts = [("--jsonl", jsonl), ("--csv", csv)]
     check_outputs(texts, files, models=models, overwrite=overwrite)
     if annotate is not None:
         from smile_edge.sinks.image_folder import copies_of
 
         check_copies(annotate, copies_of(annotate, paths, files), files, models=models, overwrite=overwrite)
+    if (note := listing.note()) is not None:
+        say(note)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
     many = 1 < workers <= len(files) / _WORTH_A_PROCESS
     settings = {

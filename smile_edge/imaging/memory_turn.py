@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-__all__ = ["LARGE_BYTES", "MemoryTurn", "memory_turn"]
+__all__ = ["LARGE_BYTES", "MemoryTurn", "forget_turns", "memory_turn"]
 
 LARGE_BYTES = 160_000_000
 """Memory from which an image waits for its turn: a JPEG of 52 million pixels, a PNG of 26 million."""
 
 _of_thread = threading.local()
+_in_process = threading.Lock()
 
 
 class MemoryTurn:
@@ -53,10 +54,25 @@ def _lock_path() -> Path:
     return Path(tempfile.gettempdir(), f"smile-edge-{run}.lock")
 
 
+def forget_turns() -> None:
+    """Removes the file of the turns, which a worker process that was ended may have left; called by the one that
+    started the workers, when they have ended."""
+    with contextlib.suppress(OSError):
+        _lock_path().unlink(missing_ok=True)
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Holds a lock on a file, which the system gives back if this process dies; without one where none can be had."""
-    descriptor = _lock(path)
+    """Holds a lock of this process, and in a worker process one on a file too, which the system gives back if the
+    process dies; without the latter where none can be had."""
+    with _in_process:
+        if multiprocessing.parent_process() is None:
+            yield from _held(None, path)
+        else:
+            yield from _held(_lock(path), path)
+
+
+def _held(descriptor: int | None, path: Path) -> Iterator[None]:
     _of_thread.holds = True
     try:
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smile_edge.imaging.memory_turn import LARGE_BYTES, memory_turn
+from smile_edge.imaging.memory_turn import LARGE_BYTES, _lock, forget_turns, memory_turn
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,21 @@ def test_a_process_that_dies_gives_its_turn_back(tmp_path: Path) -> None:
         f"m._lock(m.Path({str(tmp_path / f'smile-edge-{os.getpid()}.lock')!r})); os._exit(1)"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 1
-    assert list(tmp_path.iterdir())
+    [left] = tmp_path.iterdir()
+    descriptor = _lock(left)
+    assert descriptor is not None
+    os.close(descriptor)
+
+
+def test_what_a_dead_process_left_is_removed_once_the_workers_have_ended(tmp_path: Path) -> None:
+    (tmp_path / f"smile-edge-{os.getpid()}.lock").touch()
+    forget_turns()
+    forget_turns()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_without_worker_processes_leaves_no_file(tmp_path: Path) -> None:
     with memory_turn() as turn:
         turn.claim(LARGE_BYTES)
         assert turn.taken
+        assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from many_pictures import fill_with_pictures
 from portrait_frames import frame_and_result
 from program_runs import DEMO, PROGRAM, ended, environment, lines_of
 
@@ -62,12 +63,9 @@ def test_so_does_standard_output_that_is_a_file(arrow: str, tmp_path: Path) -> N
 
 
 def test_image_batch_leaves_whole_lines(tmp_path: Path) -> None:
-    picture = Path(__file__).parents[4] / "smile_edge" / "assets" / "astronaut.jpg"
-    for index in range(60):
-        (tmp_path / f"{index}.jpg").symlink_to(picture)
-    path = tmp_path / "x.jsonl"
+    pictures, path = fill_with_pictures(tmp_path / "pictures", 60), tmp_path / "x.jsonl"
 
-    code, _, said = run_with_little_room("image", "batch", tmp_path, "--fast", "--jsonl", path, "--provider", "cpu")
+    code, _, said = run_with_little_room("image", "batch", pictures, "--fast", "--jsonl", path, "--provider", "cpu")
 
     assert (code, said.count("\n")) == (2, 1)
     assert [json.loads(line)["frame"] for line in lines_of(path)] == list(range(len(lines_of(path))))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from many_pictures import fill_with_pictures
 from program_runs import DEMO, ended, environment, lines_of, start, wait_until
 from videos import kept_times
 
@@ -188,12 +189,7 @@ def test_a_process_that_does_not_come_back_from_native_code_is_ended_in_time(tmp
 
 
 def many_pictures(folder: Path) -> Path:
-    picture = Path(__file__).parents[4] / "smile_edge" / "assets" / "astronaut.jpg"
-    pictures = folder / "pictures"
-    pictures.mkdir()
-    for index in range(5000):
-        (pictures / f"{index}.jpg").symlink_to(picture)
-    return pictures
+    return fill_with_pictures(folder / "pictures", 5000)
 
 
 def lines_or_none(path: Path) -> list[str]:

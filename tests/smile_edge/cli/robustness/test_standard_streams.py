@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from many_pictures import fill_with_pictures
 from program_runs import DEMO, PROGRAM, ended, environment, lines_of, start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are closed with a shell of POSIX")
@@ -54,12 +55,9 @@ def test_records_go_to_standard_output_although_standard_error_is_closed() -> No
 
 
 def test_pictures_are_written_with_workers_although_both_are_closed(tmp_path: Path) -> None:
-    picture = Path(__file__).parents[4] / "smile_edge" / "assets" / "astronaut.jpg"
-    for index in range(200):
-        (tmp_path / f"{index}.jpg").symlink_to(picture)
-    out = tmp_path / "out.jsonl"
+    pictures, out = fill_with_pictures(tmp_path / "pictures", 200), tmp_path / "out.jsonl"
 
-    code, _, _ = run_with(">&- 2>&-", "image", "batch", tmp_path, "--fast", "--jsonl", out, "--workers", 2)
+    code, _, _ = run_with(">&- 2>&-", "image", "batch", pictures, "--fast", "--jsonl", out, "--workers", 2)
 
     assert code == 0
     assert len(lines_of(out)) == 200
