@@ -81,7 +81,7 @@ def _image_root(context: typer.Context) -> None:
 
 
 app.command("webcam", cls=SmoothCommand)(webcam_command)
-app.command("serve")(serve_command)
+app.command("serve", cls=SmoothCommand)(serve_command)
 app.add_typer(_images, name="image")
 _images.command("batch")(batch_command)
 app.command("info")(info_command)

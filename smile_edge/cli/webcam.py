@@ -27,6 +27,7 @@ from smile_edge.cli.console import (
 from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.options.camera_mode import CameraModeOption, with_camera_mode
+from smile_edge.cli.options.hiding import hide_faces
 from smile_edge.cli.options.sending import (
     FaceOption,
     OpenSeeFaceOption,
@@ -56,7 +57,6 @@ from smile_edge.errors import UsageError
 from smile_edge.streaming.channel import Channel
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline.models import Models
     from smile_edge.sources import Source
 
 __all__ = ["webcam_command"]
@@ -156,14 +156,14 @@ def webcam_command(
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
             pipeline = FacePipeline(*settings, hfov=hfov)
-            _hide_faces(channels, pipeline.models, hiding)
+            hide_faces(channels, pipeline.models, hiding)
             _open_sinks(stack, channels, outputs, sounds, overwrite, options)
             played = in_time(sources[0]) if sent and not sources[0].live else sources[0]
             alone = ([(0, frame)] for frame in islice(played, frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
         group = StreamGroup(len(sources), *settings, hfov=hfov)
-        _hide_faces(channels, group.models, hiding)
+        hide_faces(channels, group.models, hiding)
         _open_sinks(stack, channels, outputs, sounds, overwrite, options)
         watched = bool(sent) or any(channel.window is not None for channel in channels)
         rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
@@ -230,18 +230,6 @@ def _open_channels(
         channel = Channel(name, source.fps, window, paced=paced, length=length, notes=source.notes)
         channels.append(channel)
     return channels
-
-
-def _hide_faces(channels: Sequence[Channel], models: "Models", hiding: tuple[str, float] | None) -> None:
-    """Puts a hider before the pictures of each channel, where faces are to be hidden."""
-    if hiding is None:
-        return
-    from smile_edge.pipeline.face_hider import FaceHider
-    from smile_edge.pipeline.head_finder import HeadFinder
-
-    mode, min_score = hiding
-    for channel in channels:
-        channel.hider = FaceHider(HeadFinder(models.detector, min_score), mode)
 
 
 def _open_sinks(

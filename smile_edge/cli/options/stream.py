@@ -17,7 +17,6 @@ __all__ = [
     "MaxFacesOption",
     "MirrorOption",
     "ReconnectOption",
-    "SmoothOption",
     "SourceOption",
 ]
 
@@ -34,7 +33,6 @@ MaxFacesOption = Annotated[int, typer.Option("--max-faces", metavar="N", help="A
 DetectEveryOption = Annotated[
     int, typer.Option("--detect-every", metavar="N", help="Frames between two looks for new faces.")
 ]
-SmoothOption = Annotated[bool, typer.Option("--smooth/--no-smooth", help="Filter jitter (One-Euro).")]
 MirrorOption = Annotated[bool, typer.Option("--mirror", help="Flip the picture left to right, as a mirror does.")]
 FpsOption = Annotated[
     float,

@@ -11,6 +11,8 @@ import typer
 
 from smile_edge.cli.console import (
     HfovOption,
+    HideMinScoreOption,
+    HideOption,
     MaxPixelsOption,
     ModelsOption,
     OverwriteOption,
@@ -19,9 +21,12 @@ from smile_edge.cli.console import (
     ThreadsOption,
     interruptible,
     require_positive,
+    what_to_hide,
 )
 from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
+from smile_edge.cli.options.hiding import hide_faces
+from smile_edge.cli.options.smoothing import NoSmoothOption, SmoothOption, strength_of
 from smile_edge.cli.options.stream import (
     ConfigOption,
     CsvOption,
@@ -32,7 +37,6 @@ from smile_edge.cli.options.stream import (
     MaxFacesOption,
     MirrorOption,
     ReconnectOption,
-    SmoothOption,
     SourceOption,
 )
 from smile_edge.cli.output_paths import check_outputs, files_of
@@ -79,8 +83,11 @@ def serve_command(
     jsonl: JsonlOption = None,
     csv: CsvOption = None,
     detect_every: DetectEveryOption = 10,
-    smooth: SmoothOption = True,
+    smooth: SmoothOption = None,
+    no_smooth: NoSmoothOption = False,
     mirror: MirrorOption = False,
+    hide: HideOption = None,
+    hide_min_score: HideMinScoreOption = None,
     fps: FpsOption = 1.0,
     reconnect: ReconnectOption = 30.0,
     hfov: HfovOption = None,
@@ -96,11 +103,14 @@ def serve_command(
     Beyond this machine (--host 0.0.0.0) a token is needed: that of SMILE_EDGE_TOKEN, else one is made. The link that is
     printed has it, and a browser that opens the link once may come back.
 
+    With --hide no viewer gets a picture in which a head is seen: it is hidden before the picture is encoded.
+
     Programs read /ws (a record a frame), /api/latest, /metrics (for Prometheus) and /healthz. When files have ended,
     the last frame stays on the page until Ctrl-C.
     """
     counts = {"max_faces": max_faces, "detect_every": detect_every, "frames": frames, "threads": threads}
     require_positive(**counts, max_clients=max_clients, max_pixels=max_pixels)
+    hiding = what_to_hide(hide, hide_min_score)
     _require_server()
     from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.pipeline.multi_stream import StreamGroup
@@ -111,7 +121,7 @@ def serve_command(
     specs = source or ["0"]
     files = {"--jsonl": jsonl, "--csv": csv}
     check_outputs(files.items(), files_of(specs), models=models, overwrite=overwrite)
-    settings = (models, provider, max_faces, detect_every, smooth, threads, precision)
+    settings = (models, provider, max_faces, detect_every, strength_of(smooth, no_smooth), threads, precision)
     with interruptible(), ClosingStack() as stack:
         sockets, guard = _listen(stack, host, port, allow_host or [])
         sources = [
@@ -120,6 +130,7 @@ def serve_command(
         group = StreamGroup(len(sources), *settings, hfov=hfov)
         rounds = SourceMux(sources, frames=frames, paced=True)
         meter = RunMeter(_channels(sources), group.reports, rounds.errors)
+        hide_faces(meter.channels, group.models, hiding)
         server = _open_server(stack, sockets, guard, meter, picture=picture, max_clients=max_clients)
         _open_files(stack, meter.channels, {"jsonl": jsonl, "csv": csv}, overwrite)
         stack.enter_context(rounds)

@@ -10,8 +10,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from cli_runs import error_line, run_cli
 from gates import WAIT_S
@@ -63,6 +67,52 @@ def test_a_program_gets_what_the_file_of_records_gets(tmp_path: Path) -> None:
     assert len(written) == 120
     assert len(got) >= 90
     assert got == written[-len(got) :]
+
+
+def picture_and_record(message: bytes) -> tuple[Any, dict[str, Any]]:
+    """What a viewer gets of a frame: the decoded picture, and the record."""
+    length = int.from_bytes(message[:4], "big")
+    picture = cv2.imdecode(np.frombuffer(message[4 + length :], np.uint8), cv2.IMREAD_COLOR)
+    return picture, json.loads(message[4 : 4 + length])
+
+
+def spread_of_the_face(message: bytes) -> float:
+    """Standard deviation, in grey levels, of the pixels between the eyes and the mouth of the only face."""
+    picture, record = picture_and_record(message)
+    [face] = record["faces"]
+    points = np.array([face["left_eye"], face["right_eye"], face["mouth"]])
+    (left, top), (right, bottom) = points.min(0).astype(int), points.max(0).astype(int)
+    return float(picture[top : bottom + 1, left : right + 1].std(axis=(0, 1)).max())
+
+
+def pictures_shown(*options: object) -> list[bytes]:
+    """A few of the frames that a viewer gets of the live demo."""
+    with (
+        started("--source", "demo?live=1", *options) as (_, address),
+        connect(f"ws://{address}view", open_timeout=WAIT_S) as viewer,
+    ):
+        found: list[bytes] = []
+        for message in islice(viewer_messages(viewer), 100):
+            if isinstance(message, bytes):
+                found.append(message)
+                viewer.send("shown")
+            if len(found) == 5:
+                break
+    return [message for message in found if picture_and_record(message)[1]["faces"]]
+
+
+@pytest.mark.usefixtures("_shipped_models")
+def test_no_viewer_gets_a_face_that_is_hidden() -> None:
+    hidden = pictures_shown("--hide", "fill")
+    assert hidden
+    assert max(map(spread_of_the_face, hidden)) < 4
+
+
+@pytest.mark.usefixtures("_shipped_models")
+def test_a_face_is_seen_where_nothing_is_hidden() -> None:
+    shown = pictures_shown("--smooth", "0.8")
+    assert shown
+    assert min(map(spread_of_the_face, shown)) > 20
 
 
 @pytest.mark.usefixtures("_shipped_models")
