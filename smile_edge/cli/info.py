@@ -12,8 +12,6 @@ import typer
 import smile_edge
 from smile_edge.cli.console import ModelsOption, ProviderOption
 from smile_edge.errors import SmileEdgeError, UsageError
-from smile_edge.runtime.manifest import MODELS
-from smile_edge.runtime.providers import needs_no_telling
 
 __all__ = ["info_command"]
 
@@ -47,7 +45,7 @@ def _gather(models: Path | None, provider: str) -> dict[str, Any]:
     import cv2
     import numpy as np
 
-    from smile_edge.runtime.manifest import find_models
+    from smile_edge.runtime.manifest import MODELS, find_models
     from smile_edge.runtime.session import runtime_version
 
     versions = {
@@ -97,6 +95,8 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _model_lines(name: str, model: Mapping[str, Any]) -> Iterator[str]:
+    from smile_edge.runtime.providers import needs_no_telling
+
     manifest, report = model["manifest"], model["report"]
     size = f"{model['bytes'] / 1e6:.2f} MB"
     yield _row(name, f"{manifest['file']}, {size}, sha256 {manifest['sha256'][:12]} ok, {manifest['task']}")

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from smile_edge.errors import SmileEdgeError, SourceError, UsageError
-from smile_edge.imaging.image_files import is_image_file, list_images
-from smile_edge.runtime.manifest import find_models
 from smile_edge.validation import check_paths
 
 __all__ = ["check_copies", "check_outputs", "check_unwritten", "files_of", "numbered", "sound_file"]
@@ -100,6 +98,8 @@ class _Models:
     """The models that a run uses: nothing is written into their folder, nor into a file of it by another name."""
 
     def __init__(self, given: Path | None) -> None:
+        from smile_edge.runtime.manifest import find_models
+
         try:
             self._folder: Path | None = find_models(given).resolve()
             self._files = {_identity(path) for path in self._folder.iterdir()} - {None}
@@ -125,6 +125,8 @@ def _identity(path: str | Path) -> tuple[int, int] | None:
 
 def files_of(specs: Iterable[str]) -> list[Path]:
     """The files that sources, as the user named them, are read from; cameras, addresses and `demo` have none."""
+    from smile_edge.imaging.image_files import list_images
+
     files: list[Path] = []
     for spec in specs:
         try:
@@ -139,6 +141,8 @@ def files_of(specs: Iterable[str]) -> list[Path]:
 
 def sound_file(spec: str) -> Path | None:
     """The file that a source's sound lies in; cameras, addresses, pictures and `demo` have none."""
+    from smile_edge.imaging.image_files import is_image_file
+
     try:
         path = Path(spec)
         return path if path.is_file() and not is_image_file(path) else None

@@ -101,6 +101,20 @@ def test_what_must_start_at_once_loads_nothing_heavy(modules):
     assert done.stdout.strip() == "[]"
 
 
+def test_help_loads_nothing_that_takes_long():
+    slow = ("ctypes", "email", "importlib.metadata", "socket", "tomllib", "zipfile", "smile_edge.imaging.image_files")
+    code = f"""
+import sys
+from smile_edge.__main__ import main
+sys.argv = ["smile-edge", "--help"]
+try:
+    main()
+except SystemExit:
+    print([m for m in {slow} if m in sys.modules])"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize(
     ("platform", "machine", "runtime"),
     [

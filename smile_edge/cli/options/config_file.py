@@ -1,8 +1,6 @@
 """Options out of a TOML file: the same names as on the command line, which wins."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +53,8 @@ def options_of(path: Path, parameters: Sequence[Any]) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -73,6 +73,8 @@ def _names_of(parameters: Sequence[Any]) -> dict[str, tuple[Any, bool]]:
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
 

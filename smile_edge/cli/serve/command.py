@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from importlib import metadata
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -149,6 +148,8 @@ def _require_server() -> None:
     Raises:
         UsageError: it is not.
     """
+    from importlib import metadata
+
     try:
         found = metadata.version("websockets")
     except metadata.PackageNotFoundError:
