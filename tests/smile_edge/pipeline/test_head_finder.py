@@ -39,7 +39,7 @@ IMAGE = np.zeros((480, 640, 3), np.uint8)
 
 
 def test_a_head_is_hidden_from_a_score_of_its_own_on() -> None:
-    world = Scores([(0.3, 30), (0.12, 30), (0.09, 30)])
+    world = Scores([(0.3, 30), (0.12, 30), (0.08, 30)])
     assert len(HeadFinder(world).find(IMAGE)) == 2
     assert len(HeadFinder(world, 0.2).find(IMAGE)) == 1
 
