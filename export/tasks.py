@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from smile_edge.measures.expression import LEARNT
 from smile_edge.runtime.manifest import TensorSpec
 from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 from smile_edge.types import Array
@@ -14,7 +15,7 @@ __all__ = ["DENSE_LANDMARKS", "EXPRESSIONS", "TASKS", "ExportTask", "task_of"]
 
 Shape = tuple[int | str, ...]
 
-EXPRESSIONS = 51
+EXPRESSIONS = len(LEARNT)
 """Coefficients that the network of 70 points gives: ARKit's in their alphabetical order, without `tongueOut`."""
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DrawOption",
+    "ExpressionOption",
     "HfovOption",
     "HideMinScoreOption",
     "HideOption",
@@ -100,6 +101,9 @@ HideMinScoreOption = Annotated[
         help="Score from which a head is hidden: lower hides more, also what is none. Records keep theirs.",
         show_default="0.09",
     ),
+]
+ExpressionOption = Annotated[
+    bool, typer.Option("--expression", help="Give the 52 ARKit coefficients of each face's expression as well.")
 ]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")

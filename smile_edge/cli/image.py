@@ -11,6 +11,7 @@ import typer
 
 from smile_edge.cli.console import (
     DrawOption,
+    ExpressionOption,
     HfovOption,
     HideMinScoreOption,
     HideOption,
@@ -85,6 +86,7 @@ def batch_command(
     hide: HideOption = None,
     hide_min_score: HideMinScoreOption = None,
     hfov: HfovOption = None,
+    expression: ExpressionOption = False,
     max_faces: Annotated[int | None, typer.Option(metavar="N", help="At most this many faces an image.")] = None,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
@@ -130,13 +132,14 @@ def batch_command(
         "precision": precision,
         "fast": fast,
         "hfov": hfov,
+        "expression": expression,
     }
     with interruptible(), ClosingStack() as stack:
         # Pictures for --annotate would have to be sent from process to process.
         apart = for_cpu and annotate is None and (many or timeout is not None)
         pool = _processes(stack, min(workers, len(files))) if apart else None
         results, reports = _results(pool, files, settings, workers, batch, timeout, annotate is not None, hiding)
-        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite)
+        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite, expression)
         code = _run(results, len(files), reports, sinks)
     if code:
         raise typer.Exit(code)
@@ -210,6 +213,7 @@ def _open_sinks(
     annotate: Path | None,
     drawn: Collection[str],
     overwrite: bool,
+    expression: bool,
 ) -> "list[Sink]":
     from smile_edge.cli.output_sinks import open_file
     from smile_edge.sinks import ImageFolderSink
@@ -218,7 +222,7 @@ def _open_sinks(
     wanted = {kind: target for kind, target in texts.items() if target is not None}
     alone = len(wanted) == 1 and annotate is None
     sinks: list[Sink] = [
-        stack.enter_context(open_file(kind, target, overwrite=overwrite, alone=alone))
+        stack.enter_context(open_file(kind, target, overwrite=overwrite, alone=alone, expression=expression))
         for kind, target in wanted.items()
     ]
     if annotate is not None:

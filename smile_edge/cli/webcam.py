@@ -10,6 +10,7 @@ import typer
 
 from smile_edge.cli.console import (
     DrawOption,
+    ExpressionOption,
     HfovOption,
     HideMinScoreOption,
     HideOption,
@@ -101,6 +102,7 @@ def webcam_command(
     hide: HideOption = None,
     hide_min_score: HideMinScoreOption = None,
     hfov: HfovOption = None,
+    expression: ExpressionOption = False,
     frames: FramesOption = None,
     models: ModelsOption = None,
     threads: ThreadsOption = 1,
@@ -151,18 +153,18 @@ def webcam_command(
         outputs = [*((kind, target) for kind, target in given.items() if target is not None), *sent]
         channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)
         sounds = [sound_file(spec) for spec in specs]
-        options = {"draw": drawn, "face": face, "in_mm": hfov is not None}
+        options = {"draw": drawn, "face": face, "in_mm": hfov is not None, "expression": expression}
         settings = (models, provider, max_faces, detect_every, strength, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
-            pipeline = FacePipeline(*settings, hfov=hfov)
+            pipeline = FacePipeline(*settings, hfov=hfov, expression=expression)
             hide_faces(channels, pipeline.models, hiding)
             _open_sinks(stack, channels, outputs, sounds, overwrite, options)
             played = in_time(sources[0]) if sent and not sources[0].live else sources[0]
             alone = ([(0, frame)] for frame in islice(played, frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
-        group = StreamGroup(len(sources), *settings, hfov=hfov)
+        group = StreamGroup(len(sources), *settings, hfov=hfov, expression=expression)
         hide_faces(channels, group.models, hiding)
         _open_sinks(stack, channels, outputs, sounds, overwrite, options)
         watched = bool(sent) or any(channel.window is not None for channel in channels)
@@ -258,7 +260,7 @@ def _open_sinks(
         if row.sent:
             opened = open_sink(kind, target, fps=channels[0].nominal_fps or 30.0, **options)
         else:
-            opened = open_file(kind, target, **common)
+            opened = open_file(kind, target, **common, expression=options["expression"])
         shared = stack.enter_context(BackgroundSink(opened, capacity=row.capacity))
         for channel in channels[:1] if row.first_only else channels:
             channel.sinks.append(shared)

@@ -123,7 +123,8 @@ class FusedDetector(FaceDetector):
         count = sum(score > self.stream_threshold for score in scores)
         if count == len(scores):
             return None  # there may be more faces than were looked at
-        batch = LandmarkBatch(found["points"], found["sigma"], found["face"], found["box"])
+        shares = found.get("visible"), found.get("expression")
+        batch = LandmarkBatch(found["points"], found["sigma"], found["face"], found["box"], *shares)
         return [
             SeenDetection(
                 found["detected_box"][row],

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.face_lines import SMALL_SIZE_PX, face_lines
 from smile_edge.measures.head_pose import rotation_of
+from smile_edge.measures.measure import SEEN_FROM
 from smile_edge.records import Face
 from smile_edge.topology import TOPOLOGY_70
 from smile_edge.types import FloatArray, Image
@@ -21,6 +22,7 @@ from smile_edge.types import FloatArray, Image
 __all__ = ["COLOURS_BGR", "DEFAULT_DRAWN", "DRAWN", "draw_faces", "draw_ids", "draw_status"]
 
 Colour = tuple[int, int, int]
+Chosen = npt.NDArray[np.bool_]
 
 COLOURS_BGR: dict[str, Colour] = {
     "jaw": (200, 200, 200),
@@ -50,6 +52,8 @@ _SHADE: Colour = (24, 24, 24)
 _SHADE_OPACITY = 0.4
 _SHADED_FROM_PX, _DOTTED_FROM_PX = 40.0, 40.0
 """Face sizes from which lines have a dark rim and points a dot: on smaller faces those would fill eyes and mouth."""
+_COVERED_OPACITY = 0.3
+"""Of what is drawn of points that are covered."""
 _FAINTEST = 0.6
 """Opacity of the lines of the smallest faces, since a line cannot be thinner than a pixel."""
 _BOX_COLOUR: Colour = (235, 235, 235)
@@ -74,7 +78,7 @@ def draw_faces(
             continue
         _draw_box(annotated, face, "box" in draw, ids and bool({"box", "points"} & set(draw)))
         if "points" in draw:
-            _draw_landmarks(annotated, face.points)
+            _draw_landmarks(annotated, face.points, face.visible)
         if "axes" in draw:
             _draw_axes(annotated, face)
     return annotated
@@ -103,23 +107,61 @@ def draw_status(image: Image, text: str, *, bottom: bool = False) -> Image:
     return annotated
 
 
-def _draw_landmarks(image: Image, points: FloatArray) -> None:
-    """Lines and dots over a soft dark rim, which keeps the white mouth readable on bright skin."""
+def _draw_landmarks(image: Image, points: FloatArray, visible: FloatArray) -> None:
+    """Lines and dots; faint where a point is more likely covered than not."""
     size = float(face_roi(TOPOLOGY_70.five_points(points))[1])  # px, about the distance between the eyes
     if not 4 <= size <= 8 * max(image.shape[:2]):
         return
-    known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(points).all(1))
+    known: Chosen = np.asarray(np.isfinite(points).all(1))
     window = _window(image, points[known], 0.2 * size + 4)
     if window is None:
         return
     view, origin = window
+    curves = face_lines(points, size)
+    if len(curves["inner_lip"]) == 1:  # closed lips: dots above and below their line would open them
+        known[list(TOPOLOGY_70.groups["inner_lip"])] = False
+    seen: Chosen = ~np.asarray(visible < SEEN_FROM)  # NaN is not less: what is not known is drawn in full
+    if not seen.all():
+        layer = view.copy()
+        _draw_parts(layer, points - origin, known, _moved(curves, origin), size)
+        cv2.addWeighted(layer, _COVERED_OPACITY, view, 1 - _COVERED_OPACITY, 0, dst=view)
+        curves = {group: _uncovered(lines, group, points, seen) for group, lines in curves.items()}
+    _draw_parts(view, points - origin, known & seen, _moved(curves, origin), size)
+
+
+def _moved(curves: dict[str, list[FloatArray]], origin: FloatArray) -> dict[str, list[npt.NDArray[np.int32]]]:
+    return {group: [_fixed(line - origin) for line in lines] for group, lines in curves.items()}
+
+
+def _uncovered(lines: list[FloatArray], group: str, points: FloatArray, seen: Chosen) -> list[FloatArray]:
+    """Of the curves through a group's points the parts that lie nearer to a clear one than to one that is covered."""
+    indices = [i for i in TOPOLOGY_70.groups[group] if np.isfinite(points[i]).all()]
+    parts = []
+    for line in lines:
+        nearest = np.linalg.norm(line[:, None] - points[indices], axis=-1).argmin(1)
+        shown = seen[indices][nearest]  # (n,)
+        cuts = np.flatnonzero(np.diff(shown)) + 1
+        pieces = zip(np.split(line, cuts), np.split(shown, cuts), strict=True)
+        parts += [piece for piece, flags in pieces if flags[0] and len(piece) > 1]
+    return parts
+
+
+def _draw_parts(
+    view: Image, points: FloatArray, drawn: Chosen, lines: dict[str, list[npt.NDArray[np.int32]]], size: float
+) -> None:
+    """Lines and dots over a soft dark rim, which keeps the white mouth readable on bright skin.
+
+    Args:
+        view: changed in place.
+        points: `(70, 2)` px of the view.
+        drawn: `(70,)` which of them have a dot.
+        lines: as OpenCV takes them, by group.
+        size: of the face, px.
+    """
     width = max(round(size / 75), 1)
     radius = size / 50 if size >= _DOTTED_FROM_PX else 0.0
-    lines = {group: [_fixed(line - origin) for line in found] for group, found in face_lines(points, size).items()}
-    centres = _fixed(np.where(known[:, None], points - origin, 0))
-    dots = {group: [centres[i] for i in TOPOLOGY_70.groups[group] if known[i] and radius] for group in lines}
-    if len(lines["inner_lip"]) == 1:
-        dots["inner_lip"] = []  # closed lips: dots above and below their line would open them
+    centres = _fixed(np.where(drawn[:, None], points, 0))
+    dots = {group: [centres[i] for i in TOPOLOGY_70.groups[group] if drawn[i] and radius] for group in lines}
     if size >= _SHADED_FROM_PX:
         shade = view.copy()
         for group in lines:

@@ -1,4 +1,7 @@
-"""The landmark model: rotated face crops in; points with their expected errors, face probability and box out."""
+"""The landmark model: rotated face crops in; points with their expected errors, face probability and box out.
+
+A model may say as well which points are covered, and the expression (`SHARES`).
+"""
 
 import math
 import threading
@@ -13,6 +16,7 @@ from smile_edge.geometry.affine import apply_affine
 from smile_edge.geometry.scalar import boxes_after, inverses
 from smile_edge.imaging.crops import Item, cut_crops
 from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.measures.expression import FLIP_LEARNT
 from smile_edge.runtime.finite import check_finite
 from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.protocol import Session
@@ -20,7 +24,10 @@ from smile_edge.topology import TOPOLOGIES, Topology
 from smile_edge.types import FloatArray, Image
 from smile_edge.validation import check_counts
 
-__all__ = ["MIN_PRESENCE", "FaceLandmarker", "postprocess"]
+__all__ = ["MIN_PRESENCE", "SHARES", "FaceLandmarker", "postprocess"]
+
+SHARES = ("visible", "expression")
+"""Outputs that a model may have beside points, sigma, face and box: numbers 0..1."""
 
 FLIP_TEST_SIGMA = 0.97
 """How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
@@ -39,8 +46,15 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     parts, back = inverses(matrices)
     scale = np.array([[math.hypot(cos, sin)] for cos, sin, _, _ in parts], np.float32)  # (k, 1) frame px per crop px
     boxes = boxes_after(outputs["box"], parts)
-    face = outputs["face"].copy()  # the session may use its arrays again
-    return LandmarkBatch(apply_affine(back, outputs["points"]), outputs["sigma"] * scale, face, boxes)
+    kept = {name: outputs[name].copy() for name in ("face", *SHARES) if name in outputs}  # a session reuses its arrays
+    return LandmarkBatch(
+        apply_affine(back, outputs["points"]),
+        outputs["sigma"] * scale,
+        kept["face"],
+        boxes,
+        kept.get("visible"),
+        kept.get("expression"),
+    )
 
 
 def _merge_flipped(outputs: Mapping[str, FloatArray], crop_px: int, topology: Topology) -> dict[str, FloatArray]:
@@ -52,6 +66,10 @@ def _merge_flipped(outputs: Mapping[str, FloatArray], crop_px: int, topology: To
     means["sigma"] += other["sigma"][:, list(topology.flip)]
     means["sigma"] *= FLIP_TEST_SIGMA
     means["face"] += other["face"]
+    if "visible" in means:
+        means["visible"] += other["visible"][:, list(topology.flip)]
+    if "expression" in means:
+        means["expression"] += other["expression"][:, list(FLIP_LEARNT)]
     means["box"] += other["box"]
     means["box"][:, 0] += crop_px - 1 - 2 * other["box"][:, 0] - other["box"][:, 2]
     for value in means.values():
@@ -80,6 +98,8 @@ class FaceLandmarker:
             )
         self.topology = TOPOLOGIES[manifest.topology]
         """The points that the model gives."""
+        self.gives = frozenset(output.name for output in manifest.outputs)
+        """Names of the model's outputs; `visible` and `expression` are not among every model's."""
         self.manifest, self.session = manifest, session
         self._local = threading.local()  # each thread has a buffer of its own
 
@@ -107,8 +127,14 @@ class FaceLandmarker:
         ]
         if not parts:
             points = np.zeros((0, self.topology.count, 2), np.float32)
-            return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0])
+            return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0], *self._no_shares())
         return LandmarkBatch.concatenate(parts)
+
+    def _no_shares(self) -> tuple[FloatArray | None, FloatArray | None]:
+        """`visible` and `expression` of no face."""
+        sizes = zip(SHARES, (self.topology.count, len(FLIP_LEARNT)), strict=True)
+        visible, expression = (np.zeros((0, size), np.float32) if name in self.gives else None for name, size in sizes)
+        return visible, expression
 
     def _pieces(self, items: Sequence[Item], passes: int, flip_test: bool) -> LandmarkBatch:
         count = len(items)
@@ -120,7 +146,7 @@ class FaceLandmarker:
             if looks == 2:
                 buffer[count : 2 * count] = buffer[:count, ..., ::-1]
             outputs = self._run(looks * count)()
-            check_finite(self.manifest.file, (outputs[name] for name in _OUTPUTS))
+            check_finite(self.manifest.file, (outputs[name] for name in (*_OUTPUTS, *SHARES) if name in outputs))
             batch = postprocess(
                 outputs if looks == 1 else _merge_flipped(outputs, self.crop_px, self.topology), matrices
             )

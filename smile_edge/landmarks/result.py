@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,10 @@ class LandmarkBatch:
     """`(k,)` probability that the crop shows a face, 0..1."""
     box: FloatArray
     """`(k, 4)` left, top, width, height px: the whole face, forehead to chin."""
+    visible: FloatArray | None = None
+    """`(k, n)` probability that nothing covers each point, 0..1; None from a model that does not give it."""
+    expression: FloatArray | None = None
+    """`(k, 51)` coefficients `measures.expression.LEARNT`, 0..1; None from a model that does not give them."""
 
     def __len__(self) -> int:
         return len(self.points)
@@ -32,21 +37,39 @@ class LandmarkBatch:
         parts = list(batches)
         if len(parts) == 1:
             return parts[0]
-        return cls(*(np.concatenate(column) for column in zip(*map(_columns, parts), strict=True)))
+        return _batch(map(_joined, zip(*map(_columns, parts), strict=True)))
 
     def rows(self, chosen: slice | IntArray) -> "LandmarkBatch":
         """Some of the faces, in the order of `chosen`."""
-        return LandmarkBatch(*(column[chosen] for column in _columns(self)))
+        return _batch(None if column is None else column[chosen] for column in _columns(self))
 
     def with_better(self, rows: Sequence[int], other: "LandmarkBatch") -> "LandmarkBatch":
         """A copy where `other[i]` stands in the row `rows[i]` if it is more of a face than what stood there."""
         better = np.flatnonzero(other.presence > self.presence[list(rows)])
         into = np.asarray(rows, np.intp)[better]
-        copies = [column.copy() for column in _columns(self)]
-        for copy, column in zip(copies, _columns(other), strict=True):
-            copy[into] = column[better]
-        return LandmarkBatch(*copies)
+        pairs = zip(_columns(self), _columns(other), strict=True)
+        return _batch(_replaced(mine, into, theirs, better) for mine, theirs in pairs)
 
 
-def _columns(batch: LandmarkBatch) -> tuple[FloatArray, ...]:
-    return batch.points, batch.sigma, batch.presence, batch.box
+def _batch(columns: Iterable[Any]) -> LandmarkBatch:
+    return LandmarkBatch(*columns)
+
+
+def _columns(batch: LandmarkBatch) -> tuple[Any, ...]:
+    """The arrays in their order; the last ones may be None."""
+    return batch.points, batch.sigma, batch.presence, batch.box, batch.visible, batch.expression
+
+
+def _joined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    """The rows of all parts; None where one has none."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
+
+
+def _replaced(mine: FloatArray | None, into: IntArray, theirs: FloatArray | None, rows: IntArray) -> FloatArray | None:
+    """A copy of my rows, those at `into` replaced by theirs; None where either has none."""
+    if mine is None or theirs is None:
+        return None
+    copy = mine.copy()
+    copy[into] = theirs[rows]
+    return copy

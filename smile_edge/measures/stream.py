@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,16 @@ _EYES = 256
 """Tracks whose open eyes are remembered."""
 
 
+class _Arguments(NamedTuple):
+    """What `measure_faces` takes of one frame."""
+
+    points: FloatArray
+    five: FloatArray
+    lens: Lens
+    visible: FloatArray | None
+    expression: FloatArray | None
+
+
 class FrameMeasures:
     """The measures of the faces of one frame, see `StreamMeasures.frame`."""
 
@@ -36,7 +47,7 @@ class FrameMeasures:
         stream: "StreamMeasures",
         ids: Sequence[int],
         time_s: float,
-        arguments: tuple[FloatArray, FloatArray, Lens],
+        arguments: _Arguments,
     ) -> None:
         self._stream, self.ids, self.time_s, self.arguments = stream, ids, time_s, arguments
         self.found: list[FaceMeasures] | None = None
@@ -53,7 +64,7 @@ class StreamMeasures:
     """What was measured along one stream.
 
     Example:
-        >>> frame = StreamMeasures().frame([3], inner, five, lens, time_s=0.0)
+        >>> frame = StreamMeasures().frame([3], points, five, lens, time_s=0.0)
         >>> frame.of(0).pose.yaw
         11.0
     """
@@ -64,18 +75,27 @@ class StreamMeasures:
         self._lock = threading.Lock()
 
     def frame(
-        self, ids: Sequence[int], inner: FloatArray, five: FloatArray, lens: Lens, time_s: float
+        self,
+        ids: Sequence[int],
+        points: FloatArray,
+        five: FloatArray,
+        lens: Lens,
+        time_s: float,
+        visible: FloatArray | None = None,
+        expression: FloatArray | None = None,
     ) -> FrameMeasures:
         """The next frame.
 
         Args:
             ids: the track of each of `k` faces.
-            inner: `(k, 49, 2)` px, the points of `TOPOLOGY_49`; kept, so not to be written to.
+            points: `(k, 49, 2)` or `(k, 70, 2)` px, as `measure_faces` takes them; kept, so not to be written to.
             five: `(k, 5, 2)` px, the five points of the same faces.
             lens: the camera for frames of this size.
             time_s: when the frame was taken.
+            visible: `(k, 70)`, see `measure_faces`; in all frames of a stream or in none.
+            expression: `(k, 51)`, see `measure_faces`; in all frames of a stream or in none.
         """
-        frame = FrameMeasures(self, ids, time_s, (inner, five, lens))
+        frame = FrameMeasures(self, ids, time_s, _Arguments(points, five, lens, visible, expression))
         self._waiting.append(frame)
         if len(self._waiting) >= _WAITING:
             self.measure_until(frame)
@@ -87,7 +107,7 @@ class StreamMeasures:
             due: list[FrameMeasures] = []
             while frame.found is None and (not due or due[-1] is not frame):
                 due.append(self._waiting.popleft())
-            for _, together in groupby(due, lambda one: one.arguments[2]):
+            for _, together in groupby(due, lambda one: one.arguments.lens):
                 self._measure(list(together))
             if len(self._eyes) > _EYES:
                 latest = sorted(self._eyes.items(), key=lambda item: item[1][1])[-_EYES // 2 :]
@@ -96,8 +116,17 @@ class StreamMeasures:
     def _measure(self, frames: Sequence[FrameMeasures]) -> None:
         """Measures frames of one camera, oldest first."""
         eyes = [self._eyes_of(track, frame.time_s) for frame in frames for track in frame.ids]
-        inner, five = (np.concatenate([frame.arguments[part] for frame in frames]) for part in (0, 1))
-        measures = iter(measure_faces(inner, five, frames[0].arguments[2], eyes))
+        given = [frame.arguments for frame in frames]
+        measures = iter(
+            measure_faces(
+                np.concatenate([one.points for one in given]),
+                np.concatenate([one.five for one in given]),
+                given[0].lens,
+                eyes,
+                visible=_joined([one.visible for one in given]),
+                expression=_joined([one.expression for one in given]),
+            )
+        )
         for frame in frames:
             frame.found = [next(measures) for _ in frame.ids]
 
@@ -107,3 +136,9 @@ class StreamMeasures:
         eyes = eyes or BlinkBaseline()
         self._eyes[track] = eyes, time_s
         return eyes, max(time_s - last_s, 0.0)
+
+
+def _joined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    """The rows of all frames; None where one has none."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from smile_edge.measures.expression import other_side
+
 __all__ = ["FaceMeasures", "Pair", "Pose", "Vector"]
 
 Pair = tuple[float, float]
@@ -30,11 +32,11 @@ class FaceMeasures(NamedTuple):
     translation: Vector = (_NAN, _NAN, _NAN)
     """Middle of the eyes from the camera: right, down, away. Eye distances; mm where the camera is known."""
     blink: Pair = (_NAN, _NAN)
-    """0 open to 1 shut; NaN for an eye that is turned away."""
+    """0 open to 1 shut; NaN for an eye that is turned away or covered."""
     mouth_open: float = _NAN
-    """0 shut to 1 wide open."""
+    """0 shut to 1 wide open; NaN where the mouth is covered."""
     smile: float = _NAN
-    """Probability of a smile, 0..1."""
+    """Probability of a smile, 0..1; NaN where the mouth is covered."""
     gaze: tuple[Pair, Pair] = ((_NAN, _NAN), (_NAN, _NAN))
     """Where each eye looks: x -1..1 to the image's right, y -1..1 up."""
     expression: Mapping[str, float] | None = None
@@ -45,13 +47,5 @@ class FaceMeasures(NamedTuple):
         (right, left), (right_gaze, left_gaze) = self.blink, self.gaze
         expression = None
         if self.expression is not None:
-            expression = {_other_side(name): value for name, value in self.expression.items()}
+            expression = {other_side(name): value for name, value in self.expression.items()}
         return self._replace(blink=(left, right), gaze=(left_gaze, right_gaze), expression=expression)
-
-
-def _other_side(name: str) -> str:
-    """An ARKit coefficient's counterpart: `eyeBlinkLeft` to `eyeBlinkRight`; `jawLeft` to `jawRight`."""
-    for ending, other in (("Left", "Right"), ("Right", "Left")):
-        if name.endswith(ending):
-            return name.removesuffix(ending) + other
-    return name

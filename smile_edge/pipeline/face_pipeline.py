@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,10 @@ from smile_edge.measures.measure import measure_faces
 from smile_edge.measures.stream import StreamMeasures
 from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
-from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, select_faces
+from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, landmarks_of, select_faces
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
-from smile_edge.topology import POINTS, TOPOLOGY_49
+from smile_edge.topology import POINTS, TOPOLOGY_70
 from smile_edge.tracking.smoother import OneEuroSmoother, SmoothingSettings
 from smile_edge.tracking.tracker import FaceTracker, Track, TrackerSettings
 from smile_edge.types import FloatArray, Image
@@ -62,6 +62,7 @@ class FacePipeline:
         fast: bool = False,
         hfov: float | None = None,
         camera_matrix: npt.ArrayLike | None = None,
+        expression: bool = False,
     ) -> None:
         """Opens the models.
 
@@ -78,10 +79,11 @@ class FacePipeline:
                 two thirds of the time, but small faces are missed and points err a little more.
             hfov: the camera's horizontal field of view, degrees: translations are in mm then.
             camera_matrix: the camera's matrix `(3, 3)` px instead, as OpenCV's calibration gives it.
+            expression: whether faces bring the 52 coefficients of their expression.
 
         Raises:
-            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, or a camera
-                that cannot be.
+            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, a camera
+                that cannot be, or a landmark model that gives no expression where that is asked for.
             ModelError, ProviderError: see `Models.load`.
         """
         check_flags(fast=fast)
@@ -90,7 +92,12 @@ class FacePipeline:
         self.camera = Camera(hfov, camera_matrix)
         if not isinstance(models, Models):
             models = Models.load(models, provider=provider, threads=threads, precision=precision)
-        self.models = models
+        if expression and "expression" not in models.landmarker.gives:
+            raise UsageError(
+                "expressions were asked for, and the landmark model gives none: use one of 70 points with the output "
+                "'expression', such as that of this version, or leave the option out"
+            )
+        self.models, self.expression = models, expression
         self.topology = models.landmarker.topology
         """The points that the landmark model gives."""
         self.tracker = FaceTracker(settings, self.topology)
@@ -192,7 +199,7 @@ class FacePipeline:
         for frame in frames:
             _check(frame.image)
         look = find_faces_in_one_pass if self.fast else find_faces
-        owner, faces = look(self.models, [frame.image for frame in frames], self._timed)
+        owner, faces = look(self.models, [frame.image for frame in frames], self._timed, self.expression)
         wanted = self.threshold, self.max_faces
         chosen = [
             select_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted)
@@ -214,22 +221,25 @@ class FacePipeline:
         small = np.flatnonzero(face_roi(five)[1] < below_px).tolist()
         items = [(frame.image, five[k]) for k in small]
         batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)
-        points, sigma = self.topology.embed(batch.points), self.topology.embed(batch.sigma)
-        for row, k in enumerate(small):
-            faces[k] = replace(faces[k], points=points[row], sigma=sigma[row])
+        for k, found in zip(small, landmarks_of(batch, self.topology, self.expression), strict=True):
+            faces[k] = replace(faces[k], **found)
         return self.measured(_result(frame, faces, still=True))
 
     def measured(self, result: FrameResult) -> FrameResult:
         """The result with the measures of its faces made from their points, each by itself and not as one of a stream.
 
-        Faces of a mirrored frame may come with the sides that the frame shows; they leave with the subject's.
+        Faces of a mirrored frame may come with the sides that the frame shows; they leave with the subject's. An
+        expression that a face came with stays.
         """
         if not result.faces:
             return result
+        said = [_expression(face) for face in result.faces]
         faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
-        inner = np.array([face.inner_points() for face in faces])
-        measures = measure_faces(inner, TOPOLOGY_49.five_points(inner), self.camera.lens(result.width, result.height))
-        faces = [replace(face, given=found) for face, found in zip(faces, measures, strict=True)]
+        points, visible = np.array([face.points for face in faces]), np.array([face.visible for face in faces])
+        lens = self.camera.lens(result.width, result.height)
+        measures = measure_faces(points, TOPOLOGY_70.five_points(points), lens, visible=visible)
+        rows = zip(faces, measures, said, strict=True)
+        faces = [replace(face, given=found._replace(expression=known)) for face, found, known in rows]
         return replace(result, faces=tuple(face.with_sides_swapped() if result.mirrored else face for face in faces))
 
     def _track(self, frame: Frame) -> Generator[LandmarkRequest | DetectionRequest, Any, None]:
@@ -265,10 +275,12 @@ class FacePipeline:
         if not tracks:
             return []
         height, width = frame.image.shape[:2]
-        inner = points if self.topology.count == TOPOLOGY_49.count else TOPOLOGY_49.pick(points)
         lens = self.camera.lens(width, height)
-        measures = self._measures.frame([track.id for track in tracks], inner, five, lens, frame.time_s)
-        rows = zip(self._whole(points, tracks), tracks, average_box(five), strict=True)
+        visible = self._visible(tracks)
+        ids, said = [track.id for track in tracks], self._expressions(tracks)
+        measures = self._measures.frame(ids, points, five, lens, frame.time_s, visible, said)
+        seen = [_NOT_KNOWN] * len(tracks) if visible is None else visible
+        rows = zip(self._whole(points, tracks), tracks, average_box(five), seen, strict=True)
         faces = [
             Face(
                 whole[:, :2],
@@ -276,13 +288,24 @@ class FacePipeline:
                 track.probability,
                 box,
                 track.id,
-                _NOT_KNOWN,
+                uncovered,
                 False,
                 partial(measures.of, row),
             )
-            for row, (whole, track, box) in enumerate(rows)
+            for row, (whole, track, box, uncovered) in enumerate(rows)
         ]
         return [face.with_sides_swapped() for face in faces] if frame.mirrored else faces
+
+    def _visible(self, tracks: Sequence[Track]) -> FloatArray | None:
+        """`(k, 70)` probability that nothing covers the points of tracks; None where the model does not say."""
+        known = [track.uncovered for track in tracks if track.uncovered is not None]
+        return self.topology.embed(np.array(known)) if len(known) == len(tracks) else None
+
+    def _expressions(self, tracks: Sequence[Track]) -> FloatArray | None:
+        """`(k, 51)` coefficients of the faces of tracks, where they were asked for."""
+        if not self.expression:
+            return None
+        return np.array([track.expression for track in tracks], np.float32)
 
     def _whole(self, points: FloatArray, tracks: Sequence[Track]) -> FloatArray:
         """x, y and sigma `(k, 70, 3)` of the points of tracks, NaN for points that the model does not give."""
@@ -334,6 +357,14 @@ def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> Fram
 def _check_list(images: Any) -> None:
     if not isinstance(images, Iterable) or isinstance(images, (str, bytes, np.ndarray)):
         raise UsageError(f"images must be a list of images. Received: {shown(images)}")
+
+
+def _expression(face: Face) -> Mapping[str, float] | None:
+    """The expression that a face came with, on the sides that the models saw."""
+    measures = None if face.given is None else face.measures
+    if measures is None or measures.expression is None:
+        return None
+    return measures.with_sides_swapped().expression if face.mirrored else measures.expression
 
 
 def _check(image: Image) -> None:

@@ -44,6 +44,8 @@ class Landmarker(Protocol):
 
     topology: Topology
     """The points that it gives."""
+    gives: frozenset[str]
+    """Names of the model's outputs."""
 
     @property
     def native_px(self) -> float:

@@ -42,36 +42,27 @@ class StreamGroup:
         precision: str = "auto",
         hfov: float | None = None,
         camera_matrix: npt.ArrayLike | None = None,
+        expression: bool = False,
     ) -> None:
         """Opens the models once.
 
         Args:
             count: how many streams.
             models, provider, threads, precision: as for `FacePipeline`.
-            hfov, camera_matrix: as for `FacePipeline`, of all streams.
+            hfov, camera_matrix, expression: as for `FacePipeline`, of all streams.
             max_faces, detect_every, smooth: as for `FacePipeline`, for each stream.
 
         Raises:
-            UsageError: a count below one, or an unknown provider or precision.
+            UsageError: a count below one, an unknown provider or precision, or no expression where it is asked for.
             ModelError, ProviderError: see `Models.load`.
         """
         check_given(count=count)
         check_counts(count=count)
-        first = FacePipeline(
-            models,
-            provider,
-            max_faces,
-            detect_every,
-            smooth,
-            threads,
-            precision,
-            hfov=hfov,
-            camera_matrix=camera_matrix,
-        )
+        same: dict[str, Any] = {"hfov": hfov, "camera_matrix": camera_matrix, "expression": expression}
+        first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads, precision, **same)
         self.models = first.models
         others = [
-            FacePipeline(self.models, provider, max_faces, detect_every, smooth, hfov=hfov, camera_matrix=camera_matrix)
-            for _ in range(count - 1)
+            FacePipeline(self.models, provider, max_faces, detect_every, smooth, **same) for _ in range(count - 1)
         ]
         self.pipelines = (first, *others)
 

@@ -10,6 +10,8 @@ from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
 from smile_edge.geometry.face_roi import face_distances, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.measures.expression import expression_of
+from smile_edge.measures.values import FaceMeasures
 from smile_edge.pipeline.score_fusion import (
     ONE_PASS_WEIGHTS,
     TWO_PASS_WEIGHTS,
@@ -25,7 +27,7 @@ from smile_edge.types import FloatArray, Image, IntArray
 if TYPE_CHECKING:
     from smile_edge.pipeline.models import Detector, Models
 
-__all__ = ["find_faces", "find_faces_in_one_pass", "select_faces"]
+__all__ = ["find_faces", "find_faces_in_one_pass", "landmarks_of", "select_faces"]
 
 Timed = Callable[..., Any]
 """Runs work, given the name of its stage, a function and its arguments."""
@@ -45,13 +47,16 @@ SAME_IOU, SAME_DISTANCE = 0.35, 0.3
 are nearer than so many face sizes."""
 
 
-def find_faces(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+def find_faces(
+    models: "Models", images: Sequence[Image], timed: Timed, expression: bool = False
+) -> tuple[IntArray, list[Face]]:
     """Every face that may be one.
 
     Args:
         models: both models.
         images: `(h, w, 3)` uint8 BGR each.
         timed: runs the stages `detector` and `landmarks`.
+        expression: whether the faces bring their expressions, from a model that gives them.
 
     Returns:
         For each face the index of its image, and the face, with a score that the threshold has not been applied to.
@@ -75,14 +80,16 @@ def find_faces(models: "Models", images: Sequence[Image], timed: Timed) -> tuple
         for k, score, box in zip(doubtful, *again, strict=True):
             detections[k] = rescored(detections[k], score, box)
         scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
-    return owner, _faces(batch, scores, boxes, models.landmarker.topology)
+    return owner, _faces(batch, scores, boxes, models.landmarker.topology, expression)
 
 
-def find_faces_in_one_pass(models: "Models", images: Sequence[Image], timed: Timed) -> tuple[IntArray, list[Face]]:
+def find_faces_in_one_pass(
+    models: "Models", images: Sequence[Image], timed: Timed, expression: bool = False
+) -> tuple[IntArray, list[Face]]:
     """`find_faces` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
     owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, ONE_PASS_WEIGHTS)
     scores, boxes = fuse_scores(detections, batch.presence, batch, ONE_PASS_WEIGHTS)
-    return owner, _faces(batch, scores, boxes, models.landmarker.topology)
+    return owner, _faces(batch, scores, boxes, models.landmarker.topology, expression)
 
 
 def select_faces(faces: Sequence[Face], threshold: float, most: int | None) -> list[Face]:
@@ -135,6 +142,26 @@ def _candidates(
     return owner, [one for detections in found for one in detections]
 
 
-def _faces(batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray, topology: Topology) -> list[Face]:
+def landmarks_of(batch: LandmarkBatch, topology: Topology, expression: bool) -> list[dict[str, Any]]:
+    """What the landmarker found, as fields of `Face`; nothing is measured yet but an expression that is asked for.
+
+    Args:
+        batch: of `k` faces.
+        topology: of its points.
+        expression: whether the faces bring their expressions, from a model that gives them.
+    """
+    points, sigma = topology.embed(batch.points), topology.embed(batch.sigma)
+    visible = np.full_like(sigma, np.nan) if batch.visible is None else topology.embed(batch.visible)
+    given: list[FaceMeasures | None] = [None] * len(batch)
+    if expression and batch.expression is not None:
+        given = [FaceMeasures(expression=expression_of(row)) for row in batch.expression.tolist()]
+    names = "points", "sigma", "visible", "given"
+    return [dict(zip(names, row, strict=True)) for row in zip(points, sigma, visible, given, strict=True)]
+
+
+def _faces(
+    batch: LandmarkBatch, scores: FloatArray, boxes: FloatArray, topology: Topology, expression: bool
+) -> list[Face]:
     """The face of each row, with its score and its box."""
-    return list(map(Face, topology.embed(batch.points), topology.embed(batch.sigma), scores.tolist(), boxes))
+    rows = zip(landmarks_of(batch, topology, expression), scores.tolist(), boxes, strict=True)
+    return [Face(score=score, box=box, **found) for found, score, box in rows]

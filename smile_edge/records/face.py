@@ -65,7 +65,7 @@ class Face:
         """Everything that is measured of the face."""
         given = self.given
         if not isinstance(given, FaceMeasures):
-            given = measure_face(self.points, mirrored=self.mirrored) if given is None else given()
+            given = self._measured() if given is None else given()
             object.__setattr__(self, "given", given)
         return given
 
@@ -81,17 +81,17 @@ class Face:
 
     @property
     def blink(self) -> Pair:
-        """Right and left eye, 0 open to 1 shut; NaN for an eye that is turned away."""
+        """Right and left eye, 0 open to 1 shut; NaN for an eye that is turned away or covered."""
         return self.measures.blink
 
     @property
     def mouth_open(self) -> float:
-        """0 shut to 1 wide open."""
+        """0 shut to 1 wide open; NaN where the mouth is covered."""
         return self.measures.mouth_open
 
     @property
     def smile(self) -> float:
-        """Probability of a smile, 0..1."""
+        """Probability of a smile, 0..1; NaN where the mouth is covered."""
         return self.measures.smile
 
     @property
@@ -181,6 +181,9 @@ class Face:
         if found.expression is not None:
             record["expression"] = {name: _number(value, 3) for name, value in found.expression.items()}
         return record
+
+    def _measured(self) -> FaceMeasures:
+        return measure_face(self.points, mirrored=self.mirrored, visible=self.visible)
 
     def _mean(self, name: str) -> Position:
         x, y = self.points[list(TOPOLOGY_70.readouts[name])].mean(0).tolist()

@@ -36,6 +36,8 @@ class SinkKind:
     """It needs the unit of translations, and takes `in_mm`."""
     capacity: int | None = None
     """Records that wait for it; None leaves that to `BackgroundSink`."""
+    columns: bool = False
+    """It names its columns before the first record, and takes `expression`."""
 
 
 _SENT = 16
@@ -43,7 +45,7 @@ _SENT = 16
 
 SINKS = {
     "jsonl": SinkKind("smile_edge.sinks.jsonl", "JsonlSink"),
-    "csv": SinkKind("smile_edge.sinks.csv", "CsvSink"),
+    "csv": SinkKind("smile_edge.sinks.csv", "CsvSink", columns=True),
     "video": SinkKind("smile_edge.sinks.video", "VideoSink", per_source=True, timed=True, drawn=True, sounds=True),
     "contact_sheet": SinkKind("smile_edge.sinks.contact_sheet", "ContactSheet", per_source=True, drawn=True),
     "udp": SinkKind("smile_edge.sinks.network.udp", "UdpSink", sent=True, capacity=_SENT),
@@ -81,6 +83,7 @@ def open_sink(
     sound_from: Path | None = None,
     face: str | int | None = None,
     in_mm: bool = False,
+    expression: bool = False,
 ) -> Sink:
     """Opens an output of a stream.
 
@@ -93,6 +96,7 @@ def open_sink(
         sound_from: the file that the frames come from, for a sink that can copy its sound.
         face: whose, for a sink that may send one face of several: `largest`, or an id; None leaves it to the sink.
         in_mm: translations are in mm, for a sink that needs to know.
+        expression: whether faces bring their expression, for a sink that names its columns.
 
     Raises:
         UsageError: there is no such kind, or no such face or address.
@@ -106,6 +110,8 @@ def open_sink(
         raise UsageError(f"there is no output {kind!r}; expected one of {', '.join(SINKS)}")
     row = SINKS[kind]
     options: dict[str, Any] = {"draw": draw} if row.drawn else {}
+    if row.columns:
+        options["expression"] = expression
     if row.sounds:
         options["sound_from"] = sound_from
     if row.chooses and face is not None:

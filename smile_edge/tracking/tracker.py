@@ -71,6 +71,10 @@ class Track:
     """Seen in the latest frame."""
     moved: float = 0.0
     """Face sizes between the start of the latest crop and what was found in it."""
+    uncovered: FloatArray | None = None
+    """`(n,)` probability that nothing covers each point; None from a model that does not give it."""
+    expression: FloatArray | None = None
+    """`(51,)` coefficients of the expression; None from a model that does not give them."""
 
 
 class FaceTracker:
@@ -192,6 +196,8 @@ class FaceTracker:
 def _see(track: Track, batch: LandmarkBatch, row: int, five: FloatArray, place: FaceRoi, time_s: float) -> None:
     track.points, track.sigma, track.seen_s = batch.points[row], batch.sigma[row], time_s
     track.five, track.place = five, place
+    track.uncovered = None if batch.visible is None else batch.visible[row]
+    track.expression = None if batch.expression is None else batch.expression[row]
 
 
 def _inside(place: FaceRoi, width: int, height: int) -> bool:

@@ -81,7 +81,9 @@ def test_detections_come_with_their_landmarks_best_first(build):
     assert [one.score for one in found] == pytest.approx([0.9, 0.89, 0.88])
     batch = seen_landmarks(found[::-1])
     np.testing.assert_array_equal(batch.points[0], face_points(200, 100))
-    assert [getattr(batch, field.name).shape for field in fields(LandmarkBatch)] == [(3, 49, 2), (3, 49), (3,), (3, 4)]
+    shapes = [(3, 49, 2), (3, 49), (3,), (3, 4)]
+    assert [getattr(batch, field.name).shape for field in fields(LandmarkBatch)[:4]] == shapes
+    assert batch.visible is batch.expression is None
     assert session.calls[0]["frame"] is IMAGE
 
 

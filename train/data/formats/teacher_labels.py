@@ -21,34 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
+from smile_edge.measures.expression import FLIP_LEARNT, LEARNT
 from train.data.samples import FaceSample
 from train.errors import DataError
 
 __all__ = ["EXPRESSION", "FLIP_EXPRESSION", "TeacherLabels", "read_teacher_labels"]
 
-_EYES = ("Blink", "LookDown", "LookIn", "LookOut", "LookUp", "Squint", "Wide")
-_MOUTH = ("Dimple", "Frown")
-EXPRESSION = (
-    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
-    "cheekSquintLeft", "cheekSquintRight", *(f"eye{name}{side}" for name in _EYES for side in ("Left", "Right")),
-    "jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose",
-    *(f"mouth{name}{side}" for name in _MOUTH for side in ("Left", "Right")),
-    "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight",
-    "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
-    "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft",
-    "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight",
-)  # fmt: skip
+EXPRESSION = LEARNT
 """ARKit's coefficients that MediaPipe gives, in its order; all but `tongueOut`."""
-
-
-def _partner(name: str) -> str:
-    for side, other in (("Left", "Right"), ("Right", "Left")):
-        if name.endswith(side):
-            return name.removesuffix(side) + other
-    return name
-
-
-FLIP_EXPRESSION = np.array([EXPRESSION.index(_partner(name)) for name in EXPRESSION])
+FLIP_EXPRESSION = np.array(FLIP_LEARNT)
 """Which coefficient of the mirrored face each one is."""
 
 
