@@ -16,9 +16,10 @@ from onnx import TensorProto, helper
 from export.fusion.graph_builder import Nodes, Tensor, concat
 from export.fusion.pyramid_atlas import Atlas
 from smile_edge.detection.decoding import ANGLE_BINS, CHANNELS, LARGEST_LOG_SIZE, LEAST_ALIKE, VOTING_IOU, VOTING_SCORE
+from smile_edge.measures.expression import LEARNT
 from smile_edge.topology import FIVE_POINTS, TOPOLOGY_49, Topology
 
-__all__ = ["CANDIDATES", "OUTPUTS", "FusedSettings", "fused_graph"]
+__all__ = ["CANDIDATES", "OUTPUTS", "SHARE_OUTPUTS", "FusedSettings", "fused_graph"]
 
 OUTPUTS: Mapping[str, tuple[int | str, ...]] = {
     "points": ("k", "p", 2),
@@ -30,6 +31,9 @@ OUTPUTS: Mapping[str, tuple[int | str, ...]] = {
     "detected_box": ("k", 4),
 }
 """Names and shapes of what the graph gives; `k` is the number of faces it looks at, `p` that of points."""
+
+SHARE_OUTPUTS: Mapping[str, tuple[int | str, ...]] = {"visible": ("k", "p"), "expression": ("k", len(LEARNT))}
+"""The same of what it gives where the landmark model does."""
 
 CANDIDATES = 256
 """Cells that compete for the faces."""
@@ -61,6 +65,18 @@ class FusedSettings:
     crop_shift: float = 0.0
     topology: Topology = TOPOLOGY_49
     """Of the landmark model's points."""
+    shares: tuple[str, ...] = ()
+    """Those of `SHARE_OUTPUTS` that the landmark model gives."""
+
+    @property
+    def outputs(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of what the graph gives."""
+        every = {**OUTPUTS, **{name: SHARE_OUTPUTS[name] for name in self.shares}}
+        sizes = {"k": self.faces, "p": self.topology.count}
+        return {
+            name: tuple(sizes[size] if isinstance(size, str) else size for size in shape)
+            for name, shape in every.items()
+        }
 
 
 def fused_graph(detector: onnx.ModelProto, landmarks: onnx.ModelProto, settings: FusedSettings) -> onnx.ModelProto:
@@ -68,12 +84,13 @@ def fused_graph(detector: onnx.ModelProto, landmarks: onnx.ModelProto, settings:
 
     Args:
         detector: takes `image`, gives `level<stride>` for each stride.
-        landmarks: takes `crops`, gives `points`, `sigma`, `face` and `box`.
+        landmarks: takes `crops`, gives `points`, `sigma`, `face`, `box` and the shares of the settings.
         settings: see there.
 
     Returns:
-        A model from `frame (h, w, 3)` uint8 BGR to `OUTPUTS`, all in pixels of the frame, best detection first. Rows
-        beyond the last face hold what the next best cells lead to, with a low `score`, 0 where there was none.
+        A model from `frame (h, w, 3)` uint8 BGR to `settings.outputs`, places in pixels of the frame, best detection
+        first. Rows beyond the last face hold what the next best cells lead to, with a low `score`, 0 where there was
+        none.
     """
     nodes = Nodes()
     atlas = Atlas.of(Tensor(nodes, "frame", np.uint8))
@@ -221,7 +238,7 @@ def _landmarks(
         place: see `Nodes.embed`.
 
     Returns:
-        `points`, `sigma`, `face` and `box` in pixels of the frame.
+        `points`, `sigma`, `face` and `box` in pixels of the frame, and the shares that the model gives.
     """
     nodes = frames.nodes
     centre, across, down = (frames.cut(row, row + 1, 1).reshape(-1, 2) for row in range(3))
@@ -246,6 +263,7 @@ def _landmarks(
         "sigma": outputs["sigma"] * scale,
         "face": outputs["face"],
         "box": concat([box_centre - extent, extent * 2.0], 1),
+        **{name: outputs[name] for name in settings.shares},
     }
 
 
@@ -258,10 +276,9 @@ def _model(
 ) -> onnx.ModelProto:
     """The finished model, its outputs under their own names and of fixed shape."""
     outputs = []
-    for name, shape in OUTPUTS.items():
+    for name, shape in settings.outputs.items():
         nodes.nodes.append(helper.make_node("Identity", [found[name].name], [name], name=name))
-        sizes = [{"k": settings.faces, "p": settings.topology.count}.get(str(size), size) for size in shape]
-        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes))
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     frame = helper.make_tensor_value_info("frame", TensorProto.UINT8, ["h", "w", 3])
     graph = helper.make_graph(nodes.nodes, "fused", [frame], outputs, list(nodes.constants.values()))
     opset = max(item.version for model in (detector, landmarks) for item in model.opset_import if not item.domain)

@@ -34,10 +34,10 @@ _LEAST_SIZE_PX = 1e-3
 _NOWHERE = (math.nan, math.nan, math.nan)
 _NO_GAZE = ((math.nan, math.nan), (math.nan, math.nan))
 _COVERABLE = [
-    [i for name in names for i in TOPOLOGY_70.groups[name]]
+    [TOPOLOGY_49.indices[i] for name in names for i in TOPOLOGY_49.groups[name]]
     for names in (("right_eye",), ("left_eye",), ("outer_lip", "inner_lip"))
 ]
-"""Points of the right eye, the left eye and the mouth."""
+"""Which of the 70 points are those of the right eye, of the left eye and of the mouth that every model gives."""
 _GAZE_POINTS = [(68, 36, 39), (69, 42, 45)]
 """The iris of the right and of the left eye, and the corners of each from left to right in an upright face's image."""
 Covered = tuple[bool, bool, bool]

@@ -1,6 +1,7 @@
 """A world without models: faces that are known, a detector and a landmarker that look them up."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from smile_edge.geometry.face_roi import average_box, face_distances
 from smile_edge.imaging.crops import Item
 from smile_edge.landmarks.result import LandmarkBatch
+from smile_edge.measures.expression import LEARNT
 from smile_edge.pipeline.models import Models
 from smile_edge.records import Detection, Face, Frame
 from smile_edge.topology import TOPOLOGY_49
@@ -58,6 +60,7 @@ class World:
     """
 
     topology = TOPOLOGY_49
+    gives: frozenset[str] = frozenset({"points", "sigma", "face", "box"})
 
     def __init__(self, at: Callable[[int], Sequence[FloatArray]]) -> None:
         self.at = at
@@ -114,3 +117,17 @@ class World:
                 return points, 0.95
         centre = five.mean(0)
         return face_points(*centre), 0.05
+
+
+class ExpressiveWorld(World):
+    """The same with a landmarker that says what is covered and how faces look: the mouth is covered, the jaw open."""
+
+    gives = World.gives | {"visible", "expression"}
+
+    def landmarks(self, items: Sequence[Item], passes: int = 1, flip_test: bool = False) -> LandmarkBatch:
+        batch = super().landmarks(items, passes, flip_test)
+        visible = np.full((len(batch), TOPOLOGY_49.count), 0.9, np.float32)
+        visible[:, [i for name in ("outer_lip", "inner_lip") for i in TOPOLOGY_49.groups[name]]] = 0.1
+        expression = np.zeros((len(batch), len(LEARNT)), np.float32)
+        expression[:, LEARNT.index("jawOpen")], expression[:, LEARNT.index("eyeBlinkLeft")] = 0.75, 0.25
+        return replace(batch, visible=visible, expression=expression)

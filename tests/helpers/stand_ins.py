@@ -14,11 +14,16 @@ from smile_edge.topology import TOPOLOGY_49
 STRIDES, LONG_SIDE, CROP_PX, CROP_SCALE = (8, 16), 64, 24, 2.6
 
 _OUTPUTS = {"points": 98, "sigma": 49, "face": 1, "box": 4}
-_SHAPES = {"points": ("n", 49, 2), "sigma": ("n", 49), "face": ("n",), "box": ("n", 4)}
+_SHARES = {"visible": 49, "expression": 51}
+_SHAPES = {
+    "points": ("n", 49, 2), "sigma": ("n", 49), "face": ("n",), "box": ("n", 4),
+    "visible": ("n", 49), "expression": ("n", 51),
+}  # fmt: skip
 
 
-def write_models(folder: Path, *, seed: int = 0, without: str | None = None) -> Path:
-    """`detector` and `landmarks` with their manifests; `without` leaves out an output of the latter."""
+def write_models(folder: Path, *, seed: int = 0, without: str | None = None, shares: bool = False) -> Path:
+    """`detector` and `landmarks` with their manifests; `without` leaves out an output of the latter, `shares` adds what
+    is covered and the expression."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     levels = tuple(TensorSpec(f"level{s}", "float32", ("n", CHANNELS, f"h/{s}", f"w/{s}")) for s in STRIDES)
@@ -33,7 +38,7 @@ def write_models(folder: Path, *, seed: int = 0, without: str | None = None) -> 
     }
     _write(folder, "detector", _detector(rng), (image,), levels, parameters)
     crops = TensorSpec("crops", "float32", ("n", 3, CROP_PX, CROP_PX))
-    names = [name for name in _OUTPUTS if name != without]
+    names = [name for name in (*_OUTPUTS, *(_SHARES if shares else ())) if name != without]
     outputs = tuple(TensorSpec(name, "float32", _SHAPES[name]) for name in names)
     model = _landmarks(rng, names)
     _write(folder, "landmarks", model, (crops,), outputs, {"crop_px": CROP_PX, "crop_scale": CROP_SCALE})
@@ -91,14 +96,14 @@ def _landmarks(rng: np.random.Generator, names: list[str]) -> onnx.ModelProto:
         "box": np.array([3, 2, 17, 19]),
     }
     for name in names:
-        count = _OUTPUTS[name]
+        count = (_OUTPUTS | _SHARES)[name]
         weights = rng.normal(0, 0.04, (count, 3, CROP_PX, CROP_PX)) / 255
-        bias = middles[name] - 128 * weights.sum((1, 2, 3))
+        bias = middles.get(name, np.zeros(count)) - 128 * weights.sum((1, 2, 3))
         constants += [_constant(f"{name}_w", weights), _constant(f"{name}_b", bias)]
         shape = [-1 if size == "n" else size for size in _SHAPES[name]]
         constants.append(numpy_helper.from_array(np.array(shape, np.int64), f"{name}_shape"))
         nodes.append(helper.make_node("Conv", ["crops", f"{name}_w", f"{name}_b"], [f"{name}_raw"]))
-        last = {"sigma": "Exp", "face": "Sigmoid"}.get(name, "Identity")
+        last = {"sigma": "Exp", **dict.fromkeys(("face", *_SHARES), "Sigmoid")}.get(name, "Identity")
         nodes.append(helper.make_node("Reshape", [f"{name}_raw", f"{name}_shape"], [f"{name}_flat"]))
         nodes.append(helper.make_node(last, [f"{name}_flat"], [name]))
         outputs.append(_value(name, list(_SHAPES[name])))

@@ -73,6 +73,19 @@ def test_a_graph_of_any_two_models_finds_what_they_find(models, tmp_path, quick_
         np.testing.assert_allclose(getattr(seen, name), getattr(batch, name), atol=0.1 * pixel, err_msg=name)
 
 
+def test_what_is_covered_and_the_expression_go_through_the_graph(tmp_path, quick_pictures):
+    models = write_models(tmp_path / "models", shares=True)
+    fused = fuse(models, tmp_path, frames=4)
+
+    got, _, batch = both_ways(models, tmp_path / "fused.onnx", fused, picture(120, 160, seed=1), 0.7)
+
+    seen = seen_landmarks(got)
+    for name in ("visible", "expression"):
+        assert np.ptp(getattr(batch, name)) > 0.1
+        np.testing.assert_allclose(getattr(seen, name), getattr(batch, name), atol=0.01, err_msg=name)
+        assert fused.parity["largest_difference"][name] < 0.01
+
+
 def test_with_the_frame_size_fixed_nothing_is_left_to_be_computed_from_shapes(models, tmp_path, quick_pictures):
     fuse(models, tmp_path, frames=4)
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_runs import records_in, run_cli
+from cli_runs import error_line, records_in, run_cli
+from fake_world import ExpressiveWorld, face_points
 from gates import WAIT_S
 from portraits import PORTRAIT, write_portraits
 from spoiled_images import spoil_workers
@@ -16,6 +17,8 @@ from typer.testing import CliRunner
 import smile_edge.batch.runner
 import smile_edge.cli.image
 from smile_edge.batch.worker_process import WorkerProcess
+from smile_edge.pipeline.models import Models
+from smile_edge.runtime.report import ExecutionReport
 
 
 @pytest.fixture
@@ -104,3 +107,29 @@ def test_an_image_that_costs_workers_is_a_record_and_exit_code_1(
     assert ["error" in record for record in records_in(done.stdout)] == [False, True, False]
     assert why in records_in(done.stdout)[1]["error"]
     assert "1 failed" in done.stderr
+
+
+def test_image_batch_gives_expressions_where_asked(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = ExpressiveWorld(lambda index: [face_points(x=160, y=120)])
+    models = Models(world, world, (("landmarks", ExecutionReport("auto", "cpu", None, "fake", 1.0)),))
+    monkeypatch.setattr(Models, "load", lambda *args, **kwargs: models)
+    for options, wanted in (([], None), (["--expression"], 0.75)):
+        result = run_cli("image", "batch", pictures, "--jsonl", "-", *options)
+
+        assert result.exit_code == 0, result.output
+        faces = [face for record in records_in(result.stdout) for face in record["faces"]]
+        assert faces
+        assert {face.get("expression", {}).get("jawOpen") for face in faces} == {wanted}
+        assert {(face["smile"], face["visible"][66], face["visible"][0]) for face in faces} == {(None, 0.1, None)}
+
+
+@pytest.mark.usefixtures("world")
+def test_image_batch_refuses_an_expression_that_the_model_does_not_give(pictures: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text("earlier\n")
+
+    result = run_cli("image", "batch", pictures, "--jsonl", kept, "--expression")
+
+    assert result.exit_code == 2
+    assert "expressions were asked for, and the landmark model gives none" in error_line(result)
+    assert kept.read_text() == "earlier\n"

@@ -7,12 +7,14 @@ import cv2
 import numpy as np
 import pytest
 from cli_runs import error_line, records_in, run_cli
+from fake_world import ExpressiveWorld, face_points
 from made_videos import spoil, write_video
 from typer.testing import CliRunner
 from videos import kept_times, sound_packets, write_with_sound
 
 from smile_edge.cli import app
 from smile_edge.pipeline.models import Models
+from smile_edge.runtime.report import ExecutionReport
 from smile_edge.sources.camera_list import FoundCamera
 
 
@@ -218,3 +220,29 @@ def test_each_of_several_videos_has_its_own_sound(tmp_path: Path) -> None:
 
     assert result.exit_code == 0, result.output
     assert [bool(sound_packets(tmp_path / f"o-{number}.mp4")) for number in (1, 2, 3)] == [False, False, True]
+
+
+def test_webcam_gives_expressions_where_asked(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = ExpressiveWorld(lambda index: [face_points(x=160, y=120)])
+    models = Models(world, world, (("landmarks", ExecutionReport("auto", "cpu", None, "fake", 1.0)),))
+    monkeypatch.setattr(Models, "load", lambda *args, **kwargs: models)
+    for options, wanted in (([], None), (["--expression"], 0.75)):
+        result = run_cli("webcam", "--source", clip, "--no-show", "--frames", 2, "--jsonl", "-", *options)
+
+        assert result.exit_code == 0, result.output
+        faces = [face for record in records_in(result.stdout) for face in record["faces"]]
+        assert faces
+        assert {face.get("expression", {}).get("jawOpen") for face in faces} == {wanted}
+        assert {(face["smile"], face["visible"][66], face["visible"][0]) for face in faces} == {(None, 0.1, None)}
+
+
+@pytest.mark.usefixtures("world")
+def test_webcam_refuses_an_expression_that_the_model_does_not_give(clip: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text("earlier\n")
+
+    result = run_cli("webcam", "--source", clip, "--no-show", "--frames", 2, "--jsonl", kept, "--expression")
+
+    assert result.exit_code == 2
+    assert "expressions were asked for, and the landmark model gives none" in error_line(result)
+    assert kept.read_text() == "earlier\n"

@@ -12,7 +12,7 @@ from smile_edge.geometry.boxes import box_from_points_xywh
 from smile_edge.imaging.draw import COLOURS_BGR, draw_faces, draw_status
 from smile_edge.records import Face
 from smile_edge.sources.demo import load_portrait
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 
 _, POINTS = load_portrait()
 
@@ -150,3 +150,36 @@ def test_a_small_face_is_drawn_thin() -> None:
         for scale in (0.3, 1.0)
     }
     assert share[0.3] < 0.8 * share[1.0]
+
+
+@pytest.mark.parametrize("scale", [1.0, 6.0])
+def test_points_that_are_covered_are_faint_and_the_others_as_ever(scale: float) -> None:
+    face = face_at(scale, 500, 500)
+    visible = np.full(70, 0.9, np.float32)
+    lips = [i for group in ("outer_lip", "inner_lip") for i in TOPOLOGY_70.groups[group]]
+    visible[lips] = 0.4
+    whole = draw_faces(grey(1000, 1000), [face], ("points",), ids=False).astype(int)
+    faint = draw_faces(grey(1000, 1000), [replace(face, visible=visible)], ("points",), ids=False).astype(int)
+
+    def strength(image: npt.NDArray[np.int_], group: str) -> float:
+        places = np.rint(face.inner_points()[list(TOPOLOGY_49.groups[group])]).astype(int)
+        return float(np.abs(image[places[:, 1], places[:, 0]] - 128).max(1).mean())
+
+    assert 0.1 < strength(faint, "outer_lip") / strength(whole, "outer_lip") < 0.5
+    for group in ("left_eye", "right_brow"):
+        assert strength(faint, group) == pytest.approx(strength(whole, group), rel=0.1)
+
+
+def test_of_a_curve_that_is_covered_in_part_the_rest_is_drawn() -> None:
+    face = face_at(6.0, 500, 500)
+    visible = np.full(70, 0.9, np.float32)
+    visible[[17, 18]] = 0.1  # outer end of the right brow
+    before = draw_faces(grey(1000, 1000), [face], ("points",), ids=False).astype(int)
+    after = draw_faces(grey(1000, 1000), [replace(face, visible=visible)], ("points",), ids=False).astype(int)
+
+    def middle(first: int) -> tuple[int, int]:
+        x, y = np.rint(face.points[[first, first + 1]].mean(0)).astype(int)
+        return y, x
+
+    assert np.abs(after[middle(17)] - 128).max() < 0.5 * np.abs(before[middle(17)] - 128).max()
+    np.testing.assert_allclose(after[middle(20)], before[middle(20)], atol=12)

@@ -16,7 +16,8 @@ from smile_edge.geometry.affine import apply_affine, invert_affine
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.crops import cut_crops
 from smile_edge.landmarks.landmarker import FLIP_TEST_SIGMA, MAX_BATCH, MOST_CANVAS_PX, FaceLandmarker, postprocess
-from smile_edge.runtime.manifest import ModelManifest, find_models
+from smile_edge.measures.expression import LEARNT
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49
 
@@ -240,3 +241,66 @@ def test_threads_that_share_a_landmarker_do_not_share_its_crops() -> None:
         found = list(pool.map(lambda image: landmarker.landmarks([(image, five)]).presence.tolist(), images))
 
     assert found == [[50], [150]]
+
+
+def _expressive(visible: npt.NDArray[np.float32], expression: npt.NDArray[np.float32]) -> FakeSession:
+    """`_fixed` with a model that says the same of the crop and of its mirror image."""
+    fixed = _fixed(face_points(x=47.5, y=47.5, size=36))
+
+    def outputs(feeds: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        count = len(feeds["crops"])
+        shares = {"visible": visible, "expression": expression}
+        return {
+            **fixed.run(feeds),
+            **{name: np.broadcast_to(value, (count, len(value))).copy() for name, value in shares.items()},
+        }
+
+    return FakeSession(outputs)
+
+
+def test_what_is_covered_and_the_expression_come_with_the_points() -> None:
+    visible, expression = np.linspace(0, 1, 49, dtype=np.float32), np.linspace(0, 1, 51, dtype=np.float32)
+    landmarker = FaceLandmarker(_manifest(), _expressive(visible, expression))
+
+    batch = landmarker.landmarks([(ramp(), five_of())] * 2, passes=2)
+
+    np.testing.assert_array_equal(batch.visible, [visible] * 2)
+    np.testing.assert_array_equal(batch.expression, [expression] * 2)
+
+
+def test_a_mirror_image_says_of_the_left_what_the_face_says_of_the_right() -> None:
+    visible, expression = np.zeros(49, np.float32), np.zeros(51, np.float32)
+    visible[list(TOPOLOGY_49.groups["right_eye"])] = 1.0
+    expression[LEARNT.index("eyeBlinkRight")] = 1.0
+    landmarker = FaceLandmarker(_manifest(), _expressive(visible, expression))
+
+    batch = landmarker.landmarks([(ramp(), five_of())], flip_test=True)
+
+    assert batch.visible is not None
+    assert batch.expression is not None
+    for name in ("right_eye", "left_eye"):
+        np.testing.assert_allclose(batch.visible[0, list(TOPOLOGY_49.groups[name])], 0.5)
+    for name in ("eyeBlinkRight", "eyeBlinkLeft"):
+        assert batch.expression[0, LEARNT.index(name)] == pytest.approx(0.5)
+    assert batch.expression.sum() == pytest.approx(1.0)
+
+
+def test_a_model_that_says_no_more_than_points_gives_no_more() -> None:
+    landmarker = FaceLandmarker(_manifest(), _fixed(face_points(x=47.5, y=47.5, size=36)))
+    for items in ([], [(ramp(), five_of())]):
+        batch = landmarker.landmarks(items, flip_test=True)
+        assert batch.visible is batch.expression is None
+    assert "expression" not in landmarker.gives
+
+
+def test_no_face_has_the_columns_that_the_model_gives() -> None:
+    names = ("points", "sigma", "face", "box", "visible", "expression")
+    manifest = _manifest(outputs=tuple(TensorSpec(name, "float32", ("n",)) for name in names))
+    landmarker = FaceLandmarker(manifest, _fixed(face_points()))
+
+    batch = landmarker.landmarks([])
+
+    assert landmarker.gives == set(names)
+    assert batch.visible is not None
+    assert batch.expression is not None
+    assert (batch.visible.shape, batch.expression.shape) == ((0, 49), (0, 51))

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_world import World, detection, face_points
+from fake_world import ExpressiveWorld, World, detection, face_points
 
 from smile_edge.errors import ImageError, UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
-from smile_edge.records import Frame
+from smile_edge.records import Face, Frame
+from smile_edge.topology import TOPOLOGY_70
 
 
 def _still(index: int) -> list[np.ndarray]:
@@ -236,3 +237,67 @@ def test_a_batch_may_be_bare_arrays() -> None:
     results = FacePipeline(world.models()).process_batch([world.frame(0).image] * 2)
 
     assert [(result.frame, len(result.faces)) for result in results] == [(0, 2), (1, 2)]
+
+
+def _said(pipeline: FacePipeline, world: World, kind: str, mirrored: bool) -> list[Face]:
+    """The faces of the second frame of a stream, or of one image."""
+    frames = [replace(world.frame(index), mirrored=mirrored) for index in range(2)]
+    if kind == "stream":
+        return [list(pipeline.process(frame).faces) for frame in frames][-1]
+    return list(pipeline.process_batch(frames)[-1].faces)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("kind", "fast"), [("stream", False), ("image", False), ("image", True)])
+def test_what_is_covered_is_told_and_not_measured_and_the_expression_comes_on_its_side(
+    kind: str, fast: bool, mirrored: bool
+) -> None:
+    world = ExpressiveWorld(_still)
+    faces = _said(FacePipeline(world.models(), fast=fast, expression=True), world, kind, mirrored)
+
+    assert len(faces) == 2
+    for face in faces:
+        lips = list(TOPOLOGY_70.groups["outer_lip"])
+        assert face.visible[lips].max() == pytest.approx(0.1)
+        assert face.visible[30] == pytest.approx(0.9)
+        assert np.isnan([face.mouth_open, face.smile]).all()
+        assert np.isfinite([*face.pose, *face.blink]).all()
+        assert face.expression is not None
+        assert face.expression["jawOpen"] == 0.75
+        side, other = ("Right", "Left") if mirrored else ("Left", "Right")
+        assert (face.expression[f"eyeBlink{side}"], face.expression[f"eyeBlink{other}"]) == (0.25, 0.0)
+
+
+@pytest.mark.parametrize("kind", ["stream", "image"])
+def test_an_expression_that_was_not_asked_for_is_left_out(kind: str) -> None:
+    world = ExpressiveWorld(_still)
+    faces = _said(FacePipeline(world.models()), world, kind, False)
+    assert [face.expression for face in faces] == [None, None]
+    assert all(np.isfinite(face.visible).sum() == 49 for face in faces)
+
+
+def test_a_face_that_is_looked_at_again_says_what_the_second_look_did() -> None:
+    world = ExpressiveWorld(_still)
+    pipeline = FacePipeline(world.models(), expression=True)
+    frame = world.frame(0)
+    result = pipeline.process_batch([frame])[0]
+    blank = replace(result, faces=tuple(replace(face, visible=np.full_like(face.visible, np.nan), given=None)
+                                        for face in result.faces))  # fmt: skip
+
+    for face, before in zip(pipeline.refine(frame, blank, 1000).faces, result.faces, strict=True):
+        assert face.expression == before.expression
+        np.testing.assert_array_equal(face.visible, before.visible)
+
+
+def test_measuring_again_keeps_the_expression() -> None:
+    world = ExpressiveWorld(_still)
+    pipeline = FacePipeline(world.models(), expression=True)
+    for mirrored in (False, True):
+        result = pipeline.process_batch([replace(world.frame(0), mirrored=mirrored)])[0]
+        again = pipeline.measured(result)
+        assert [face.expression for face in again.faces] == [face.expression for face in result.faces]
+
+
+def test_asking_a_model_for_an_expression_that_it_does_not_give_is_refused() -> None:
+    with pytest.raises(UsageError, match="the landmark model gives none"):
+        FacePipeline(World(_still).models(), expression=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fake_world import World, face_points
+from fake_world import ExpressiveWorld, World, face_points
 
 from smile_edge.errors import UsageError
 from smile_edge.pipeline.face_pipeline import FacePipeline
@@ -118,3 +118,12 @@ def test_a_gap_of_one_stream_leaves_the_ids_of_the_others() -> None:
     ids = [[face.id for result in group.process(frames) for face in result.faces] for frames in rounds]
 
     assert ids == [[0, 0], [0, 0], [1, 0], [1, 0]]
+
+
+def test_every_stream_of_a_group_brings_expressions() -> None:
+    world = ExpressiveWorld(_two_streams)
+    group = StreamGroup(2, world.models(), expression=True)
+
+    results = group.process([(0, world.frame(0)), (1, replace(world.frame(100), source="b"))])
+
+    assert [face.expression["jawOpen"] for result in results for face in result.faces if face.expression] == [0.75] * 2

@@ -1,6 +1,7 @@
 """CSV: one row a face, names of any bytes."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from portrait_frames import BROKEN, POINTS, face, frame_and_result
 from smile_edge.errors import SinkError
 from smile_edge.records import FrameResult
 from smile_edge.sinks import COLUMNS, CsvSink, VideoSink
+from smile_edge.sinks.csv import EXPRESSION_COLUMNS
 
 
 def test_names_that_are_not_utf8_are_escaped_in_csv_and_refused_for_video_outputs(tmp_path: Path) -> None:
@@ -46,3 +48,18 @@ def test_csv_writes_a_header_and_one_row_a_face(tmp_path: Path) -> None:
         assert float(rows[0][name]) == pytest.approx(value, abs=0.01)
     for name in ("jaw_8_x", "right_iris_sigma", "nose_bridge_0_visible", "gaze_left_y"):
         assert rows[0][name] == ""  # today's model does not give it
+
+
+def test_csv_ends_in_the_coefficients_where_they_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    frame, result = frame_and_result(0, 2)
+    said = result.faces[0].measures._replace(expression={"jawOpen": 0.12345, "tongueOut": 0.0})
+    result = replace(result, faces=(replace(result.faces[0], given=said), result.faces[1]))
+    with CsvSink(path, expression=True) as sink:
+        sink.write(frame, result)
+
+    with path.open(encoding="utf-8", newline="") as file:
+        first, second = list(csv.DictReader(file))
+    assert tuple(first) == (*COLUMNS, *EXPRESSION_COLUMNS)
+    assert (first["jawOpen"], first["tongueOut"], first["browDownLeft"]) == ("0.123", "0.0", "")
+    assert second["jawOpen"] == ""
