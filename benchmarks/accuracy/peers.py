@@ -24,6 +24,10 @@ class PeerFaces:
     """`(k,)`; NaN where the system gives none."""
     five: np.ndarray
     """`(k, 5, 2)` px; NaN for a point the system does not give."""
+    irises: np.ndarray | None = None
+    """`(k, 2, 2)` px: centres of the subject's right and left iris, NaN where a face has none."""
+    expressions: tuple[dict[str, float] | None, ...] | None = None
+    """ARKit's coefficients of each face by name; None where a face has none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +76,12 @@ def _read(path: Path) -> Peer:
 def _faces(records: list[dict[str, Any]]) -> PeerFaces:
     unknown = [np.nan, np.nan]
     five = [[record["five"].get(name) or unknown for name in FIVE_POINTS] for record in records]
+    irises = [[(record.get("irises") or {}).get(side) or unknown for side in ("right", "left")] for record in records]
     scores = [np.nan if record["score"] is None else record["score"] for record in records]
     return PeerFaces(
         np.array([record["box"] for record in records], np.float32).reshape(-1, 4),
         np.array(scores, np.float32),
         np.array(five, np.float32).reshape(-1, 5, 2),
+        np.array(irises, np.float32).reshape(-1, 2, 2),
+        tuple(record.get("expression") for record in records),
     )

@@ -183,7 +183,19 @@ def _scene(scores: Results) -> str:
     counts = f"{scores['images']} scenes, faces at least {_counts(scores['faces'])}.\n"
     note = "\nAP, COCO: false alarms that are lower than the faces which count are left out as well, as COCO has it.\n"
     sides = f"\nLongest side at which images are looked at, px: {looks}.\n\n"
-    return counts + sides + table(header, rows) + note + _light(scores.get("light", []))  # older results lack it
+    light = _light(scores.get("light", []))  # older results lack it
+    return counts + sides + table(header, rows) + note + light + _masked(scores.get("masked"))
+
+
+def _masked(scores: Results | None) -> str:
+    """How well visibility tells masked faces; empty where it was not measured."""
+    if scores is None:
+        return ""
+    means = scores["mean"]
+    return (
+        f"\nVisibility of mouth and nose, {scores['bare']} bare faces against {scores['masked']} masked ones of 40 px "
+        f"and more: AUC {number(scores['auc'], 3)}, means {number(means['bare'])} and {number(means['masked'])}.\n"
+    )
 
 
 def _light(rows: Sequence[Results]) -> str:

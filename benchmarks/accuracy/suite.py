@@ -13,6 +13,7 @@ from benchmarks.accuracy.false_positives import false_alarms
 from benchmarks.accuracy.head_pose import pose_results
 from benchmarks.accuracy.jitter import jitter_results
 from benchmarks.accuracy.landmarks import face_results
+from benchmarks.accuracy.measures.covered_points import MASK_PACKS, masked_results
 from benchmarks.accuracy.measures.demo_roll import demo_roll
 from benchmarks.accuracy.measures.dense_points import dense_results
 from benchmarks.accuracy.measures.labelled_pose import labelled_pose_results
@@ -21,6 +22,7 @@ from benchmarks.reporting.environment import describe
 from benchmarks.reporting.systems import ONE_LOOK, OURS
 from smile_edge import FacePipeline
 from smile_edge.runtime.manifest import find_models
+from train.augmentation.occluders import read_occluders
 from train.data.formats.dense import read_dense
 from train.data.formats.kind import MARKERS, PackKind, kind_of, of_kind
 from train.data.formats.mtfl import read_mtfl
@@ -126,12 +128,22 @@ def _pack_results(
     if kind is PackKind.WIDER:
         tell(f"{pack.name}: detection")
         scenes, peers = _spread(read_wider(pack), plan.limit), read_peers(plan.peers, pack.name)
-        return "scenes", scene_results(pipelines, pack, scenes, peers)
+        scores = scene_results(pipelines, pack, scenes, peers)
+        masked = masked_results(pipelines[OURS], scenes) if pack.name in MASK_PACKS else None
+        return "scenes", scores | {"masked": masked}
     if kind is PackKind.POSE:
         tell(f"{pack.name}: head pose")
         return "angles", labelled_pose_results(pipelines[OURS], _spread(read_pose_labels(pack), plan.limit))
-    tell(f"{pack.name}: inner points")
-    return "dense", dense_results(pipelines[OURS], _spread(read_dense(pack), plan.limit))
+    tell(f"{pack.name}: dense points")
+    faces, peers = _spread(read_dense(pack), plan.limit), read_peers(plan.peers, pack.name)
+    occluders = None if plan.negatives is None else read_occluders([plan.negatives])
+    return "dense", dense_results(_expressive(pipelines[OURS]), faces, pack, peers, occluders)
+
+
+def _expressive(pipeline: FacePipeline) -> FacePipeline:
+    """The pipeline with expressions, where its model gives them."""
+    gives = "expression" in pipeline.models.landmarker.gives
+    return FacePipeline(pipeline.models, expression=True) if gives else pipeline
 
 
 def _packs(data: Path) -> list[Path]:

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-__all__ = ["Occluders", "cut_out_hand"]
+from train.data.crop_cache import read_bgr
+from train.data.formats.kind import kind_of
+from train.data.samples import held_out
+
+__all__ = ["Occluders", "cut_out_hand", "read_occluders"]
 
 KINDS = ("hand", "cloth", "mask", "glasses", "shape")
 CHANCES = (0.30, 0.25, 0.15, 0.08, 0.22)
@@ -102,6 +107,15 @@ class Occluders:
         moved = cv2.warpAffine(hand, matrix, image.shape[1::-1], flags=cv2.INTER_LINEAR)
         light = rng.uniform(0.5, 1.1)
         return _blend(image, cv2.convertScaleAbs(moved[..., :3], alpha=light), np.ascontiguousarray(moved[..., 3]), 1.0)
+
+
+def read_occluders(folders: Sequence[Path]) -> Occluders:
+    """Hands and textures from the training split of the face-free packs among the folders, by the names of images."""
+    free = [folder for folder in folders if folder.is_dir() and kind_of(folder) is None]
+    paths = [path for folder in free for path in sorted(folder.glob("*.webp")) if not held_out(path.name)]
+    hands = [cut_out_hand(read_bgr(path)) for path in paths if path.name.startswith("hand")]
+    textures = [read_bgr(path) for path in paths if path.name.startswith(("cloth", "dtd"))]
+    return Occluders([hand for hand in hands if hand is not None], textures)
 
 
 def _blend(image: np.ndarray, texture: np.ndarray, alpha: np.ndarray, strength: float) -> np.ndarray:

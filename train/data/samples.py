@@ -57,6 +57,8 @@ class FaceSample:
     pack: str
     frame: np.ndarray | None = None
     """`(5, 2)` px: where the face lies, for labels that do not say it themselves."""
+    whole: np.ndarray | None = None
+    """`(68, 2)` px: all points of 300-W, NaN where one is not labelled; None where the pack has fewer."""
 
     def five(self) -> np.ndarray:
         """The five detector points, `(5, 2)` px: the frame, else from whichever labels are there."""
@@ -80,6 +82,8 @@ class SceneSample:
     """`(n, 5, 2)` px; NaN where unknown."""
     ignore: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     """`(n,)`: faces that are neither rewarded nor punished (too small, blurred away, another machine's opinion)."""
+    occlusion: np.ndarray | None = None
+    """`(n,)`: 0 bare, 1 in part, 2 covered, as the pack flags it; None where it does not."""
 
 
 def held_out(group: str, share: float = 0.04) -> bool:

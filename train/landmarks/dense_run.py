@@ -10,14 +10,13 @@ import keras
 import numpy as np
 
 from smile_edge.geometry.affine import apply_affine
-from train.augmentation.occluders import Occluders, cut_out_hand
-from train.data.crop_cache import WIDE_CROP, read_bgr, stored_crops, stored_matrices
-from train.data.formats.kind import kind_of
+from train.augmentation.occluders import read_occluders
+from train.data.crop_cache import WIDE_CROP, stored_crops, stored_matrices
 from train.data.formats.teacher_labels import TeacherLabels, read_teacher_labels
 from train.data.mined import load_mined
 from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import stored_boxes
-from train.data.samples import held_out, held_out_mask
+from train.data.samples import held_out_mask
 from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
 from train.landmarks.dense_batches import DenseBatches, FacePart
@@ -77,7 +76,7 @@ def train_dense_landmarks(
     cv2.setNumThreads(1)
     packs = read_teacher_labels(labels, folders)
     negatives = read_negatives(folders)
-    occluders = _occluders(folders)
+    occluders = read_occluders(folders)
     cache = config.out.parent / "cache"
     parts, held = [], {}
     for pack in packs:
@@ -128,15 +127,6 @@ def _start(network: keras.Model, init: Path | None, mean: np.ndarray) -> None:
     for name, bias in (("expression", np.log(bounded / (1 - bounded))), ("visible", np.full(70, 2.0))):
         kernel, _ = network.get_layer(name).get_weights()
         network.get_layer(name).set_weights([kernel * 0.3, bias])
-
-
-def _occluders(folders: Sequence[Path]) -> Occluders:
-    """Hands and textures from the face-free packs."""
-    free = [folder for folder in folders if folder.is_dir() and kind_of(folder) is None]
-    paths = [path for folder in free for path in sorted(folder.glob("*.webp")) if not held_out(path.name)]
-    hands = [cut_out_hand(read_bgr(path)) for path in paths if path.name.startswith("hand")]
-    textures = [read_bgr(path) for path in paths if path.name.startswith(("cloth", "dtd"))]
-    return Occluders([hand for hand in hands if hand is not None], textures)
 
 
 def _split(pack: TeacherLabels, folders: Sequence[Path], cache: Path) -> tuple[FacePart, HeldOutFaces]:

@@ -1,16 +1,21 @@
-"""All inner points on packs of dense labels: errors by part of the face, sigma, and how open the eyes are."""
+"""Many points on packs of dense labels: errors by part of the face, sigma, how open the eyes are, what is covered."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy.measures.covered_points import pasted_results
 from benchmarks.accuracy.measures.eye_openness import lid_ratios, readout_ratios
+from benchmarks.accuracy.measures.peer_expressions import agreement
+from benchmarks.accuracy.peers import Peer
 from benchmarks.accuracy.scores import nearest
 from smile_edge import FacePipeline
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.records import Face
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
+from train.augmentation.occluders import Occluders
 from train.data.crop_cache import read_bgr
 from train.data.samples import FaceSample
 from train.evaluation.metrics import LOST_PERCENT, five_point_error, laplace_share_within
@@ -30,19 +35,30 @@ MULTIPLES = (1, 2)
 """Sigmas at which shares of errors are counted."""
 
 
-def dense_results(pipeline: FacePipeline, samples: Sequence[FaceSample]) -> dict[str, Any]:
+def dense_results(
+    pipeline: FacePipeline,
+    samples: Sequence[FaceSample],
+    folder: Path | None = None,
+    peers: Sequence[Peer] = (),
+    occluders: Occluders | None = None,
+) -> dict[str, Any]:
     """Scores over one pack, each image by itself; points as they are, no label convention taken off.
 
     Args:
         pipeline: detector and landmarker, end to end.
         samples: one labelled face an image; the five points of each are known.
+        folder: the pack; the peers name images relative to it.
+        peers: predictions over the same pack.
+        occluders: what is pasted over the faces to score visibility; None for nothing.
 
     Returns:
         Plain JSON types: `images`; `missed`, faces without one near their label; over the faces found `error`, the
-        `point_errors`; `sigma`, the shares of errors of x and of y `within_1` and `within_2` sigma and what Laplace
+        `point_errors`, `error_68` those of all 68 points and of the jaw, None where the model or the labels lack some;
+        `sigma`, the shares of errors of x and of y `within_1` and `within_2` sigma and what Laplace
         would have, in %, and the same `_corrected`: each point's median offset over the pack, in the face's own frame,
         taken off; `eyes`, the `correlations` with the labels' lid distance over eye width: of the same of our `points`,
-        of the `readout` that blink is made from, of 1 - `blink`.
+        of the `readout` that blink is made from, of 1 - `blink`; `pasted`, see `pasted_results`; `peers`, by name,
+        see `agreement`.
     """
     found = [_labelled_face(pipeline, sample) for sample in samples]
     kept = [(face, sample.targets[:49]) for face, sample in zip(found, samples, strict=True) if face is not None]
@@ -56,12 +72,15 @@ def dense_results(pipeline: FacePipeline, samples: Sequence[FaceSample]) -> dict
         "images": len(samples),
         "missed": len(samples) - len(kept),
         "error": point_errors(points, labels),
+        "error_68": _whole_errors(samples, found),
         "sigma": _sigma(points, sigma, labels),
         "eyes": {
             "points": correlations(lid_ratios(points), truth),
             "readout": correlations(readout_ratios(points), truth),
             "blink": correlations(1 - shut, truth),
         },
+        "pasted": None if occluders is None else pasted_results(pipeline, samples, found, occluders),
+        "peers": _agreements(samples, found, folder, peers),
     }
 
 
@@ -93,6 +112,28 @@ def correlations(ours: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
     }
 
 
+def _whole_errors(samples: Sequence[FaceSample], found: Sequence[Face | None]) -> dict[str, float | None] | None:
+    """Errors of all 68 points and of the jaw, as `point_errors` has them."""
+    pairs = [(face, one.whole) for face, one in zip(found, samples, strict=True) if face and one.whole is not None]
+    if not pairs or not any(np.isfinite(face.points[:68]).all() for face, _ in pairs):
+        return None
+    labels = np.array([label for _, label in pairs], np.float64)
+    eyes = np.linalg.norm(labels[:, 36] - labels[:, 45], axis=-1)
+    apart = np.linalg.norm(np.array([face.points[:68] for face, _ in pairs]) - labels, axis=-1)
+    error = 100 * apart / np.maximum(eyes, 1e-6)[:, None]  # (n, 68) %
+    return {"all": _rounded_mean(error), "jaw": _rounded_mean(error[:, list(TOPOLOGY_70.groups["jaw"])])}
+
+
+def _agreements(
+    samples: Sequence[FaceSample], found: Sequence[Face | None], folder: Path | None, peers: Sequence[Peer]
+) -> dict[str, Any]:
+    if folder is None:
+        return {}
+    names = [sample.image.relative_to(folder).as_posix() for sample in samples]
+    each = {peer.name: agreement(found, names, peer) for peer in peers}
+    return {name: scores for name, scores in each.items() if scores is not None}
+
+
 def _labelled_face(pipeline: FacePipeline, sample: FaceSample) -> Face | None:
     """The face nearest to the label; None where none is near."""
     faces = pipeline.process(read_bgr(sample.image)).faces
@@ -111,7 +152,18 @@ def _sigma(points: np.ndarray, sigma: np.ndarray, labels: np.ndarray) -> dict[st
         for multiple in MULTIPLES:
             share = round(float(100 * (ratio <= multiple).mean()), 2) if counted.any() else None
             result[f"within_{multiple}{ending}"] = share
+    result["parts"] = _sigma_of_parts(errors, sigma)
     return result | {f"laplace_{multiple}": round(100 * laplace_share_within(multiple), 2) for multiple in MULTIPLES}
+
+
+def _sigma_of_parts(errors: np.ndarray, sigma: np.ndarray) -> dict[str, list[float | None]]:
+    """Shares of errors of x and of y within one and within two sigma, by part of the face, %."""
+    ratio = np.abs(errors) / np.maximum(sigma, 1e-9)[..., None]  # (n, 49, 2)
+    shares = {}
+    for part, indices in PARTS.items():
+        known = ratio[:, indices][np.isfinite(ratio[:, indices])]
+        shares[part] = [round(float(100 * (known <= k).mean()), 2) if len(known) else None for k in MULTIPLES]
+    return shares
 
 
 def _less_offset(errors: np.ndarray, points: np.ndarray) -> np.ndarray:

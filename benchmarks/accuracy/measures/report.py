@@ -6,6 +6,7 @@ from benchmarks.accuracy.measures.angle_orders import MATRICES, PITCH_YAW_ROLL, 
 from benchmarks.accuracy.measures.dense_points import PARTS
 from benchmarks.accuracy.measures.labelled_pose import BORDER, SMILES_FROM
 from benchmarks.reporting.markdown import number, table
+from benchmarks.reporting.plot_style import label
 
 __all__ = ["measures_facts", "measures_headline", "measures_sections"]
 
@@ -107,15 +108,49 @@ def _dense(scores: Results) -> str:
     for key, text in EYES.items():
         found = scores["eyes"][key]
         eyes.append([text, str(found["eyes"]), number(found["each_eye"], 3), number(found["both_eyes"], 3)])
+    whole, by_part = scores.get("error_68"), sigma.get("parts")  # older results have neither
     parts = [
         f"{scores['images']} faces, {scores['missed']} missed. Mean error of the inner points as they are, % of the "
         "distance of the outer corners of the eyes:\n",
         table(["all 49 points", *PARTS], [[number(error[part]) for part in ("all", *PARTS)]]),
+        "" if whole is None else table(["all 68 points", "jaw"], [[number(whole[part]) for part in ("all", "jaw")]]),
         table(["errors of x and of y, %", "within 1 sigma", "within 2 sigma"], shares),
+        "" if by_part is None else _sigma_table(by_part),
         "Correlation of how open the eyes are with the labels' lid distance over eye width, as seen in the image:\n",
         table(["", "eyes", "each eye", "mean of both"], eyes),
+        *_more(scores),
     ]
-    return "\n".join(parts)
+    return "\n".join(filter(None, parts))
+
+
+def _sigma_table(parts: Results) -> str:
+    header = ["errors of x and of y, %", *PARTS]
+    rows = [[f"within {k} sigma", *(number(parts[part][k - 1], 1) for part in PARTS)] for k in (1, 2)]
+    return table(header, rows)
+
+
+def _more(scores: Results) -> list[str]:
+    """What is covered, and irises and expressions beside other systems'."""
+    lines = []
+    if pasted := scores.get("pasted"):
+        lines.append(
+            f"Visibility of {pasted['points']} points under something pasted over {pasted['faces']} faces, against the "
+            f"others of the same faces: AUC {number(pasted['auc'], 3)}.\n"
+        )
+    for peer, found in (scores.get("peers") or {}).items():
+        if irises := found["irises"]:
+            lines.append(
+                f"Irises and those of {label(peer)}, {irises['eyes']} open eyes: apart by {number(irises['median'])} % "
+                f"of the eye's width in the median, {number(irises['mean'])} % in the mean.\n"
+            )
+        if (expression := found["expression"]) and expression["each"]:
+            lines.append(
+                f"Expression and that of {label(peer)}, {expression['faces']} faces: mean correlation "
+                f"{number(expression['r'], 3)} over the {len(expression['each'])} coefficients that move there.\n"
+            )
+            rows = [[name, number(r, 3)] for name, r in expression["each"].items()]
+            lines.append(table(["coefficient", "correlation"], rows))
+    return lines
 
 
 def _demo_roll(scores: Results) -> str:

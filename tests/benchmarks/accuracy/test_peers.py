@@ -33,3 +33,14 @@ def test_a_broken_line_of_predictions_is_named(tmp_path):
     (tmp_path / "pack" / "x.jsonl").write_text('{"image": "a.png", "faces": []}\n{"image": 3')
     with pytest.raises(DataError, match=r"x\.jsonl, row 2"):
         read_peers(tmp_path, "pack")
+
+
+def test_irises_and_coefficients_are_read_where_a_face_has_them(tmp_path):
+    (tmp_path / "pack").mkdir()
+    five = {name: [1.0, 2.0] for name in FIVE_POINTS}
+    bare = {"box": [0, 0, 9, 9], "score": 0.5, "five": five}
+    whole = bare | {"irises": {"right": [3, 4], "left": None}, "expression": {"jawOpen": 0.5}}
+    (tmp_path / "pack" / "x.jsonl").write_text(json.dumps({"image": "a.png", "faces": [bare, whole]}) + "\n")
+    (found,) = read_peers(tmp_path, "pack")[0].of(["a.png"])
+    np.testing.assert_array_equal(found.irises, [[[np.nan] * 2] * 2, [[3, 4], [np.nan] * 2]])
+    assert found.expressions == (None, {"jawOpen": 0.5})

@@ -55,11 +55,12 @@ def _sample(folder: Path, path: Path, number: int, row: list[str], count: int) -
     points = values.reshape(count, 2) - _first_pixel(
         folder, check_file_name(f"{path}, row {number}, column file", row[0])
     )
+    whole = points if count == 68 else None
     if count == 68:
         points = points[_49_OF_68]
     targets = np.zeros((TARGETS, 3), np.float32)
     targets[:49, :2], targets[:49, 2] = np.nan_to_num(points), np.isfinite(points).all(1)
-    return FaceSample(folder / row[0], targets, _OF_A_GROUP.sub("", Path(row[0]).stem), folder.name)
+    return FaceSample(folder / row[0], targets, _OF_A_GROUP.sub("", Path(row[0]).stem), folder.name, whole=whole)
 
 
 def _first_pixel(folder: Path, name: str) -> np.ndarray:

@@ -10,7 +10,7 @@ from train.errors import DataError
 
 __all__ = ["read_wider"]
 
-_INVALID_COLUMN = 7
+_INVALID_COLUMN, _OCCLUSION_COLUMN = 7, 8
 
 
 def read_wider(folder: Path, labels: str = "wider_face_bbx_gt.txt") -> list[SceneSample]:
@@ -45,7 +45,10 @@ def read_wider(folder: Path, labels: str = "wider_face_bbx_gt.txt") -> list[Scen
         invalid = np.array([len(row) > _INVALID_COLUMN and row[_INVALID_COLUMN] > 0 for row in rows], bool)
         real = (boxes[:, 2:] > 0).all(1) if len(boxes) else np.zeros(0, bool)
         points = np.full((int(real.sum()), 5, 2), np.nan, np.float32)
-        samples.append(SceneSample(folder / "images" / name, boxes[real], name, folder.name, points, invalid[real]))
+        flagged = all(len(row) > _OCCLUSION_COLUMN for row in rows)
+        hidden = np.array([row[_OCCLUSION_COLUMN] for row in rows], int)[real] if flagged and rows else None
+        image = folder / "images" / name
+        samples.append(SceneSample(image, boxes[real], name, folder.name, points, invalid[real], hidden))
     return samples
 
 

@@ -112,3 +112,20 @@ def test_correlation_leaves_out_eyes_that_are_turned_away():
     assert correlations(ours, truth) == {"eyes": 7, "each_eye": pytest.approx(1), "both_eyes": pytest.approx(1)}
     assert correlations(-truth, truth)["each_eye"] == pytest.approx(-1)
     assert correlations(np.full((4, 2), 0.3), truth)["each_eye"] is None
+
+
+def test_a_model_of_49_points_has_no_error_of_68(pack):
+    truth = faces(2)
+    result = dense_results(FacePipeline(World(lambda index: [truth[index].astype(np.float32)]).models()), pack(truth))
+    assert result["error_68"] is None
+    assert result["pasted"] is None
+    assert result["peers"] == {}
+
+
+def test_the_shares_within_sigma_are_told_by_part(pack):
+    truth = faces(3)
+    moved = truth.copy()
+    moved[:, PARTS["brows"]] += [5, 5]
+    world = World(lambda index: [moved[index].astype(np.float32)])
+    parts = dense_results(FacePipeline(world.models()), pack(truth))["sigma"]["parts"]
+    assert parts == {"brows": [0, 0], "nose": [100, 100], "eyes": [100, 100], "lips": [100, 100]}

@@ -56,3 +56,16 @@ def test_a_dense_header_of_another_size_is_refused(tmp_path):
     (tmp_path / "keypoints.csv").write_text("file,x0,y0\na.webp,1,2\n")
     with pytest.raises(DataError, match="49 or 68"):
         read_dense(tmp_path)
+
+
+@pytest.mark.parametrize("count", [49, 68])
+def test_all_points_of_300w_are_kept_where_they_are_labelled(tmp_path, count):
+    header = ",".join(["file", *(f"{axis}{i}" for i in range(count) for axis in "xy")])
+    values = ",".join(["nan,nan", *(f"{i},{i}" for i in range(1, count))])
+    (tmp_path / "keypoints.csv").write_text(f"{header}\nA_00.webp,{values}\n")
+    whole = read_dense(tmp_path)[0].whole
+    if count == 49:
+        assert whole is None
+    else:
+        assert np.isnan(whole[0]).all()
+        np.testing.assert_array_equal(whole[1:, 0], range(1, 68))

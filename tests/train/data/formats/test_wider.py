@@ -19,3 +19,10 @@ def test_a_broken_wider_count_is_named(tmp_path):
     (tmp_path / "wider_face_bbx_gt.txt").write_text("a.jpg\nmany\n")
     with pytest.raises(DataError, match=r"row 1.*a\.jpg"):
         read_wider(tmp_path)
+
+
+@pytest.mark.parametrize(("row", "flag"), [("1 2 30 40 0 0 0 0 2 0", 2), ("1 2 30 40", None)])
+def test_the_flag_of_what_is_covered_is_kept(tmp_path, row, flag):
+    (tmp_path / "wider_face_bbx_gt.txt").write_text(f"a.png\n1\n{row}\n")
+    found = read_wider(tmp_path)[0].occlusion
+    assert found is None if flag is None else found.tolist() == [flag]
