@@ -20,6 +20,7 @@ from smile_edge.imaging.decode import read_still
 from smile_edge.imaging.memory_turn import MemoryTurn, memory_turn
 from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records import Face, Frame, FrameResult
+from smile_edge.topology import TOPOLOGY_70
 from smile_edge.validation import check_counts, check_flags, check_given, check_seconds, shown
 
 __all__ = ["look_at", "process_images"]
@@ -177,7 +178,7 @@ def _enlarged(result: FrameResult, factor: int) -> FrameResult:
 
 def _in_full(frame: Frame, result: FrameResult, least_px: float, pipeline: FacePipeline) -> FrameResult:
     """Where a face is smaller than `least_px` the reduced picture lacked pixels for its points: all of them, then."""
-    sizes = [float(face_roi(face.five_points())[1]) for face in result.faces]
+    sizes = [float(face_roi(TOPOLOGY_70.five_points(face.points))[1]) for face in result.faces]
     if min(sizes, default=least_px) >= least_px:
         return result
     try:

@@ -217,7 +217,7 @@ class FacePipeline:
         """
         _check(frame.image)
         faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
-        five = np.array([face.five_points() for face in faces], np.float32).reshape(-1, 5, 2)
+        five = TOPOLOGY_70.five_points(np.array([face.points for face in faces], np.float32).reshape(-1, POINTS, 2))
         small = np.flatnonzero(face_roi(five)[1] < below_px).tolist()
         items = [(frame.image, five[k]) for k in small]
         batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)

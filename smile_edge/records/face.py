@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from smile_edge.measures.labelled_five import labelled_five
 from smile_edge.measures.measure import measure_face
 from smile_edge.measures.values import FaceMeasures, Pair, Pose, Vector
 from smile_edge.records.fields import FLAG, NUMBER, WHOLE, Kind, array_of, check_fields, fields_of
@@ -145,8 +146,11 @@ class Face:
         return Face, (*fields, self.measures)
 
     def five_points(self) -> FloatArray:
-        """The five detector points `(5, 2)` px, in the order of `topology.FIVE_POINTS`."""
-        return TOPOLOGY_70.five_points(self.points)
+        """Five points `(5, 2)` px where people mark them in MTFL, in the order of `topology.FIVE_POINTS`.
+
+        Read from all points of a face; of a model that gives fewer than 70 the means that `TOPOLOGY_70` names.
+        """
+        return labelled_five(self.points, mirrored=self.mirrored)
 
     def inner_points(self) -> FloatArray:
         """The 49 points `(49, 2)` px without the jaw, the inner corners of the mouth and the irises."""

@@ -6,7 +6,8 @@ import cv2
 import keras
 import numpy as np
 
-from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
+from smile_edge.measures.labelled_five import labelled_five
+from smile_edge.topology import TOPOLOGY_49
 from train.augmentation.occluders import Occluders
 from train.data.crop_cache import CROP_PX, WIDE_CROP, CropGeometry, validation_crops
 from train.evaluation.metrics import laplace_share_within, score_five_points
@@ -96,7 +97,7 @@ class HeldOut:
         labels = self.crops("mtfl")[1]
         full = (labels[:, 75:, 2] > 0).all(1)
         points = out["points"][full]
-        score = score_five_points(list(TOPOLOGY_70.five_points(points)), labels[full][:, 75:, :2])[0]
+        score = score_five_points([labelled_five(face) for face in points], labels[full][:, 75:, :2])[0]
         nmec, nme = np.nan_to_num([score.nmec, score.nme], nan=NOTHING_FOUND)
         return {"mtfl_nmec": float(nmec), "mtfl_nme": float(nme)}
 

@@ -59,10 +59,17 @@ class LabelledFaces(Table):
     """`(n,)` text: identity where it is known, else the file."""
     packs: np.ndarray
     """`(n,)` text."""
+    five: np.ndarray
+    """`(n, 5, 2)` px: where the pack says that the face lies."""
 
     def of(self, *packs: str) -> "LabelledFaces":
         """The faces of packs of these names."""
         return self.rows(np.isin(self.packs, packs))
+
+    def of_five(self) -> "LabelledFaces":
+        """The faces of which people marked five points: no brow, and the nose."""
+        brow, nose = (TOPOLOGY_49.groups[name][at] for name, at in (("right_brow", 0), ("nose_bridge", 3)))
+        return self.rows(np.isnan(self.labels[:, brow, 0]) & np.isfinite(self.labels[:, nose, 0]))
 
     def dense(self) -> "LabelledFaces":
         """The faces with a label for each of the 49 points."""
@@ -108,6 +115,7 @@ def _of_pack(folder: Path, samples: Sequence[FaceSample], models: ShippedModels,
         np.array(names),
         np.array([sample.group for sample in samples]),
         np.array([sample.pack for sample in samples]),
+        np.array(places, np.float32),
     )
     return faces.rows(np.isfinite(found["points"]).all((1, 2)))
 

@@ -14,6 +14,7 @@ from train.data.samples import HUMAN_PACKS, held_out
 from train.errors import DataError
 from train.external.mediapipe_env import mediapipe_python
 from train.measures.eye_readout import eye_constants, held_out_openness
+from train.measures.five_readout import five_constants, held_out_five
 from train.measures.kept import write_arrays
 from train.measures.levels import eye_levels, eye_states, mouth_levels
 from train.measures.pose.rotations import angle_between
@@ -115,8 +116,10 @@ def fit_to(
     say("blink, mouth and smile")
     eyes, eye_scores = _fit_eyes(pose, faces, model, seed)
     smile, smile_scores = _fit_smile(faces, smiles, seed)
-    scores = {"faces": len(faces), "turned heads": len(heads)}
-    return pose | eyes | smile, scores | {"pose": pose_scores, "blink": eye_scores, "smile": smile_scores}
+    marked = faces.of_five()
+    five = five_constants(marked)
+    scores = {"faces": len(faces), "turned heads": len(heads), "five points": held_out_five(marked, seed)}
+    return pose | eyes | smile | five, scores | {"pose": pose_scores, "blink": eye_scores, "smile": smile_scores}
 
 
 def smile_labels(folders: Sequence[Path]) -> Smiles:

@@ -27,11 +27,16 @@ class MadeFaces:
     codes: np.ndarray
     """`(n, 3)`: shut eyes and open mouth, 0 to 1, smile -1 to 1."""
 
-    def labelled(self, pack: str = "w300") -> LabelledFaces:
-        """As if a landmarker had found them without an error."""
+    def labelled(self, pack: str = "w300", five_only: bool = False) -> LabelledFaces:
+        """As if a landmarker had found them without an error; `five_only`: people marked five points."""
         count = len(self.points)
         names = np.array([f"{pack}/{index}.png" for index in range(count)])
-        return LabelledFaces(self.points, np.full((count, 49), 0.5), self.points, names, names, np.full(count, pack))
+        five, labels = TOPOLOGY_49.five_points(self.points), self.points
+        if five_only:
+            labels = np.full_like(self.points, np.nan)
+            labels[:, [13, 31, 37]] = five[:, 2:]
+        packs = np.full(count, pack)
+        return LabelledFaces(self.points, np.full((count, 49), 0.5), labels, names, names, packs, five)
 
 
 @pytest.fixture(scope="session")

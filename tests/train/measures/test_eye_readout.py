@@ -25,7 +25,7 @@ def found(make_faces, face):
     width = np.linalg.norm(made.points[:, 19] - made.points[:, 22], axis=1)
     labels = made.labels.copy()
     labels[:, [20, 21, 26, 27], 1] -= 0.1 * width[:, None]
-    faces = LabelledFaces(made.points, made.sigma, labels, made.names, made.groups, made.packs)
+    faces = LabelledFaces(made.points, made.sigma, labels, made.names, made.groups, made.packs, made.five)
     return eye_constants(faces, FaceModel(face, np.zeros((1, 49, 3)), np.full(49, 0.01))), faces
 
 

@@ -79,7 +79,7 @@ def fitted(make_faces, make_heads):
     """Everything fitted to made faces, and what was scored on held-out ones."""
     made = make_faces(150)
     human, machine = made.labelled("w300"), make_faces(90, 1).labelled("mtfl")
-    faces = LabelledFaces.concatenate([human, machine])
+    faces = LabelledFaces.concatenate([human, machine, make_faces(60, 2).labelled("five", five_only=True)])
     smiling = (make_faces(90, 1).codes[:, 2] > 0).tolist()
     smiles = {("mtfl", name): smile for name, smile in zip(machine.names.tolist(), smiling, strict=True)}
     found, scores = run.fit_to(faces, make_heads(40), [f"head {index}" for index in range(40)], smiles)
