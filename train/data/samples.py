@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from smile_edge.topology import TOPOLOGY_49
+from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 
 __all__ = [
     "FIRST_PIXEL",
@@ -20,6 +20,7 @@ __all__ = [
     "SceneSample",
     "held_out",
     "held_out_mask",
+    "readout_of",
 ]
 
 TARGETS = 51
@@ -27,6 +28,18 @@ TARGETS = 51
 
 READOUT = np.concatenate([np.eye(49, dtype=np.float32), TOPOLOGY_49.readout_matrix(("right_eye", "left_eye"))])
 """`(51, 49)`: every label as a linear readout of the 49 points."""
+
+_OF_INNER = {
+    topology.count: np.eye(topology.count, dtype=np.float32)[np.searchsorted(topology.indices, TOPOLOGY_49.indices)]
+    for topology in (TOPOLOGY_49, TOPOLOGY_70)
+}
+"""By the number of a network's points: `(49, k)`, the 49 points among them."""
+
+
+def readout_of(points: int) -> np.ndarray:
+    """`(51, points)`: every label as a linear readout of a network's points, 49 or 70."""
+    return READOUT @ _OF_INNER[points]
+
 
 FLIP = np.array([*TOPOLOGY_49.flip, 50, 49])
 """Where each label goes in a mirrored image."""

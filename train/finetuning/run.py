@@ -13,11 +13,19 @@ import numpy as np
 
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
-from train.data.crop_cache import STORED_PX, read_bgr, stored_crops, validation_crops
+from train.data.crop_cache import (
+    STORED_PX,
+    TIGHT_CROP,
+    WIDE_CROP,
+    CropGeometry,
+    read_bgr,
+    stored_crops,
+    validation_crops,
+)
 from train.data.mined import Mined, load_mined
 from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import read_faces, stored_boxes
-from train.data.samples import READOUT, FaceSample, held_out_mask
+from train.data.samples import FaceSample, held_out_mask, readout_of
 from train.engine.loop import FitConfig, compile_trainer, fit, save_config
 from train.engine.prefetch import prefetched
 from train.finetuning.lwf_trainer import LwfTrainer, freeze_statistics
@@ -26,6 +34,7 @@ from train.landmarks.run import labelled_points
 from train.landmarks.sigma_calibration import calibrate_run
 from train.landmarks.validation import predict, validate_landmarks
 from train.networks import build_landmarker
+from train.networks.dense_landmarker import build_dense_landmarker
 from train.networks.serialization import load_network, start_from
 
 __all__ = ["finetune_landmarks", "held_out_share", "summary"]
@@ -59,7 +68,7 @@ def finetune_landmarks(
     Args:
         data: CSV files of named points; data packs may stand beside them, packs without landmarks give negatives.
         config: time, rates, output folder.
-        init: a trained landmarker, `.keras` or `.h5`.
+        init: a trained landmarker of 49 or of 70 points, `.keras` or `.h5`.
         batch: faces a step.
         keep: weight of staying as before in all that is not labelled; 0 lets it go.
         mined: folders that `train.mining.hard_negatives` wrote.
@@ -78,18 +87,21 @@ def finetune_landmarks(
     samples = read_faces(data)
     packs = [path for path in data if path.is_dir()]
     negatives = read_negatives(packs)
-    network = build_landmarker()
-    teacher, exported = start_from(network, init), load_network(init)
+    exported = load_network(init)
+    dense = "visible" in exported.output_names
+    network, geometry = (build_dense_landmarker(), WIDE_CROP) if dense else (build_landmarker(), TIGHT_CROP)
+    teacher = start_from(network, init)
     freeze_statistics(network)
-    faces = _split(samples, packs, config.out.parent / "cache")
-    held = (*faces.held_out, negative_crops(negatives.held_out, 600))
+    faces = _split(samples, packs, config.out.parent / "cache", geometry)
+    held = (*faces.held_out, negative_crops(negatives.held_out, 600), geometry)
     hard_negatives = load_mined(mined)
     trainer = LwfTrainer(network, teacher, keep, teach_face=bool(negatives.train or hard_negatives))
     compile_trainer(trainer, config)
     before = _validated(exported, teacher, held)["error"]
     save_config(config, network, task="landmarks", batch=batch, init=init, keep=keep, mined=list(mined), seed=seed,
                 packs=sorted({sample.pack for sample in samples}), faces=int((~faces.out).sum()),
-                held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before)  # fmt: skip
+                held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before,
+                crop_scale=geometry.scale, crop_shift=geometry.shift)  # fmt: skip
     batches = prefetched(faces.batches(negatives.train, hard_negatives, batch), config.batch_seed(seed), workers)
     try:
         scores = fit(trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config)
@@ -108,13 +120,15 @@ class _Faces:
 
     samples: Sequence[FaceSample]
     crops: np.ndarray
-    """`(n, 160, 160, 3)` uint8."""
+    """`(n, s, s, 3)` uint8, stored."""
     targets: np.ndarray
     """`(n, 51, 3)` px of the stored crop, and weights."""
     boxes: np.ndarray
     """`(n, 4)` xywh px of the stored crop, NaN where unknown."""
     out: np.ndarray
     """`(n,)` bool: held out."""
+    geometry: CropGeometry = TIGHT_CROP
+    """Of the crops."""
 
     @property
     def held_out(self) -> tuple[np.ndarray, np.ndarray]:
@@ -127,12 +141,15 @@ class _Faces:
         taught = [sample for sample, is_out in zip(self.samples, self.out, strict=True) if not is_out]
         share = min(MOST_BESIDE, SURROUNDINGS_SHARE * (1 + len(hard_negatives)))
         mined = [*hard_negatives, _surroundings(taught)]
-        return FaceBatches(crops, targets, boxes, negatives, batch, mined=mined, mined_share=share)
+        return FaceBatches(
+            crops, targets, boxes, negatives, batch, mined=mined, mined_share=share, geometry=self.geometry
+        )
 
 
-def _split(samples: Sequence[FaceSample], packs: Sequence[Path], cache: Path) -> _Faces:
+def _split(samples: Sequence[FaceSample], packs: Sequence[Path], cache: Path, geometry: CropGeometry) -> _Faces:
     out = held_out_mask([sample.group for sample in samples], held_out_share(len(samples)))
-    return _Faces(samples, *stored_crops(samples, cache), stored_boxes(samples, packs), out)
+    boxes = stored_boxes(samples, packs, geometry)
+    return _Faces(samples, *stored_crops(samples, cache, geometry), boxes, out, geometry)
 
 
 def _calibrated(out: Path, faces: _Faces) -> float:
@@ -140,7 +157,7 @@ def _calibrated(out: Path, faces: _Faces) -> float:
     crops, targets = faces.held_out
     if 2 * np.count_nonzero(targets[..., 2]) < FEWEST_ERRORS:
         return 1.0
-    return calibrate_run(out, crops, targets, points=labelled_points(faces.targets))
+    return calibrate_run(out, crops, targets, labelled_points(faces.targets), faces.geometry)
 
 
 def held_out_share(count: int) -> float:
@@ -168,14 +185,15 @@ def _small(image: np.ndarray) -> np.ndarray:
 
 
 def _validated(
-    network: keras.Model, teacher: keras.Model, held: tuple[np.ndarray, np.ndarray, np.ndarray]
+    network: keras.Model, teacher: keras.Model, held: tuple[np.ndarray, np.ndarray, np.ndarray, CropGeometry]
 ) -> dict[str, float]:
     """Scores on held-out faces, and how far points without a label have moved from the teacher's."""
     scores = validate_landmarks(network, *held)
-    images, labels = validation_crops(*held[:2])
+    images, labels = validation_crops(*held[:2], held[3])
     after, before = predict(network, images)["points"], predict(teacher, images)["points"]
-    size = face_roi(TOPOLOGY_49.five_points(before))[1]
-    free = np.minimum(labels[..., 2], 1) @ (READOUT != 0) == 0  # (n, 49): no label speaks of the point
+    readout = readout_of(before.shape[1])
+    size = face_roi(TOPOLOGY_49.five_points((readout @ before)[:, :49]))[1]
+    free = np.minimum(labels[..., 2], 1) @ (readout != 0) == 0  # (n, k): no label speaks of the point
     distance = np.linalg.norm(after - before, axis=-1) / size[:, None]
     return scores | {"moved": float(100 * distance[free].mean()) if free.any() else 0.0}
 

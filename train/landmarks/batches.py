@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from smile_edge.geometry.affine import similarity_about
 from smile_edge.geometry.boxes import rotated_box_xywh
-from train.data.crop_cache import CROP_PX, CROP_SCALE, STORED_PX, STORED_SCALE, move_points
+from train.data.crop_cache import CROP_PX, TIGHT_CROP, CropGeometry, move_points, warp_about
 from train.data.mined import Mined
 from train.data.samples import FLIP
 from train.engine.prefetch import Batch
@@ -23,7 +22,7 @@ class FaceBatches:
     """Draws augmented batches: labelled faces, what the detector took for faces, and backgrounds."""
 
     crops: np.ndarray
-    """`(n, 160, 160, 3)` uint8."""
+    """`(n, s, s, 3)` uint8, stored."""
     targets: np.ndarray
     """`(n, 51, 3)` px of the stored crop, and weights."""
     boxes: np.ndarray
@@ -38,6 +37,8 @@ class FaceBatches:
     """`(n, 49, 3)` px of the stored crop, and weights: what a teacher says (`train.distillation.pseudo_labels`)."""
     mined_taught: Sequence[np.ndarray] = ()
     """The same for each of `mined`; or none at all."""
+    geometry: CropGeometry = TIGHT_CROP
+    """Of the network's crop and of `crops`; mined ones are stored as `TIGHT_CROP` has them."""
 
     def __post_init__(self) -> None:
         if not len(self.crops):
@@ -63,13 +64,13 @@ class FaceBatches:
                 part, row = _draw(self.mined, rng)
                 crop, face[i], stored_box = (x[row] for x in (part.crops, part.labels, part.boxes))
                 told = self.mined_taught[self.mined.index(part)][row] if self.mined_taught else None
-                label = None
+                label, stored = None, TIGHT_CROP
             else:
                 row = int(rng.integers(len(self.crops)))
                 crop, face[i], stored_box, label = self.crops[row], 1.0, self.boxes[row], self.targets[row]
-                told = None if self.taught is None else self.taught[row]
+                told, stored = None if self.taught is None else self.taught[row], self.geometry
             inverted = face[i] == 1 and rng.random() < INVERTED_SHARE
-            images[i], matrix, mirror = self._warped(crop, rng, np.pi if inverted else 0.0)
+            images[i], matrix, mirror = self._warped(crop, stored, rng, np.pi if inverted else 0.0)
             if inverted:
                 face[i] = 0
                 continue
@@ -85,18 +86,16 @@ class FaceBatches:
         return images, {name: value.astype(np.float32, copy=False) for name, value in labels.items()}
 
     def _warped(
-        self, crop: np.ndarray, rng: np.random.Generator, turned: float = 0.0
+        self, crop: np.ndarray, stored: CropGeometry, rng: np.random.Generator, turned: float = 0.0
     ) -> tuple[np.ndarray, np.ndarray, bool]:
         """The network's crop out of a stored one, turned by an angle in rad and disturbed; with the matrix `(2, 3)` and
         whether it was mirrored."""
         rough = rng.random() < 0.2
         turn = turned + rng.normal(0, np.radians(25 if rough else 12))
-        zoom = STORED_SCALE / CROP_SCALE * CROP_PX / STORED_PX * np.exp(rng.normal(0, 0.18 if rough else 0.1))
-        face_size = STORED_PX / STORED_SCALE
-        shift = rng.normal(0, (0.18 if rough else 0.07) * face_size, 2)
+        zoom = np.exp(rng.normal(0, 0.18 if rough else 0.1))
+        shift = rng.normal(0, (0.18 if rough else 0.07) * stored.stored_face_px, 2)
         mirror = bool(rng.random() < 0.5)
-        middle = np.full(2, (STORED_PX - 1) / 2, np.float32)
-        matrix = similarity_about(middle + shift, np.full(2, (CROP_PX - 1) / 2), zoom, turn, mirror)
+        matrix = warp_about(self.geometry, stored.anchor_px, stored.stored_face_px, turn, zoom, shift, mirror)
         border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
         image = cv2.warpAffine(crop, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=border)
         return spoiled(image, self.negatives, rng), matrix, mirror

@@ -18,6 +18,7 @@ from train.data.samples import READOUT, ROUGH_PACKS, held_out_mask
 from train.distillation.pseudo_labels import taught_points
 from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
+from train.errors import DataError
 from train.landmarks.batches import FaceBatches
 from train.landmarks.sigma_calibration import calibrate_run
 from train.landmarks.trainer import LandmarkTrainer
@@ -75,7 +76,12 @@ def train_landmarks(
     network = build_landmarker(width)
     exported = in_float32(lambda: build_landmarker(width))
     if init is not None:
-        afresh = grow(network, load_network(init))
+        trained = load_network(init)
+        if "visible" in trained.output_names:
+            raise DataError(
+                f"--init {init} gives 70 points, whose labels --labels names: add it, or fine-tune on a CSV of points"
+            )
+        afresh = grow(network, trained)
         if afresh:
             _LOG.warning("--init %s: these layers start afresh: %s", init, ", ".join(afresh))
     trainer = LandmarkTrainer(network)

@@ -7,10 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from train.data.crop_cache import (
-    validation_crops,
-)
-from train.data.samples import READOUT
+from train.data.crop_cache import TIGHT_CROP, CropGeometry, validation_crops
+from train.data.samples import readout_of
 from train.engine.checkpoint import replacing
 from train.evaluation.metrics import laplace_share_within
 from train.landmarks.validation import predict
@@ -20,7 +18,11 @@ __all__ = ["calibrate_run", "calibrate_sigma"]
 
 
 def calibrate_sigma(
-    network: keras.Model, crops: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None
+    network: keras.Model,
+    crops: np.ndarray,
+    targets: np.ndarray,
+    points: np.ndarray | None = None,
+    geometry: CropGeometry = TIGHT_CROP,
 ) -> float:
     """Scales sigma so that on held-out faces as many axis errors lie within one and within two as Laplace would have.
 
@@ -29,24 +31,26 @@ def calibrate_sigma(
     goes into the bias of the layer before the exponential, so the network itself stays as it is.
 
     Args:
-        network: from `build_landmarker`; changed in place.
-        crops: stored crops `(n, 160, 160, 3)` of held-out faces.
+        network: a landmarker of 49 or of 70 points; changed in place.
+        crops: stored crops `(n, s, s, 3)` of held-out faces.
         targets: their targets `(n, 51, 3)`.
-        points: `(49,)` bool, the points whose sigma is scaled; None for all.
+        points: `(49,)` bool, which of those points have their sigma scaled; None for all of the network.
+        geometry: of the crops.
 
     Returns:
         The factor.
     """
-    images, labels = validation_crops(crops, targets)
+    images, labels = validation_crops(crops, targets, geometry)
     out = predict(network, images)
-    error = np.abs(READOUT @ out["points"] - labels[..., :2])
-    ratio = error / (out["sigma"] @ READOUT.T)[..., None]  # (n, 51, 2)
+    readout = readout_of(out["points"].shape[1])
+    error = np.abs(readout @ out["points"] - labels[..., :2])
+    ratio = error / (out["sigma"] @ readout.T)[..., None]  # (n, 51, 2)
     labelled = np.broadcast_to(labels[..., 2:] > 0, ratio.shape)
     share = labelled / np.maximum(labelled.sum((1, 2), keepdims=True), 1)
     wanted = [_quantile(ratio[labelled], share[labelled], laplace_share_within(k)) / k for k in (1, 2)]
     factor = math.sqrt(math.prod(wanted))
     layer = network.get_layer(SIGMA_LAYER)
-    layer.bias.assign(layer.bias + np.log(factor) * (1.0 if points is None else points))
+    layer.bias.assign(layer.bias + np.log(factor) * (1.0 if points is None else points @ readout[:49]))
     return factor
 
 
@@ -57,7 +61,13 @@ def _quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
     return float(values[order[np.searchsorted(below, share * below[-1])]])
 
 
-def calibrate_run(out: Path, crops: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None) -> float:
+def calibrate_run(
+    out: Path,
+    crops: np.ndarray,
+    targets: np.ndarray,
+    points: np.ndarray | None = None,
+    geometry: CropGeometry = TIGHT_CROP,
+) -> float:
     """Calibrates the sigma of a run's best weights and of its last ones, and notes the factor among the scores of each.
 
     Arguments as in `calibrate_sigma`. Returns the factor of the best weights.
@@ -65,7 +75,7 @@ def calibrate_run(out: Path, crops: np.ndarray, targets: np.ndarray, points: np.
     factors = []
     for weights, scores in (("best.keras", "metrics.json"), ("last.keras", "last.json")):
         network = keras.saving.load_model(out / weights)
-        factors.append(calibrate_sigma(network, crops, targets, points))
+        factors.append(calibrate_sigma(network, crops, targets, points, geometry))
         with replacing(out / weights) as partial:
             network.save(partial)
         noted = json.loads((out / scores).read_text()) | {"sigma_factor": factors[-1]}

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from train.data.crop_cache import CROP_PX
-from train.data.samples import READOUT
+from train.data.samples import readout_of
 from train.losses.box import box_cost, positive
 from train.losses.points import binary_cross_entropy, laplace_points_loss
 
@@ -22,7 +22,8 @@ class LandmarkTrainer(keras.Model):
     def __init__(self, network: keras.Model) -> None:
         super().__init__()
         self.network = network
-        self.readout = ops.convert_to_tensor(READOUT)
+        readout = readout_of(network.output["points"].shape[1])
+        self.readout = ops.convert_to_tensor(readout)  # (51, k)
         self.points_metric = keras.metrics.Mean("points_loss")
         self.taught_metric = keras.metrics.Mean("taught_loss")
         self.face_metric = keras.metrics.Mean("face_loss")
@@ -39,7 +40,7 @@ class LandmarkTrainer(keras.Model):
         labelled = ops.cast(ops.any(weights > 0, -1), "float32")
         points_loss = ops.sum(per_face * labelled) / ops.maximum(ops.sum(labelled), 1.0)
         taught = y["taught"]
-        distance = ops.sum(ops.abs(y_pred["points"] - taught[..., :2]), -1) / UNIT_PX
+        distance = ops.sum(ops.abs(points[:, :49] - taught[..., :2]), -1) / UNIT_PX
         taught_loss = ops.sum(distance * taught[..., 2]) / ops.maximum(ops.sum(taught[..., 2]), 1.0)
         known = ops.cast(y["face"] >= 0, "float32")
         face_cost = binary_cross_entropy(y_pred["face"][:, 0], ops.maximum(y["face"], 0.0)) * known

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smile_edge.topology import TOPOLOGY_49
-from train.data.samples import READOUT
+from train.data.samples import READOUT, readout_of
 
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
@@ -42,10 +42,10 @@ def test_the_divergence_of_probabilities_is_zero_only_where_they_agree():
 
 
 def test_points_without_a_label_are_held_to_the_teacher_and_an_eye_goes_with_its_centre(batch):
-    from train.finetuning.lwf_trainer import _OF_EYES, held_points
+    from train.finetuning.lwf_trainer import held_points, points_of_eyes
 
     teacher, targets = batch
-    points, free = (np.asarray(v) for v in held_points(teacher, targets, _OF_EYES.astype(np.float32), READOUT))
+    points, free = (np.asarray(v) for v in held_points(teacher, targets, points_of_eyes(49), READOUT))
     eye = list(TOPOLOGY_49.groups["right_eye"])
     assert np.flatnonzero(free[0] == 0).tolist() == [13]
     np.testing.assert_allclose(points[:, eye].mean(1), [[30, 40]] * 2, atol=1e-4)
@@ -54,13 +54,31 @@ def test_points_without_a_label_are_held_to_the_teacher_and_an_eye_goes_with_its
     np.testing.assert_array_equal(points[:, others], teacher[:, others])
 
 
-def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(start):
+def test_an_iris_goes_with_the_centre_of_its_eye_and_no_point_of_the_jaw_has_a_label():
+    from train.finetuning.lwf_trainer import held_points, points_of_eyes
+
+    teacher = np.random.default_rng(1).uniform(20, 70, (1, 70, 2)).astype(np.float32)
+    targets = np.zeros((1, 51, 3), np.float32)
+    targets[:, 50] = 60, 40, 1  # the left eye
+    targets[:, :49] = 50, 50, 1
+    points, free = (np.asarray(v) for v in held_points(teacher, targets, points_of_eyes(70), readout_of(70)))
+    moved = targets[0, 50, :2] - teacher[0, 42:48].mean(0)
+    np.testing.assert_allclose(points[0, 69] - teacher[0, 69], moved, atol=1e-4)
+    np.testing.assert_array_equal(points[0, [0, 16, 68]], teacher[0, [0, 16, 68]])
+    assert np.flatnonzero(free[0]).tolist() == [*range(17), 60, 64, 68, 69]
+
+
+@pytest.mark.parametrize("count", [49, 70])
+def test_a_fresh_copy_of_the_teacher_is_at_rest_where_nothing_is_labelled(count, tmp_path):
     from train.finetuning.lwf_trainer import LwfTrainer, freeze_statistics
     from train.networks import build_landmarker
+    from train.networks.dense_landmarker import build_dense_landmarker
     from train.networks.serialization import start_from
 
-    network = build_landmarker()
-    teacher = start_from(network, start / "landmarks.keras")
+    build = build_landmarker if count == 49 else build_dense_landmarker
+    build().save(tmp_path / "landmarks.keras")
+    network = build()
+    teacher = start_from(network, tmp_path / "landmarks.keras")
     freeze_statistics(network)
     trainer = LwfTrainer(network, teacher, keep=1.0, teach_face=False)
     trainer.compile(optimizer=keras.optimizers.SGD(1.0))

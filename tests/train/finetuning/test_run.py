@@ -9,6 +9,7 @@ import pytest
 from fine_tuning_data import write_csv
 
 from smile_edge.runtime.manifest import find_models
+from smile_edge.topology import TOPOLOGY_70
 
 pytestmark = pytest.mark.training
 pytest.importorskip("keras", reason="needs the train extra")
@@ -47,7 +48,7 @@ def test_half_of_a_batch_is_labelled_faces_however_many_folders_are_mined(folder
 
     made = []
     monkeypatch.setattr(finetune, "_surroundings", lambda samples: None)
-    monkeypatch.setattr(finetune, "FaceBatches", lambda *arrays, mined, mined_share: made.append(mined_share))
+    monkeypatch.setattr(finetune, "FaceBatches", lambda *arrays, mined_share, **rest: made.append(mined_share))
     arrays = np.zeros((2, 4, 4, 3)), np.zeros((2, 51, 3)), np.zeros((2, 4))
     finetune._Faces(["a", "b"], *arrays, np.array([False, True])).batches([], [None] * folders, 8)
     assert made == [pytest.approx(share)]
@@ -61,3 +62,23 @@ def test_faces_of_a_single_image_cannot_be_split(start, tmp_path):
     data = write_csv(tmp_path / "data", 1)
     with pytest.raises(DataError, match="label more images"):
         finetune_landmarks([data], FitConfig(tmp_path / "run", minutes=0.01), start / "landmarks.keras")
+
+
+def test_a_landmarker_of_70_points_is_taught_in_its_own_crop_and_exported(tmp_path):
+    from export.conversion.run import export_model
+    from train.engine.loop import FitConfig
+    from train.finetuning.run import finetune_landmarks
+    from train.networks.dense_landmarker import build_dense_landmarker
+
+    data = write_csv(tmp_path / "data", 12)
+    build_dense_landmarker().save(tmp_path / "landmarks.keras")
+    config = FitConfig(tmp_path / "run", minutes=0.05, epoch_steps=2)
+
+    scores = finetune_landmarks([data], config, tmp_path / "landmarks.keras", batch=4)
+
+    assert np.isfinite([scores["error"], scores["moved"], scores["sigma_factor"]]).all()
+    saved = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert (saved["crop_scale"], saved["crop_shift"]) == (3.1, 0.2)
+    manifest = export_model(tmp_path / "run" / "best.keras", "landmarks", tmp_path / "models")
+    assert manifest.topology == TOPOLOGY_70.name
+    assert {"visible", "expression"} < {output.name for output in manifest.outputs}
