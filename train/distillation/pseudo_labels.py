@@ -76,7 +76,7 @@ def pseudo_label(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: n
     """
     frame = _frame()
     first = landmarker.landmarks([(crop, frame) for crop in crops], passes=2)
-    start = TOPOLOGY_49.five_points(first.points)
+    start = TOPOLOGY_49.five_points(_inner(first.points))
     views, chances = [], [first.presence]
     for look in range(LOOKS):
         mirror = look % 2 == 1
@@ -86,12 +86,18 @@ def pseudo_label(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: n
                 crop, five = cv2.flip(crop, 1), _mirrored_five(five)
             items.append((crop, apply_affine(_jitter(five.mean(0), rng), five)))
         seen = landmarker.landmarks(items)
-        views.append(TOPOLOGY_49.mirrored(seen.points, STORED_PX) if mirror else seen.points)
+        inner = _inner(seen.points)
+        views.append(TOPOLOGY_49.mirrored(inner, STORED_PX) if mirror else inner)
         chances.append(seen.presence)
     points = np.stack(views)  # (views, n, 49, 2)
     spread = np.sqrt(points.var(0).sum(-1)) / FACE_PX
     weight = np.where(np.mean(chances, 0)[:, None] > 0.5, 1 / (1 + (spread / AGREEING_SPREAD) ** 2), 0.0)
     return np.concatenate([points.mean(0), weight[..., None]], -1).astype(np.float32)
+
+
+def _inner(points: np.ndarray) -> np.ndarray:
+    """The 49 points `(n, 49, 2)` of a landmarker of 49 or of 70."""
+    return points if points.shape[1] == TOPOLOGY_49.count else TOPOLOGY_49.pick(points)
 
 
 def _frame() -> np.ndarray:

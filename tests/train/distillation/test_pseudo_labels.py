@@ -19,8 +19,8 @@ UNSURE = 7
 class Teacher:
     """Sees the same face in every crop, mirrored in one whose light pixel lies right; one point it guesses."""
 
-    def __init__(self, face: float = 0.9, spread_px: float = 0.0) -> None:
-        self.face, self.spread_px = face, spread_px
+    def __init__(self, face: float = 0.9, spread_px: float = 0.0, whole: bool = False) -> None:
+        self.face, self.spread_px, self.whole = face, spread_px, whole
         self.rng = np.random.default_rng(0)
 
     def landmarks(self, items, passes=1):
@@ -29,6 +29,8 @@ class Teacher:
             points = TRUTH + self.rng.normal(0, self.spread_px, 2) * (np.arange(49) == UNSURE)[:, None]
             seen.append(points if crop[0, 0, 0] else TOPOLOGY_49.mirrored(points, STORED_PX))
         points = np.array(seen, np.float32)
+        if self.whole:
+            points = np.nan_to_num(TOPOLOGY_49.embed(points))
         return LandmarkBatch(points, points[..., 0], np.full(len(items), self.face, np.float32), points[:, :4, 0])
 
 
@@ -38,8 +40,9 @@ def _crops(count: int = 2) -> list[np.ndarray]:
     return [crop] * count
 
 
-def test_looks_that_agree_are_trusted_in_the_crops_own_pixels():
-    taught = pseudo_label(Teacher(), _crops(), np.random.default_rng(0))
+@pytest.mark.parametrize("whole", [False, True])
+def test_looks_that_agree_are_trusted_in_the_crops_own_pixels(whole):
+    taught = pseudo_label(Teacher(whole=whole), _crops(), np.random.default_rng(0))
     np.testing.assert_allclose(taught[..., :2], [TRUTH, TRUTH], atol=1e-3)
     np.testing.assert_allclose(taught[..., 2], 1, atol=1e-3)
 
