@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from smile_edge.errors import ManifestMismatchError, ModelError
-from smile_edge.runtime.manifest import ModelManifest, find_models, sha256_of
+from smile_edge.runtime.manifest import ModelManifest, TensorSpec, find_models, sha256_of
 from smile_edge.runtime.model_loader import load_model
 from smile_edge.runtime.precision import choose_int8, int8_manifest, trial_picture
 from smile_edge.testing import FakeSession
@@ -38,7 +38,7 @@ def folder(tmp_path):
             name=name,
             file=f"{name}.onnx",
             sha256=sha256_of(tmp_path / f"{name}.onnx"),
-            outputs=shipped.outputs[:1],
+            outputs=(TensorSpec("points", "float32", ("n", 49, 2)),),
             parameters={**parameters, "trial_tolerance": {"points": 0.5}},
         )
         described.save(tmp_path / f"{name}.json")
