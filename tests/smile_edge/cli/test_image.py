@@ -128,7 +128,7 @@ def test_image_batch_refuses_an_expression_that_the_model_does_not_give(pictures
     kept = tmp_path / "kept.jsonl"
     kept.write_text("earlier\n")
 
-    result = run_cli("image", "batch", pictures, "--jsonl", kept, "--expression")
+    result = run_cli("image", "batch", pictures, "--jsonl", kept, "--overwrite", "--expression")
 
     assert result.exit_code == 2
     assert "expressions were asked for, and the landmark model gives none" in error_line(result)
