@@ -11,6 +11,9 @@ from smile_edge.errors import UsageError
 
 __all__ = ["options_of", "read_config"]
 
+_MOST_BYTES = 1 << 20
+"""Of a file of options; what has more, or no end, is something else."""
+
 _NOT_IN_A_FILE = frozenset({"config", "help", "list"})
 """Options that make sense on the command line alone."""
 
@@ -56,11 +59,19 @@ def _read(path: Path) -> Mapping[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"--config {path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"--config {path} is not TOML: {error}; expected lines such as max-faces = 4") from None
+    try:
+        if len(content) > _MOST_BYTES:
+            raise ValueError(f"it has more than {_MOST_BYTES} bytes")
+        return tomllib.loads(content.decode("utf-8-sig"))  # editors on Windows put a mark in front
+    except RecursionError:
+        why = "it is nested too deeply"
+    except ValueError as error:
+        why = "a number is too long" if "int_max_str_digits" in str(error) else str(error)
+    raise UsageError(f"--config {path} is not TOML: {why}; expected lines such as max-faces = 4")
 
 
 def _names_of(parameters: Sequence[Any]) -> dict[str, tuple[Any, bool]]:

@@ -55,6 +55,10 @@ def test_lists_and_underscores(clip: Path, tmp_path: Path) -> None:
         ("max-faces = 3\nmax_faces = 3", "says again"),
         ("smooth = true\nno-smooth = true", "says again"),
         ("frames 3", "is not TOML"),
+        (f"frames = {'9' * 5000}", "a number is too long"),
+        (f"frames = {'[' * 3000}", "nested too deeply"),
+        (f"frames = {'{a=' * 3000}", "nested too deeply"),
+        ("#" * 2**20 + "\n", "more than 1048576 bytes"),
         ("frames = [3]", "frames must be a text or number"),
         ("frames = true", "frames must be a text or number"),
         ("frames = 2026-01-01", "frames must be a text or number"),
@@ -74,9 +78,16 @@ def test_what_is_wrong_with_a_file_is_one_line(command: str, text: str, said: st
 def test_a_file_that_cannot_be_read_is_one_line(command: str, tmp_path: Path) -> None:
     assert "cannot be read" in error_line(run_cli(command, "--config", tmp_path / "nothing.toml"))
     assert "cannot be read" in error_line(run_cli(command, "--config", tmp_path))
+    if Path("/dev/zero").exists():  # it has no end
+        assert "is not TOML" in error_line(run_cli(command, "--config", "/dev/zero"))
     path = tmp_path / "latin.toml"
     path.write_bytes(b"source = '\xe4'\n")
     assert "is not TOML" in error_line(run_cli(command, "--config", path))
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "\ufeffport = 70000\n")
+    assert "Received: 70000" in error_line(run_cli("serve", "--config", path))
 
 
 def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
