@@ -23,6 +23,9 @@ _PLAYLIST_SUFFIXES = (".m3u8", ".m3u", ".sdp", ".ffconcat", ".mpd")
 _DEMUXERS = {"gif": "gif", "png": "apng"}
 """Named outright, since a `%` in an image's name would be read as the pattern of a sequence."""
 
+_TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n\v\f\r\x1b"
+"""What text is made of; dark pictures that are not compressed are ASCII as well, but not without other bytes."""
+
 
 class VideoFileSource(Source):
     """Every frame of a video file, turned upright as the file says, deinterlaced where it is interlaced.
@@ -111,7 +114,7 @@ def check_head(name: str, head: bytes, *, playlist: bool = False) -> None:
         SourceError: it is text, or a picture with too many pixels.
     """
     # FFmpeg would play a text file as terminal art.
-    if b"\0" not in head and head.isascii() and not playlist:
+    if not playlist and not head.translate(None, _TEXT_BYTES):
         raise SourceError(f"{name}: a text file, not a video; expected mp4, mkv, avi, webm, mov or alike")
     check_pixels(name, *(canvas_px(head[:HEAD_BYTES]) or (0, 0)))
 

@@ -7,7 +7,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from made_videos import cut, levels, spoil, write_cover_art, write_video
+from made_videos import cut, grey, levels, spoil, write_cover_art, write_video
 
 from smile_edge.errors import SourceError
 from smile_edge.imaging.native import hush_native_logs
@@ -334,6 +334,12 @@ def test_a_file_that_is_no_video_says_so(
         open_source(str(path))
     assert capfd.readouterr().err == ""
     assert "\n" not in str(caught.value)
+
+
+def test_dark_pictures_that_are_not_compressed_are_no_text(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "dark.y4m", codec="rawvideo", picture=lambda _, *size: grey(1, *size))
+    assert path.read_bytes()[:4096].isascii()
+    assert len(all_frames(path)) == 12
 
 
 def test_frames_that_were_used_leave_nothing_for_the_garbage_collector(tmp_path: Path) -> None:
