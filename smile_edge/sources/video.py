@@ -20,8 +20,16 @@ __all__ = ["VideoFileSource", "check_head", "damage_notes", "frames_of"]
 log = logging.getLogger(__name__)
 
 _PLAYLIST_SUFFIXES = (".m3u8", ".m3u", ".sdp", ".ffconcat", ".mpd")
+_HLS_SUFFIXES = (".m3u8", ".m3u")
+_LIST_OPTIONS = {"live_start_index": "0", "m3u8_hold_counters": "5"}
+"""Of FFmpeg, for a list that names no end, as a recording has that was killed: all of it is read, and it has ended when
+it was found unchanged so often. Else the first parts would be left out, and more be waited for without an end."""
+
 _DEMUXERS = {"gif": "gif", "png": "apng"}
 """Named outright, since a `%` in an image's name would be read as the pattern of a sequence."""
+
+_MOST_LIST_BYTES = 1 << 20
+"""Of a list: days of parts."""
 
 _TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n\v\f\r\x1b"
 """What text is made of; dark pictures that are not compressed are ASCII as well, but not without other bytes."""
@@ -46,10 +54,16 @@ class VideoFileSource(Source):
         check_paths(path=path)
         path = Path(path)
         self._structure = _check_file(path)
+        self._lacking = _lacking_parts(path) if path.suffix.lower() in _HLS_SUFFIXES else ()
         from smile_edge.sources.av_reader import AvReader
 
         try:
-            self._reader = AvReader(str(path.absolute()), str(path), demuxer=_DEMUXERS.get(self._structure.kind))
+            self._reader = AvReader(
+                str(path.absolute()),
+                str(path),
+                demuxer=_DEMUXERS.get(self._structure.kind),
+                options=_list_options(path),
+            )
         except SourceError as error:
             if self._structure.whole is not False:
                 raise
@@ -58,8 +72,8 @@ class VideoFileSource(Source):
         super().__init__(str(path), fps=self._reader.fps, length=self._reader.length, mirror=mirror)
 
     def notes(self) -> tuple[str, ...]:
-        """`3 damaged packets`, where there were any."""
-        return damage_notes(self._reader.damaged)
+        """`3 damaged packets` and `1 of 8 parts missing`, where there were any."""
+        return (*damage_notes(self._reader.damaged), *self._lacking)
 
     def _frames(self) -> Generator[Frame]:
         # A damaged block makes FFmpeg leave out the rest of a Matroska cluster without a word: its duration tells.
@@ -100,6 +114,24 @@ def frames_of(
 def damage_notes(packets: int) -> tuple[str, ...]:
     """What a summary says of packets that could not be decoded."""
     return (f"{packets} damaged packet{'s' if packets > 1 else ''}",) if packets else ()
+
+
+def _list_options(path: Path) -> dict[str, str]:
+    return dict(_LIST_OPTIONS) if path.suffix.lower() in _HLS_SUFFIXES else {}
+
+
+def _lacking_parts(path: Path) -> tuple[str, ...]:
+    """A note of the files that a list names and that are not there: FFmpeg passes over them without a word."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_LIST_BYTES).decode("utf-8", "replace")
+        lines = [line.strip() for line in text.splitlines()]
+        named = lines if text.startswith("#EXTM3U") else []
+        parts = [line for line in named if line and not line.startswith("#") and "://" not in line]
+        lacking = sum(not (path.parent / part).exists() for part in parts)
+    except (OSError, ValueError):
+        return ()  # a name that no file can have
+    return (f"{lacking} of {len(parts)} parts missing",) if lacking else ()
 
 
 def check_head(name: str, head: bytes, *, playlist: bool = False) -> None:

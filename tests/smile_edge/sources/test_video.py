@@ -342,6 +342,32 @@ def test_dark_pictures_that_are_not_compressed_are_no_text(tmp_path: Path) -> No
     assert len(all_frames(path)) == 12
 
 
+def written_list(folder: Path, parts: list[str], *, ended: bool) -> Path:
+    for number in range(5):
+        write_video(folder / f"{number}.ts", 5, fps=10, start_s=number / 2)
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1"]
+    for part in parts:
+        lines += ["#EXTINF:0.5,", part]
+    path = folder / "list.m3u8"
+    path.write_text("\n".join([*lines, *["#EXT-X-ENDLIST"] * ended]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_list_of_files_is_read_from_its_first_part_to_its_last(tmp_path: Path, ended: bool) -> None:
+    path = written_list(tmp_path, [f"{number}.ts" for number in range(5)], ended=ended)
+    with open_source(str(path)) as video:
+        assert len(list(video)) == 25
+        assert video.notes() == ()
+
+
+def test_parts_of_a_list_that_are_missing_are_said(tmp_path: Path) -> None:
+    path = written_list(tmp_path, ["0.ts", "gone.ts", "2.ts", "away.ts"], ended=True)
+    with open_source(str(path)) as video:
+        assert len(list(video)) == 10
+        assert video.notes() == ("2 of 4 parts missing",)
+
+
 def test_frames_that_were_used_leave_nothing_for_the_garbage_collector(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mp4", 60, rotation=90)
     gc.collect()
