@@ -124,6 +124,8 @@ class LiveServer:
         # A scanner's broken request is an error with a traceback there, and nothing that a user can act on.
         logger.setLevel(logging.DEBUG if _log.isEnabledFor(logging.DEBUG) else logging.CRITICAL)
         logger.filters = [Masked(self._guard.token)]
+        # It warns of each answer to a client that has left, which may have asked a thousand times.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         return await serve(
             Feeds(self._hub, self._status, self._max_clients),
             sock=one,
@@ -139,11 +141,14 @@ class LiveServer:
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answer to a request; None lets a WebSocket be opened."""
-        refusal = self._refusal(request)
+        try:
+            refusal = self._refusal(request)
+        except ValueError:  # an address that cannot be taken apart, as http://[
+            refusal = Refusal(400, "path", "this is no path; the page is at /")
         if refusal is not None:
             self._refusals[refusal.reason] += 1
             peer = connection.remote_address[0] if connection.remote_address else "?"
-            path = urlsplit(request.path).path[:80]  # without its query, which may hold a token
+            path = request.path.partition("?")[0][:80]  # without its query, which may hold a token
             _log.info("refused %s from %s: %s", path, peer, refusal.text)
             return refused(refusal)
         if urlsplit(request.path).path in PATHS:

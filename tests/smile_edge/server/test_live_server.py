@@ -65,6 +65,29 @@ def test_health_follows_the_run() -> None:
             assert served.get("/healthz").status == code
 
 
+@pytest.mark.parametrize("target", ["//[", "//]/ws", "//[x]/?token=secret", "/ws?source=%ff"])
+def test_a_target_that_is_no_path_is_refused(target: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with serving_hub() as served:
+        assert served.get(target).status in (400, 404)
+        assert 'reason="path"} 1' in served.get("/metrics").body.decode()
+    assert "secret" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_who_asks_a_thousand_times_and_leaves_writes_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    ping = b"\x89\x81\0\0\0\0x"
+    asked = b"GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    asked += b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nHost: "
+    with serving_hub() as served:
+        with socket.create_connection(("127.0.0.1", served.port), WAIT_S) as client:
+            client.sendall(asked + served.host.encode() + b"\r\n\r\n")
+            client.recv(1)
+            client.sendall(ping * 50_000)
+        assert served.get("/metrics").status == 200
+    assert caplog.text == ""
+
+
 def test_the_page_and_its_files_are_there_with_a_strict_policy() -> None:
     with serving_hub() as served:
         page = served.get("/")
