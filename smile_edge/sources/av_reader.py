@@ -157,6 +157,11 @@ class AvReader:
             return False
         return self._reached_s < self._end_s - 1.5 / (self.fps or _DEFAULT_FPS) - 0.05
 
+    @property
+    def complete(self) -> bool:
+        """Whether the container named its end, and the last packet reached it."""
+        return self._end_s is not None and math.isfinite(self._reached_s) and not self.short
+
     def close(self) -> None:
         """Give back everything; no thread may be reading. Safe to call twice."""
         self._decoded.close()

@@ -105,7 +105,9 @@ def frames_of(
         return
     # What has all its bytes may name any duration or count: those are estimates of whoever wrote it.
     early = reader.short and (whole is None or reader.damaged > 0)
-    if whole is False or reader.failure or early:
+    # A server that ends an answer of no stated length by closing the connection has not cut it.
+    failed = reader.failure is not None and not (reader.complete and reader.count >= (reader.length or 0))
+    if whole is False or failed or early:
         of = f" of about {reader.length}" if reader.length and reader.length > reader.count else ""
         why = reader.failure or ("the file is cut short" if whole is False else "it is cut short or damaged")
         log.warning("%s ended early, %d%s frames; %s", name, reader.count, of, why)

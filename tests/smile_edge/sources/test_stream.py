@@ -1,8 +1,11 @@
 """Network streams and files behind HTTP: ends, damage, passwords, options."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
 from fake_capture import no_capture_threads
@@ -77,6 +80,35 @@ def test_a_playlist_is_live_until_it_names_its_end(server: str, tmp_path: Path, 
         assert stream.live is not ended
         if ended:
             assert len(list(stream)) == 100
+
+
+@contextmanager
+def answering_without_a_length(content: bytes) -> Iterator[str]:
+    """A server whose answer ends where the connection does, which HTTP allows."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n" + content)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/clip.mp4"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(("share", "said"), [(1.0, False), (0.8, True)])
+def test_a_file_of_no_stated_length_is_cut_only_where_it_is(
+    tmp_path: Path, share: float, said: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_video(tmp_path / "clip.mp4", 25, codec="mpeg4", movflags="faststart")
+    with answering_without_a_length(cut(path, share).read_bytes()) as address, open_source(address) as stream:
+        assert (len(list(stream)) < 25) is said
+    assert ("ended early" in caplog.text) is said
 
 
 def test_a_cut_file_behind_http_says_so(server: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
