@@ -241,7 +241,9 @@ def test_webcam_refuses_an_expression_that_the_model_does_not_give(clip: Path, t
     kept = tmp_path / "kept.jsonl"
     kept.write_text("earlier\n")
 
-    result = run_cli("webcam", "--source", clip, "--no-show", "--frames", 2, "--jsonl", kept, "--overwrite", "--expression")
+    result = run_cli(
+        "webcam", "--source", clip, "--no-show", "--frames", 2, "--jsonl", kept, "--overwrite", "--expression"
+    )
 
     assert result.exit_code == 2
     assert "expressions were asked for, and the landmark model gives none" in error_line(result)
