@@ -12,13 +12,15 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 import smile_edge
 from smile_edge.cli.bench import bench_command
 from smile_edge.cli.doctor import doctor_command
 from smile_edge.cli.image import batch_command
 from smile_edge.cli.info import info_command
+from smile_edge.cli.options.completion import completion_command, get_ready_to_complete
+from smile_edge.cli.options.help_page import PageCommand, PageGroup
+from smile_edge.cli.options.misuse import add_nearest_command
 from smile_edge.cli.options.smoothing import SmoothCommand
 from smile_edge.cli.run_app import exit_code
 from smile_edge.cli.serve.command import serve_command
@@ -27,7 +29,19 @@ from smile_edge.cli.webcam import webcam_command
 __all__ = ["app", "main"]
 
 
-class _OneLineErrors(TyperGroup):
+class _Group(PageGroup):
+    """Several commands; a wrong one is answered with the one that was meant."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except Exception as error:
+            if hasattr(error, "message"):
+                add_nearest_command(error, self, ctx, args)
+            raise
+
+
+class _OneLineErrors(_Group):
     """Turns every deliberate error, and every misuse that Typer finds, into one line and exit code 2."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -60,7 +74,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_images = typer.Typer(help="Work on image files.", rich_markup_mode=None)
+_images = typer.Typer(cls=_Group, help="Work on image files.", rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
@@ -83,12 +97,14 @@ def _image_root(context: typer.Context) -> None:
 app.command("webcam", cls=SmoothCommand)(webcam_command)
 app.command("serve", cls=SmoothCommand)(serve_command)
 app.add_typer(_images, name="image")
-_images.command("batch")(batch_command)
-app.command("info")(info_command)
-app.command("bench")(bench_command)
-app.command("doctor")(doctor_command)
+_images.command("batch", cls=PageCommand)(batch_command)
+app.command("info", cls=PageCommand)(info_command)
+app.command("bench", cls=PageCommand)(bench_command)
+app.command("doctor", cls=PageCommand)(doctor_command)
+app.command("completion", cls=PageCommand)(completion_command)
 
 
 def main() -> None:
     """Entry point of the `smile-edge` script."""
+    get_ready_to_complete()
     app()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smile_edge.cli.interrupts import interruptible
+from smile_edge.cli.options.completion import one_of
 from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError
 from smile_edge.validation import check_counts
@@ -46,7 +47,10 @@ ModelsOption = Annotated[
 ProviderOption = Annotated[
     str,
     typer.Option(
-        "--provider", metavar="auto|cpu|cuda|tensorrt", help="Where the models run; auto takes CUDA if it works."
+        "--provider",
+        metavar="auto|cpu|cuda|tensorrt",
+        help="Where the models run; auto takes CUDA if it works.",
+        autocompletion=one_of("auto", "cpu", "cuda", "tensorrt"),
     ),
 ]
 PrecisionOption = Annotated[
@@ -55,6 +59,7 @@ PrecisionOption = Annotated[
         "--precision",
         metavar="auto|float32|int8",
         help="What the models compute in; auto takes int8 on a CPU where it is faster and as good.",
+        autocompletion=one_of("auto", "float32", "int8"),
     ),
 ]
 DrawOption = Annotated[
@@ -64,6 +69,7 @@ DrawOption = Annotated[
         metavar="points|axes|box|none",
         help="What is drawn of a face; repeat it for several.",
         show_default="points, box",
+        autocompletion=one_of("points", "axes", "box", "none"),
     ),
 ]
 HfovOption = Annotated[

@@ -54,7 +54,7 @@ _LARGEST_PICTURE_PX = 16_000_000
 
 
 def batch_command(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Images, folders or globs.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, folders or globs.")],
     jsonl: Annotated[
         str | None, typer.Option(metavar="PATH", help="Write one JSON record an image; - is stdout.")
     ] = None,
@@ -63,7 +63,12 @@ def batch_command(
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
     workers: Annotated[
-        int, typer.Option(metavar="N", help="Workers, each for its own images: processes where that pays, or threads.")
+        int,
+        typer.Option(
+            metavar="N",
+            help="Workers, each for its own images: processes where that pays, or threads.",
+            show_default="a core each, at most 8",
+        ),
     ] = min(8, os.cpu_count() or 1),
     batch: Annotated[
         int | None,

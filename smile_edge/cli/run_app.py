@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import typer
 
 from smile_edge.cli.interrupts import INTERRUPTED, interrupts
+from smile_edge.cli.options.misuse import help_page, misuse_text
 from smile_edge.cli.standard_streams import complete_standard_streams, say, settle_standard_streams
 from smile_edge.errors import SmileEdgeError, one_line
 
@@ -69,8 +70,8 @@ def _misuse(error: Exception, name: str) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.format_message())
         return 2
-    page = "smile-edge --help" if name == "smile-edge" else "--help"
-    return _complain(name, f"{error.format_message().rstrip('.')}; see {page}")
+    page = help_page(error, name) if name == "smile-edge" else "--help"
+    return _complain(name, f"{misuse_text(error)}; see {page}")
 
 
 def _complain(name: str, message: str) -> int:

@@ -51,6 +51,7 @@ from smile_edge.cli.options.stream import (
     MirrorOption,
     ReconnectOption,
     SourceOption,
+    SourcesArgument,
 )
 from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
 from smile_edge.cli.standard_streams import say
@@ -64,6 +65,7 @@ __all__ = ["webcam_command"]
 
 
 def webcam_command(
+    inputs: SourcesArgument = None,
     source: SourceOption = None,
     max_faces: MaxFacesOption = 8,
     provider: ProviderOption = "auto",
@@ -140,7 +142,8 @@ def webcam_command(
 
     if max_pixels is not None:
         set_max_pixels(max_pixels)
-    specs, strength = with_camera_mode(source or ["0"], camera_mode), strength_of(smooth, no_smooth)
+    specs = with_camera_mode([*(inputs or ()), *(source or ())] or ["0"], camera_mode)
+    strength = strength_of(smooth, no_smooth)
     sent = list(sent_outputs({"udp": udp, "osc": osc, "vmc": vmc, "openseeface": openseeface}, virtual_camera))
     check_sent(sent, face)
     pictures = {"--video": video, "--contact-sheet": contact_sheet}
@@ -200,7 +203,7 @@ def _check(
         UsageError: it does, or standard input is to be two sources.
     """
     if specs.count("-") > 1:
-        raise UsageError("--source - was given more than once; standard input can be read once")
+        raise UsageError("- was given as a source more than once; standard input can be read once")
     each = [
         (option, path if path is None else numbered(path, number, len(specs)))
         for number in range(1, len(specs) + 1)

@@ -4,8 +4,8 @@ from itertools import pairwise
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
+from smile_edge.cli.options.help_page import PageCommand
 from smile_edge.errors import UsageError
 
 __all__ = ["DEFAULT_STRENGTH", "NoSmoothOption", "SmoothCommand", "SmoothOption", "strength_of"]
@@ -25,10 +25,10 @@ SmoothOption = Annotated[
 NoSmoothOption = Annotated[bool, typer.Option("--no-smooth", help="The same as --smooth 0.")]
 
 
-class SmoothCommand(TyperCommand):
+class SmoothCommand(PageCommand):
     """A command whose `--smooth` may stand without a number, as it did when it was a switch."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
         """Puts the number behind it where there is none."""
         complete = []
         for argument, following in pairwise([*args, ""]):

@@ -18,17 +18,38 @@ __all__ = [
     "MirrorOption",
     "ReconnectOption",
     "SourceOption",
+    "SourcesArgument",
 ]
 
+
+def _over_config(context: typer.Context, given: list[str] | None) -> list[str] | None:
+    """Sources on the command line take the place of those of `--config`."""
+    if given and context.default_map:
+        context.default_map = {name: value for name, value in context.default_map.items() if name != "source"}
+    return given
+
+
+SourcesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Camera number, /dev/videoN, rtsp:// or http:// address, video, image, folder, glob, - (a video on"
+        " standard input), or demo; several run at once.",
+        show_default="camera 0",
+        callback=_over_config,
+    ),
+]
 SourceOption = Annotated[
     list[str] | None,
     typer.Option(
         "--source",
-        help="Camera number, /dev/videoN, rtsp:// or http:// address, video, image, folder, glob, - (a video on"
-        " standard input), or demo; repeat it to run several at once.",
-        show_default="0",
+        metavar="SOURCE",
+        help="One more source, after those that stand without a name; may be repeated.",
+        show_default=False,
     ),
 ]
+
+
 MaxFacesOption = Annotated[int, typer.Option("--max-faces", metavar="N", help="At most this many faces a frame.")]
 DetectEveryOption = Annotated[
     int, typer.Option("--detect-every", metavar="N", help="Frames between two looks for new faces.")

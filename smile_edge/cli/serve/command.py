@@ -37,6 +37,7 @@ from smile_edge.cli.options.stream import (
     MirrorOption,
     ReconnectOption,
     SourceOption,
+    SourcesArgument,
 )
 from smile_edge.cli.output_paths import check_outputs, files_of
 from smile_edge.cli.serve.meter import RunMeter
@@ -59,9 +60,13 @@ _WEBSOCKETS = 17
 
 
 def serve_command(
+    inputs: SourcesArgument = None,
     source: SourceOption = None,
     host: Annotated[
-        str, typer.Option("--host", help="Listen on this address; 0.0.0.0 is all of them, and needs a token then.")
+        str,
+        typer.Option(
+            "--host", metavar="ADDRESS", help="Listen on this address; 0.0.0.0 is all of them, and needs a token then."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", metavar="N", help="Listen on this port; 0 takes one that is free.")
@@ -117,7 +122,7 @@ def serve_command(
 
     if max_pixels is not None:
         set_max_pixels(max_pixels)
-    specs = source or ["0"]
+    specs = [*(inputs or ()), *(source or ())] or ["0"]
     files = {"--jsonl": jsonl, "--csv": csv}
     check_outputs(files.items(), files_of(specs), models=models, overwrite=overwrite)
     settings = (models, provider, max_faces, detect_every, strength_of(smooth, no_smooth), threads, precision)
