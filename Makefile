@@ -13,7 +13,7 @@ RUNS ?= runs
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test train export bench check lint format types clean
+.PHONY: help demo test train export bench check docs lint format types clean
 
 help:
 	@echo "make demo     track a moving face; writes demo.mp4, demo.jsonl and demo.png"
@@ -21,6 +21,7 @@ help:
 	@echo "make check    ruff, import contracts, mypy and all tests (installs TensorFlow)"
 	@echo "make train    train both models: DATA=folder of packs, MINUTES=each, RUNS=folder for weights"
 	@echo "make export   export the trained models of RUNS to models/"
+	@echo "make docs     the documents as a site, in build/docs/site"
 	@echo "make bench    every speed measurement, about ten minutes; accuracy with DATA=folder of packs"
 
 demo: $(VENV)/.runtime
@@ -47,6 +48,10 @@ bench: $(VENV)/.train
 
 check: lint types $(VENV)/.train
 	$(BIN)/python -m pytest
+
+docs: $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	$(BIN)/python docs/build_site.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

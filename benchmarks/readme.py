@@ -1,5 +1,6 @@
-"""The README's table of speed, and `report`: everything again from the results."""
+"""The tables of the README and of `docs/tables.md`, and `report`: everything again from the results."""
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from benchmarks.gpu.report import read_results as read_gpu_results
 from benchmarks.gpu.report import short_table, write_page
 from benchmarks.gpu.run import RESULT as GPU_JSON
-from benchmarks.reporting.markdown import ran_on, table
+from benchmarks.reporting.markdown import number, ran_on, table
 from benchmarks.reporting.placeholders import fill_places, place_names
+from benchmarks.reporting.plot_style import label
+from benchmarks.reporting.systems import OURS as OUR_SYSTEM
 from benchmarks.speed.harness.suite import Row
 from benchmarks.speed.report.plot_marks import amount
 from benchmarks.speed.report.results import results_in
@@ -32,19 +35,23 @@ from benchmarks.speed.suites.peers import (
 from benchmarks.speed.suites.scene import faces_text
 from train.errors import DataError
 
-__all__ = ["speed_table", "write_all"]
+__all__ = ["headline_table", "speed_table", "write_all"]
 
 Results = dict[str, Any]
+LABEL_OURS = label(OUR_SYSTEM)
+_SHORT = [LABEL_OURS, "MediaPipe Face Mesh", "SCRFD 2.5G", "YuNet"]
+"""Systems of the short table, in its order."""
+
 Figures = dict[tuple[str, str], Row]
 """Measured rows by suite and name."""
 
 
 def write_all(folder: Path, readme: Path, docs: Path = Path("docs/cuda.md")) -> list[str]:
-    """Makes every table and plot in `folder` again, and fills the README's places.
+    """Makes every table and plot in `folder` again, and fills the places of the README and of `docs/tables.md`.
 
     Args:
         folder: with the results.
-        readme: has places for the tables of speed and accuracy.
+        readme: has places for tables: `short`, `speed`, `accuracy`; those that it has not are in `docs/tables.md`.
         docs: has one for the table of the GPU run.
 
     Returns:
@@ -59,7 +66,7 @@ def write_all(folder: Path, readme: Path, docs: Path = Path("docs/cuda.md")) -> 
 
     speed = results_in(folder)
     done = [f"{write_results(results, folder)}: table and plot made" for results in speed.values()]
-    tables = {"speed": speed_table(speed, folder, readme)} if speed else {}
+    tables: dict[str, str] = {}
     if (folder / JSON_NAME).is_file():
         accuracy = read_accuracy(folder)
         try:
@@ -67,16 +74,25 @@ def write_all(folder: Path, readme: Path, docs: Path = Path("docs/cuda.md")) -> 
         except (KeyError, TypeError) as error:
             raise DataError(f"{folder / JSON_NAME} lacks {error}: run `python -m benchmarks accuracy` again") from None
         done.append(f"{folder / JSON_NAME}: tables and plots made")
-        tables["accuracy"] = summary(accuracy)
+        tables = {"short": headline_table(accuracy, speed), "accuracy": summary(accuracy)}
     if (folder / GPU_JSON).is_file():
         done += _gpu_page(folder, docs)
-    elif not tables:
+    elif not tables and not speed:
         raise DataError(f"{folder} holds no results: run `python -m benchmarks all` first")
-    filled = fill_places(readme, tables)
-    absent = [name for name in tables if name not in filled]
-    done += [f"{readme}: table of {name} filled in" for name in filled]
+    return done + _filled([readme, readme.parent / "docs" / "tables.md"], tables, speed, folder)
+
+
+def _filled(pages: list[Path], tables: dict[str, str], speed: dict[str, Results], folder: Path) -> list[str]:
+    """Fills the places of all pages; what was done, and which tables have no place, a line each."""
+    done, absent = [], [*(["speed"] if speed else []), *(name for name in tables if name != "short")]
+    for page in pages:
+        if page != pages[0] and not page.is_file():
+            continue
+        filled = fill_places(page, tables | ({"speed": speed_table(speed, folder, page)} if speed else {}))
+        done += [f"{page}: table of {name} filled in" for name in filled]
+        absent = [name for name in absent if name not in filled]
     if absent:
-        done.append(f"{readme} has no place for {' and '.join(absent)}: add the lines {place_names(absent)}")
+        done.append(f"{pages[0]} has no place for {' and '.join(absent)}: add the lines {place_names(absent)}")
     return done
 
 
@@ -87,6 +103,28 @@ def _gpu_page(folder: Path, docs: Path) -> list[str]:
     if fill_places(docs, {"gpu": short_table(results)}):
         done.append(f"{docs}: table of the GPU run filled in")
     return done
+
+
+def headline_table(accuracy: Results, speed: dict[str, Results]) -> str:
+    """Ours beside what most people would take: errors upright and turned, and a frame of a stream with one face."""
+    rows: Figures = {(s, row["name"]): row for s, r in speed.items() for row in r["rows"] if "value" in row}
+    pack, scores = next(iter(accuracy["faces"].items()))
+    turned = [score["fail10"] for score in scores["turned"].values() if score["fail10"] is not None]
+    worst = max(turned, default=None)
+    times = {LABEL_OURS: stream_name(OURS, 1), "MediaPipe Face Mesh": stream_name(MEDIAPIPE, 1)}
+    lines = []
+    for name, score in scores["systems"].items():
+        if label(name) not in _SHORT:
+            continue
+        ours = label(name) == LABEL_OURS
+        row = rows.get(("peers", times.get(label(name), "")))
+        figures = [number(score["nmec"]), number(score["fail10"]), number(worst) if ours else "-"]
+        lines.append([f"**{label(name)}**" if ours else label(name), *figures, number(row["value"]) if row else "-"])
+    lines.sort(key=lambda line: _SHORT.index(line[0].strip("*")))
+    header = ["system", "error %", "off by over 10 %, or missed: % of faces", "the same at the worst angle"]
+    return table([*header, "ms a frame, one core"], lines) + (
+        f"\n{scores['images']} upright faces of `{pack}`; the error is in % of the face size; -: not measured.\n"
+    )
 
 
 def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
@@ -107,8 +145,8 @@ def speed_table(speed: dict[str, Results], folder: Path, readme: Path) -> str:
     )
     plot = folder / "peers.png"
     picture = ""
-    if "peers" in speed and plot.is_file() and plot.resolve().is_relative_to(readme.resolve().parent):
-        relative = plot.resolve().relative_to(readme.resolve().parent).as_posix()
+    if "peers" in speed and plot.is_file():
+        relative = Path(os.path.relpath(plot.resolve(), readme.resolve().parent)).as_posix()
         picture = f"![Milliseconds a frame beside other systems]({relative})\n\n"
     return picture + text + "\n" + table(["speed", "measured", "beside it"], lines)
 

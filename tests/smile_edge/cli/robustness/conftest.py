@@ -4,7 +4,7 @@
 `test_existing_outputs.py`: files that are there, locked, or models. `test_full_disk.py`: text files end in whole lines.
 `test_signals.py`: Ctrl-C and SIGTERM at any moment. `test_network.py`: nothing is sent anywhere.
 
-The table "What happens when" of the README names these tests. Runs are processes of their own (`program_runs.py`).
+The page `docs/what-happens.md` names these tests. Runs are processes of their own (`program_runs.py`).
 """
 
 import pytest

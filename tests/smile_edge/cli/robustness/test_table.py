@@ -1,11 +1,12 @@
-"""Each row of the README's table "what happens" names the test that holds it."""
+"""Each row of the page "what happens when" names the test that holds it."""
 
 import re
 
 import pytest
 from repository import ROOT
 
-TABLE = (ROOT / "README.md").read_text("utf-8").partition("| what happens |")[2].partition("\n\n")[0]
+PAGE = ROOT / "docs" / "what-happens.md"
+TABLE = PAGE.read_text("utf-8").partition("| what happens |")[2].partition("\n\n")[0]
 ROWS = TABLE.splitlines()[2:]
 
 
