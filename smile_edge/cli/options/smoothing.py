@@ -28,7 +28,7 @@ NoSmoothOption = Annotated[bool, typer.Option("--no-smooth", help="The same as -
 class SmoothCommand(PageCommand):
     """A command whose `--smooth` may stand without a number, as it did when it was a switch."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Puts the number behind it where there is none."""
         complete = []
         for argument, following in pairwise([*args, ""]):
