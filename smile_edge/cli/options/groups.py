@@ -20,7 +20,7 @@ GROUPS = {
         "config",
     ],
     "Models": ["models", "provider", "precision", "threads", "batch", "workers", "timeout", "fast", "require_gpu"],
-    "Tracking": ["max_faces", "detect_every", "smooth", "no_smooth", "hfov"],
+    "Tracking": ["max_faces", "detect_every", "smooth", "no_smooth", "hfov", "expression"],
     "Output": [
         "show",
         "jsonl",
