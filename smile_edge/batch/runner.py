@@ -138,7 +138,7 @@ class _Decoded(NamedTuple):
 def _results(
     decoded: Sequence[_Decoded], pipeline: FacePipeline, pictures: bool, largest_picture_px: int | None
 ) -> list[Pair]:
-    results = iter(_look([frame for frame, _, error in decoded if error is None], pipeline))
+    results = iter(_look([one for one in decoded if one.error is None], pipeline))
     pairs = []
     for frame, factor, error in decoded:
         result = next(results) if error is None else _failed(frame, error)
@@ -191,18 +191,21 @@ def _in_full(frame: Frame, result: FrameResult, least_px: float, pipeline: FaceP
         return result
 
 
-def _look(frames: Sequence[Frame], pipeline: FacePipeline) -> list[FrameResult]:
+def _look(decoded: "Sequence[_Decoded]", pipeline: FacePipeline) -> list[FrameResult]:
     """The batch's results; where it fails as a whole, each image is tried alone, so that one cannot spoil the rest."""
-    if not frames:
+    if not decoded:
         return []
     try:
-        return pipeline.process_batch(frames)
+        frames, factors = [one.frame for one in decoded], [one.factor for one in decoded]
+        return (
+            pipeline.process_batch(frames, reductions=factors) if max(factors) > 1 else pipeline.process_batch(frames)
+        )
     except ModelError:
         raise  # it would be the same for every image
     except (SmileEdgeError, cv2.error, MemoryError) as error:
-        if len(frames) == 1:
-            return [_failed(frames[0], one_line(error))]
-        return [result for frame in frames for result in _look([frame], pipeline)]
+        if len(decoded) == 1:
+            return [_failed(decoded[0].frame, one_line(error))]
+        return [result for one in decoded for result in _look([one], pipeline)]
 
 
 def _failed(frame: Frame, error: str) -> FrameResult:

@@ -29,6 +29,7 @@ from smile_edge.cli.console import (
     what_to_hide,
 )
 from smile_edge.cli.interrupts import ClosingStack, interrupts
+from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
 from smile_edge.cli.output_paths import check_copies, check_outputs
 from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError, WorkerError
@@ -93,6 +94,9 @@ def batch_command(
     hfov: HfovOption = None,
     expression: ExpressionOption = False,
     max_faces: Annotated[int | None, typer.Option(metavar="N", help="At most this many faces an image.")] = None,
+    min_score: MinScoreOption = None,
+    min_size: MinSizeOption = None,
+    roi: RoiOption = None,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
     models: ModelsOption = None,
@@ -107,6 +111,7 @@ def batch_command(
     hiding, drawn = what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None)
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads, max_pixels=max_pixels)
     check_seconds(**{"--timeout": timeout})
+    filters = filters_of(min_score, min_size, roi)
     if jsonl is None and csv is None and annotate is None:
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
     if hiding is not None and annotate is None:
@@ -138,6 +143,7 @@ def batch_command(
         "fast": fast,
         "hfov": hfov,
         "expression": expression,
+        **filters,
     }
     with interruptible(), ClosingStack() as stack:
         # Pictures for --annotate would have to be sent from process to process.

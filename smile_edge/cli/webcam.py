@@ -28,6 +28,7 @@ from smile_edge.cli.console import (
 from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.options.camera_mode import CameraModeOption, with_camera_mode
+from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
 from smile_edge.cli.options.hiding import hide_faces
 from smile_edge.cli.options.sending import (
     FaceOption,
@@ -68,6 +69,9 @@ def webcam_command(
     inputs: SourcesArgument = None,
     source: SourceOption = None,
     max_faces: MaxFacesOption = 8,
+    min_score: MinScoreOption = None,
+    min_size: MinSizeOption = None,
+    roi: RoiOption = None,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
     show: Annotated[
@@ -133,6 +137,7 @@ def webcam_command(
     require_positive(
         max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads, max_pixels=max_pixels
     )
+    measured = {"hfov": hfov, "expression": expression, **filters_of(min_score, min_size, roi)}
     hiding, drawn = what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None)
     from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.pipeline.face_pipeline import FacePipeline
@@ -160,14 +165,14 @@ def webcam_command(
         settings = (models, provider, max_faces, detect_every, strength, threads, precision)
         # Outputs come last: a model that cannot run must not empty the files of an earlier run.
         if len(sources) == 1:
-            pipeline = FacePipeline(*settings, hfov=hfov, expression=expression)
+            pipeline = FacePipeline(*settings, **measured)
             hide_faces(channels, pipeline.models, hiding)
             _open_sinks(stack, channels, outputs, sounds, overwrite, options)
             played = in_time(sources[0]) if sent and not sources[0].live else sources[0]
             alone = ([(0, frame)] for frame in islice(played, frames))
             run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
             return
-        group = StreamGroup(len(sources), *settings, hfov=hfov, expression=expression)
+        group = StreamGroup(len(sources), *settings, **measured)
         hide_faces(channels, group.models, hiding)
         _open_sinks(stack, channels, outputs, sounds, overwrite, options)
         watched = bool(sent) or any(channel.window is not None for channel in channels)

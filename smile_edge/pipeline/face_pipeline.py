@@ -18,6 +18,7 @@ from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.measures.camera import Camera
 from smile_edge.measures.measure import measure_faces
 from smile_edge.measures.stream import StreamMeasures
+from smile_edge.pipeline.face_filter import FaceFilter
 from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
 from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, landmarks_of, select_faces
@@ -63,6 +64,9 @@ class FacePipeline:
         hfov: float | None = None,
         camera_matrix: npt.ArrayLike | None = None,
         expression: bool = False,
+        min_score: float | None = None,
+        min_size: float | None = None,
+        roi: Sequence[float] | None = None,
     ) -> None:
         """Opens the models.
 
@@ -80,14 +84,19 @@ class FacePipeline:
             hfov: the camera's horizontal field of view, degrees: translations are in mm then.
             camera_matrix: the camera's matrix `(3, 3)` px instead, as OpenCV's calibration gives it.
             expression: whether faces bring the 52 coefficients of their expression.
+            min_score: lowest score of a face, 0..1. None is the models' own: `threshold` in independent images; in a
+                stream new faces need 0.8 and known ones 0.4.
+            min_size: least longer side of a face's box, px.
+            roi: left, top, width, height px of the rectangle that holds the middle of a face's box.
 
         Raises:
-            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, a camera
-                that cannot be, or a landmark model that gives no expression where that is asked for.
+            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, a camera or
+                filter that cannot be, or a landmark model that gives no expression where that is asked for.
             ModelError, ProviderError: see `Models.load`.
         """
         check_flags(fast=fast)
-        settings = TrackerSettings(max_faces=max_faces, detect_every=detect_every)
+        self.wanted = FaceFilter(min_score, min_size, roi)
+        settings = _tracking(max_faces, detect_every, min_score)
         self._smoothing = _smoothing(smooth)
         self.camera = Camera(hfov, camera_matrix)
         if not isinstance(models, Models):
@@ -100,7 +109,7 @@ class FacePipeline:
         self.models, self.expression = models, expression
         self.topology = models.landmarker.topology
         """The points that the landmark model gives."""
-        self.tracker = FaceTracker(settings, self.topology)
+        self.tracker = FaceTracker(settings, self.topology, self.wanted.passes_place)
         self._known: FloatArray = np.empty((0, self.topology.count + 1, 3), np.float32)
         """x, y and sigma of the points that the model gives, then of one that it does not: kept, since making it anew
         for each frame takes longer than filling it."""
@@ -122,10 +131,13 @@ class FacePipeline:
     def threshold(self) -> float:
         """Lowest score of a face in an independent image, 0..1: the detector's, one of its own for `fast`."""
         detector = self.models.detector
+        if self.wanted.min_score is not None:
+            return self.wanted.min_score
         return detector.stream_threshold if self.fast else detector.threshold
 
     @threshold.setter
     def threshold(self, value: float) -> None:
+        self.wanted = replace(self.wanted, min_score=None)
         setattr(self.models.detector, "stream_threshold" if self.fast else "threshold", value)
 
     def reset(self) -> None:
@@ -182,13 +194,17 @@ class FacePipeline:
         yield from self._track(frame)
         points, five = self._timed("smooth", self._smoothed, self.tracker.tracks, frame.time_s)
         faces = self._tracked_faces(frame, self.tracker.tracks, points, five)
-        return _result(frame, faces)
+        return _result(frame, [face for face in faces if self.wanted.passes(face)])
 
-    def process_batch(self, images: Sequence[Frame | Image]) -> list[FrameResult]:
+    def process_batch(
+        self, images: Sequence[Frame | Image], *, reductions: Sequence[int] | None = None
+    ) -> list[FrameResult]:
         """The faces of independent images, best first: one detector batch, all faces in one landmark batch.
 
         Args:
             images: `Frame`s, or arrays `(h, w, 3)` uint8 BGR, which are numbered.
+            reductions: by which factor each image was reduced; `min_size` and `roi` are px of the whole one. None is
+                by none.
 
         Raises:
             ImageError: one of the images cannot be used (see `process`).
@@ -199,11 +215,15 @@ class FacePipeline:
         for frame in frames:
             _check(frame.image)
         look = find_faces_in_one_pass if self.fast else find_faces
-        owner, faces = look(self.models, [frame.image for frame in frames], self._timed, self.expression)
+        look_at = [frame.image for frame in frames]
+        owner, faces = look(self.models, look_at, self._timed, self.expression, self.threshold)
         wanted = self.threshold, self.max_faces
         chosen = [
-            select_faces([faces[row] for row in np.flatnonzero(owner == index)], *wanted)
-            for index in range(len(frames))
+            select_faces(
+                [faces[row] for row in np.flatnonzero(owner == index) if self.wanted.passes(faces[row], factor)],
+                *wanted,
+            )
+            for index, factor in enumerate(reductions or [1] * len(frames))
         ]
         return [self.measured(_result(frame, found, still=True)) for frame, found in zip(frames, chosen, strict=True)]
 
@@ -319,6 +339,14 @@ class FacePipeline:
 
     def _timed(self, stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         return timed(self.observer, stage, work, *arguments)
+
+
+def _tracking(max_faces: int | None, detect_every: int, min_score: float | None) -> TrackerSettings:
+    """When a track lives; `min_score` takes the place of what new faces need, and of what known ones do if lower."""
+    settings = TrackerSettings(max_faces=max_faces, detect_every=detect_every)
+    if min_score is None:
+        return settings
+    return replace(settings, admit_probability=min_score, keep_probability=min(min_score, settings.keep_probability))
 
 
 def _smoothing(smooth: bool | float) -> SmoothingSettings:

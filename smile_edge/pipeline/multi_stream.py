@@ -43,6 +43,9 @@ class StreamGroup:
         hfov: float | None = None,
         camera_matrix: npt.ArrayLike | None = None,
         expression: bool = False,
+        min_score: float | None = None,
+        min_size: float | None = None,
+        roi: Sequence[float] | None = None,
     ) -> None:
         """Opens the models once.
 
@@ -51,6 +54,7 @@ class StreamGroup:
             models, provider, threads, precision: as for `FacePipeline`.
             hfov, camera_matrix, expression: as for `FacePipeline`, of all streams.
             max_faces, detect_every, smooth: as for `FacePipeline`, for each stream.
+            min_score, min_size, roi: as for `FacePipeline`, of all streams.
 
         Raises:
             UsageError: a count below one, an unknown provider or precision, or no expression where it is asked for.
@@ -59,6 +63,7 @@ class StreamGroup:
         check_given(count=count)
         check_counts(count=count)
         same: dict[str, Any] = {"hfov": hfov, "camera_matrix": camera_matrix, "expression": expression}
+        same |= {"min_score": min_score, "min_size": min_size, "roi": roi}
         first = FacePipeline(models, provider, max_faces, detect_every, smooth, threads, precision, **same)
         self.models = first.models
         others = [

@@ -48,7 +48,11 @@ are nearer than so many face sizes."""
 
 
 def find_faces(
-    models: "Models", images: Sequence[Image], timed: Timed, expression: bool = False
+    models: "Models",
+    images: Sequence[Image],
+    timed: Timed,
+    expression: bool = False,
+    threshold: float | None = None,
 ) -> tuple[IntArray, list[Face]]:
     """Every face that may be one.
 
@@ -57,11 +61,12 @@ def find_faces(
         images: `(h, w, 3)` uint8 BGR each.
         timed: runs the stages `detector` and `landmarks`.
         expression: whether the faces bring their expressions, from a model that gives them.
+        threshold: lowest score that is wanted; None is the detector's own.
 
     Returns:
         For each face the index of its image, and the face, with a score that the threshold has not been applied to.
     """
-    threshold = models.detector.threshold
+    threshold = models.detector.threshold if threshold is None else threshold
     landmarks = models.landmarker.landmarks
     owner, detections, first = _first_look(models, images, timed, threshold, TWO_PASS_WEIGHTS)
     likely = np.flatnonzero(
@@ -84,10 +89,15 @@ def find_faces(
 
 
 def find_faces_in_one_pass(
-    models: "Models", images: Sequence[Image], timed: Timed, expression: bool = False
+    models: "Models",
+    images: Sequence[Image],
+    timed: Timed,
+    expression: bool = False,
+    threshold: float | None = None,
 ) -> tuple[IntArray, list[Face]]:
     """`find_faces` by one look of each model, the detector's at the size of streams: half to two thirds of the time."""
-    owner, detections, batch = _first_look(models, images, timed, models.detector.stream_threshold, ONE_PASS_WEIGHTS)
+    threshold = models.detector.stream_threshold if threshold is None else threshold
+    owner, detections, batch = _first_look(models, images, timed, threshold, ONE_PASS_WEIGHTS)
     scores, boxes = fuse_scores(detections, batch.presence, batch, ONE_PASS_WEIGHTS)
     return owner, _faces(batch, scores, boxes, models.landmarker.topology, expression)
 

@@ -7,7 +7,7 @@ what the landmarker saw there (`update`), asks whether to detect (`detection_due
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,14 +80,20 @@ class Track:
 class FaceTracker:
     """Keeps the tracks of one stream."""
 
-    def __init__(self, settings: TrackerSettings | None = None, topology: Topology = TOPOLOGY_49) -> None:
+    def __init__(
+        self,
+        settings: TrackerSettings | None = None,
+        topology: Topology = TOPOLOGY_49,
+        wanted: Callable[[FaceRoi], bool] | None = None,
+    ) -> None:
         """Nothing is tracked yet.
 
         Args:
             settings: when a track lives.
             topology: the points that the landmark model gives.
+            wanted: whether a face in that place is to be tracked; None is everywhere.
         """
-        self.settings, self.topology = settings or TrackerSettings(), topology
+        self.settings, self.topology, self._wanted = settings or TrackerSettings(), topology, wanted
         self.reset()
 
     def reset(self) -> None:
@@ -126,7 +132,7 @@ class FaceTracker:
         for row, (track, place, probability) in enumerate(rows):
             needed = self.settings.keep_probability if track.visible else self.settings.admit_probability
             track.probability = probability
-            track.visible = probability >= needed and _inside(place, width, height)
+            track.visible = probability >= needed and self._takes(place, width, height)
             if track.visible:
                 track.moved = roi_distance(track.place, place)
                 _see(track, batch, row, five[row], place, time_s)
@@ -155,7 +161,7 @@ class FaceTracker:
         """Starts tracks on what the landmarker made of `unmatched`, in that order, or gives missing faces back."""
         five = self.topology.five_points(batch.points)  # (k, 5, 2)
         for row, (place, probability) in enumerate(zip(face_rois(five), batch.presence.tolist(), strict=True)):
-            if probability < self.settings.admit_probability or not _inside(place, width, height):
+            if probability < self.settings.admit_probability or not self._takes(place, width, height):
                 continue
             if any(roi_distance(place, track.place) < self.settings.merge_distance for track in self.tracks):
                 continue  # the landmarker slid from the detection onto a face that is tracked already
@@ -167,6 +173,9 @@ class FaceTracker:
             track.probability, track.visible, track.moved = probability, True, 0.0
             _see(track, batch, row, five[row], place, time_s)
         self._trim()
+
+    def _takes(self, place: FaceRoi, width: int, height: int) -> bool:
+        return _inside(place, width, height) and (self._wanted is None or self._wanted(place))
 
     def _missing_near(self, place: FaceRoi) -> Track | None:
         """The missing face nearest to `place` within reach and of a like size."""

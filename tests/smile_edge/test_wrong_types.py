@@ -88,7 +88,17 @@ def used(made: Face) -> None:
 ARGUMENTS: dict[str, Callable[[Any], object]] = {
     **{
         f"FacePipeline {name}": lambda value, name=name: pipeline(**{name: value})
-        for name in ("max_faces", "detect_every", "smooth", "fast", "hfov", "camera_matrix")
+        for name in (
+            "max_faces",
+            "detect_every",
+            "smooth",
+            "fast",
+            "hfov",
+            "camera_matrix",
+            "min_score",
+            "min_size",
+            "roi",
+        )
     },
     **{
         f"FacePipeline {name}": lambda value, name=name: FacePipeline(**{name: value})

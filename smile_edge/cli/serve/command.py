@@ -24,6 +24,7 @@ from smile_edge.cli.console import (
 )
 from smile_edge.cli.interrupts import ClosingStack
 from smile_edge.cli.live_loop import run_loop
+from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
 from smile_edge.cli.options.hiding import hide_faces
 from smile_edge.cli.options.smoothing import NoSmoothOption, SmoothOption, strength_of
 from smile_edge.cli.options.stream import (
@@ -82,6 +83,9 @@ def serve_command(
         typer.Option("--allow-host", metavar="NAME", help="Answer to this name, too; repeat it for several."),
     ] = None,
     max_faces: MaxFacesOption = 8,
+    min_score: MinScoreOption = None,
+    min_size: MinSizeOption = None,
+    roi: RoiOption = None,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
     jsonl: JsonlOption = None,
@@ -115,6 +119,7 @@ def serve_command(
     counts = {"max_faces": max_faces, "detect_every": detect_every, "frames": frames, "threads": threads}
     require_positive(**counts, max_clients=max_clients, max_pixels=max_pixels)
     hiding = what_to_hide(hide, hide_min_score)
+    filters = filters_of(min_score, min_size, roi)
     _require_server()
     from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.pipeline.multi_stream import StreamGroup
@@ -131,7 +136,7 @@ def serve_command(
         sources = [
             stack.enter_context(open_source(spec, mirror=mirror, fps=fps, reconnect_s=reconnect)) for spec in specs
         ]
-        group = StreamGroup(len(sources), *settings, hfov=hfov)
+        group = StreamGroup(len(sources), *settings, hfov=hfov, **filters)
         rounds = SourceMux(sources, frames=frames, paced=True)
         meter = RunMeter(_channels(sources), group.reports, rounds.errors)
         hide_faces(meter.channels, group.models, hiding)
