@@ -1,6 +1,5 @@
 """`smile-edge image batch`: many image files into records and annotated copies."""
 
-import os
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -29,6 +28,16 @@ from smile_edge.cli.console import (
     what_to_hide,
 )
 from smile_edge.cli.interrupts import ClosingStack, interrupts
+from smile_edge.cli.options.batch_inputs import (
+    ListOption,
+    PathsArgument,
+    ShardOption,
+    WorkersOption,
+    check_list,
+    check_named,
+    inputs_of,
+    worker_count,
+)
 from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
 from smile_edge.cli.output_paths import check_copies, check_outputs
 from smile_edge.cli.standard_streams import say
@@ -55,7 +64,9 @@ _LARGEST_PICTURE_PX = 16_000_000
 
 
 def batch_command(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, folders or globs.")],
+    paths: PathsArgument = None,
+    listed: ListOption = None,
+    shard: ShardOption = None,
     jsonl: Annotated[
         str | None, typer.Option(metavar="PATH", help="Write one JSON record an image; - is stdout.")
     ] = None,
@@ -63,14 +74,7 @@ def batch_command(
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
-    workers: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            help="Workers, each for its own images: processes where that pays, or threads.",
-            show_default="a core each, at most 8",
-        ),
-    ] = min(8, os.cpu_count() or 1),
+    workers: WorkersOption = None,
     batch: Annotated[
         int | None,
         typer.Option(metavar="N", help="Images in one detector call.", show_default="4 on a GPU, in processes; else 2"),
@@ -108,6 +112,7 @@ def batch_command(
 
     Results come in input order. A broken image is a record with `error`; the exit code is 1 then.
     """
+    check_named(paths, listed)
     hiding, drawn = what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None)
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads, max_pixels=max_pixels)
     check_seconds(**{"--timeout": timeout})
@@ -116,24 +121,32 @@ def batch_command(
         raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
     if hiding is not None and annotate is None:
         raise UsageError("--hide hides faces in pictures, and none is written: add --annotate DIR")
+    from smile_edge.batch.inputs import Numbered
     from smile_edge.imaging.image_files import find_images
     from smile_edge.imaging.limits import set_max_pixels
     from smile_edge.runtime.providers import missing_driver
 
     if max_pixels is not None:
         set_max_pixels(max_pixels)  # before worker processes start
-    listing = find_images(paths, recursive=recursive)
-    files = listing.images
     texts = [("--jsonl", jsonl), ("--csv", csv)]
-    check_outputs(texts, files, models=models, overwrite=overwrite)
+    written = [Path(target) for _, target in texts if target not in (None, "-")]
+    check_list(listed, annotate is not None, written)
+    paths, files, note, workers = paths or [], [], None, worker_count(workers)
+    if listed is None:
+        listing = find_images(paths, recursive=recursive)
+        files, note = listing.images, listing.note()
+    inputs = inputs_of(files, listed, shard)
+    read = files if listed in (None, "-") else [listed]
+    check_outputs(texts, read, models=models, overwrite=overwrite)
     if annotate is not None:
         from smile_edge.sinks.image_folder import copies_of
 
         check_copies(annotate, copies_of(annotate, paths, files), files, models=models, overwrite=overwrite)
-    if (note := listing.note()) is not None:
+    if note is not None:
         say(note)
     for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
-    many = 1 < workers <= len(files) / _WORTH_A_PROCESS
+    most = workers * _WORTH_A_PROCESS if inputs.count is None else inputs.count
+    many = 1 < workers <= most / _WORTH_A_PROCESS
     settings = {
         "models": models,
         "provider": provider,
@@ -148,10 +161,13 @@ def batch_command(
     with interruptible(), ClosingStack() as stack:
         # Pictures for --annotate would have to be sent from process to process.
         apart = for_cpu and annotate is None and (many or timeout is not None)
-        pool = _processes(stack, min(workers, len(files))) if apart else None
-        results, reports = _results(pool, files, settings, workers, batch, timeout, annotate is not None, hiding)
+        pool = _processes(stack, min(workers, max(most, 1))) if apart else None
+        numbered = Numbered(inputs)
+        results, reports = _results(
+            pool, numbered.paths(), settings, workers, batch, timeout, annotate is not None, hiding
+        )
         sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite, expression)
-        code = _run(results, len(files), reports, sinks)
+        code = _run(numbered.numbered(results), inputs.count, reports, sinks)
     if code:
         raise typer.Exit(code)
 
@@ -174,7 +190,7 @@ def _tell_of_threads(error: WorkerError) -> None:
 
 def _results(
     pool: "ProcessPool | None",
-    files: Sequence[Path],
+    files: Iterable[Path],
     settings: "Mapping[str, Any]",
     workers: int,
     batch: int | None,
@@ -244,7 +260,7 @@ def _open_sinks(
 
 def _run(
     results: "Iterable[tuple[Frame, FrameResult]]",
-    total: int,
+    total: int | None,
     reports: "Mapping[str, ExecutionReport]",
     sinks: "Sequence[Sink]",
 ) -> int:
@@ -268,18 +284,22 @@ def _run(
     except KeyboardInterrupt:
         interrupted = True
     rate = done / max(time.monotonic() - started_s, 1e-9)
+    of = "" if total is None else f" of {total}"
     line.finish(
-        f"{done} of {total} images, {faces} faces, {failed} failed{f', {damaged} damaged' if damaged else ''}, "
+        f"{done}{of} images, {faces} faces, {failed} failed{f', {damaged} damaged' if damaged else ''}, "
         f"{rate:.1f} images/s{readers_left_text(sinks)}, "
         f"provider {provider_text(reports)}{', interrupted' if interrupted else ''}"
     )
     return 130 if interrupted else int(failed > 0)
 
 
-def _progress(done: int, total: int, failed: int, elapsed_s: float) -> str:
-    filled = _BAR_WIDTH * done // total
+def _progress(done: int, total: int | None, failed: int, elapsed_s: float) -> str:
     rate = done / max(elapsed_s, 1e-9)
+    wrong = f"  {failed} failed" if failed else ""
+    if total is None:
+        return f"{done} images  {rate:.1f} images/s{wrong}"
+    filled = _BAR_WIDTH * done // total
     return (
         f"[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {done}/{total}  {rate:.1f} images/s  "
-        f"{clock_text((total - done) / rate)} left{f'  {failed} failed' if failed else ''}"
+        f"{clock_text((total - done) / rate)} left{wrong}"
     )

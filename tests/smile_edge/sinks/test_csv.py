@@ -26,7 +26,7 @@ def test_names_that_are_not_utf8_are_escaped_in_csv_and_refused_for_video_output
         VideoSink(tmp_path / "o\udcff.mp4")
 
 
-def test_csv_writes_a_header_and_one_row_a_face(tmp_path: Path) -> None:
+def test_csv_writes_a_header_one_row_a_face_and_one_for_a_frame_without(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     with CsvSink(path) as sink:
         for index, faces in enumerate((2, 0, 1)):
@@ -35,10 +35,12 @@ def test_csv_writes_a_header_and_one_row_a_face(tmp_path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS
-    assert [(row["source"], row["frame"], row["id"]) for row in rows] == [
-        ("a, b.mp4", "0", "0"),
-        ("a, b.mp4", "0", "1"),
-        ("a, b.mp4", "2", "0"),
+    assert [(row["source"], row["frame"], row["id"], row["faces"], row["error"]) for row in rows] == [
+        ("a, b.mp4", "0", "0", "2", ""),
+        ("a, b.mp4", "0", "1", "2", ""),
+        ("a, b.mp4", "1", "", "0", ""),
+        ("a, b.mp4", "2", "0", "1", ""),
+        ("a.jpg", "0", "", "0", "empty"),
     ]
     assert rows[0]["age_ms"] == ""
     one = face()
