@@ -39,6 +39,7 @@ from smile_edge.cli.options.batch_inputs import (
     worker_count,
 )
 from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
+from smile_edge.cli.options.run_control import ResumeOption, RetryErrorsOption, check_resume, run_of
 from smile_edge.cli.output_paths import check_copies, check_outputs
 from smile_edge.cli.standard_streams import say
 from smile_edge.errors import UsageError, WorkerError
@@ -47,7 +48,9 @@ from smile_edge.streaming.statistics import clock_text
 from smile_edge.validation import check_seconds
 
 if TYPE_CHECKING:
+    from smile_edge.batch.inputs import Inputs
     from smile_edge.batch.process_pool import ProcessPool
+    from smile_edge.batch.resume import Remaining
     from smile_edge.records import Frame, FrameResult
     from smile_edge.runtime.report import ExecutionReport
     from smile_edge.sinks import Sink
@@ -74,6 +77,8 @@ def batch_command(
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
+    resume: ResumeOption = False,
+    retry_errors: RetryErrorsOption = False,
     workers: WorkersOption = None,
     batch: Annotated[
         int | None,
@@ -129,6 +134,9 @@ def batch_command(
     if max_pixels is not None:
         set_max_pixels(max_pixels)  # before worker processes start
     texts = [("--jsonl", jsonl), ("--csv", csv)]
+    going_on = resume or retry_errors
+    outputs = {"jsonl": jsonl, "csv": csv}
+    kept = check_resume(outputs, overwrite=overwrite, annotate=annotate is not None) if going_on else {}
     written = [Path(target) for _, target in texts if target not in (None, "-")]
     check_list(listed, annotate is not None, written)
     paths, files, note, workers = paths or [], [], None, worker_count(workers)
@@ -137,16 +145,11 @@ def batch_command(
         files, note = listing.images, listing.note()
     inputs = inputs_of(files, listed, shard)
     read = files if listed in (None, "-") else [listed]
-    check_outputs(texts, read, models=models, overwrite=overwrite)
+    check_outputs(texts, read, models=models, overwrite=overwrite or going_on)
     if annotate is not None:
         from smile_edge.sinks.image_folder import copies_of
 
         check_copies(annotate, copies_of(annotate, paths, files), files, models=models, overwrite=overwrite)
-    if note is not None:
-        say(note)
-    for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
-    most = workers * _WORTH_A_PROCESS if inputs.count is None else inputs.count
-    many = 1 < workers <= most / _WORTH_A_PROCESS
     settings = {
         "models": models,
         "provider": provider,
@@ -158,18 +161,39 @@ def batch_command(
         "expression": expression,
         **filters,
     }
+    images, failed = _remaining(kept, settings, inputs, max_pixels, retry=retry_errors) if going_on else (inputs, 0)
+    if note is not None:
+        say(note)
+    for_cpu = provider == "cpu" or (provider == "auto" and missing_driver() is not None)
+    most = workers * _WORTH_A_PROCESS if images.count is None else images.count
+    many = 1 < workers <= most / _WORTH_A_PROCESS
     with interruptible(), ClosingStack() as stack:
         # Pictures for --annotate would have to be sent from process to process.
         apart = for_cpu and annotate is None and (many or timeout is not None)
         pool = _processes(stack, min(workers, max(most, 1))) if apart else None
-        numbered = Numbered(inputs)
+        numbered = Numbered(images)
         results, reports = _results(
             pool, numbered.paths(), settings, workers, batch, timeout, annotate is not None, hiding
         )
-        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite, expression)
-        code = _run(numbered.numbered(results), inputs.count, reports, sinks)
+        run = run_of(settings, inputs, max_pixels)
+        sinks = _open_sinks(stack, paths, files, jsonl, csv, annotate, drawn, overwrite, expression, run, going_on)
+        code = _run(numbered.numbered(results), images.count, reports, sinks) or int(failed > 0)
     if code:
         raise typer.Exit(code)
+
+
+def _remaining(
+    kept: Mapping[str, Path], settings: Mapping[str, Any], inputs: "Inputs", max_pixels: int | None, *, retry: bool
+) -> "tuple[Remaining, int]":
+    """What is left of a run once its outputs are brought in line, and how many images failed in them."""
+    from smile_edge.batch.resume import resume
+
+    with interruptible():
+        remaining = resume(kept, inputs, run_of(settings, inputs, max_pixels), retry=retry)
+    done = remaining.done
+    wrong = f", {done.failed} of them failed (--retry-errors tries them again)" if done.failed else ""
+    say(f"goes on after {done.count} images{wrong}")
+    return remaining, done.failed
 
 
 def _processes(stack: ExitStack, workers: int) -> "ProcessPool | None":
@@ -241,15 +265,22 @@ def _open_sinks(
     drawn: Collection[str],
     overwrite: bool,
     expression: bool,
+    run: Mapping[str, Any],
+    going_on: bool,
 ) -> "list[Sink]":
-    from smile_edge.cli.output_sinks import open_file
+    from smile_edge.cli.output_sinks import continue_file, open_file
     from smile_edge.sinks import ImageFolderSink
 
     texts = {"jsonl": jsonl, "csv": csv}
     wanted = {kind: target for kind, target in texts.items() if target is not None}
+    if going_on:
+        return [
+            stack.enter_context(continue_file(kind, Path(target), run, expression=expression))
+            for kind, target in wanted.items()
+        ]
     alone = len(wanted) == 1 and annotate is None
     sinks: list[Sink] = [
-        stack.enter_context(open_file(kind, target, overwrite=overwrite, alone=alone, expression=expression))
+        stack.enter_context(open_file(kind, target, overwrite=overwrite, alone=alone, expression=expression, run=run))
         for kind, target in wanted.items()
     ]
     if annotate is not None:

@@ -1,5 +1,6 @@
 """Outputs of a run as they are opened: each by itself, so that one that ends leaves the others running."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,18 @@ from smile_edge.errors import SinkError
 if TYPE_CHECKING:
     from smile_edge.sinks import Sink
 
-__all__ = ["open_file"]
+__all__ = ["continue_file", "open_file"]
 
 
-def open_file(kind: str, target: str | Path, *, overwrite: bool, alone: bool, **options: Any) -> "Sink":
+def open_file(
+    kind: str,
+    target: str | Path,
+    *,
+    overwrite: bool,
+    alone: bool,
+    run: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> "Sink":
     """Opens an output that ends where its reader leaves.
 
     Args:
@@ -20,6 +29,7 @@ def open_file(kind: str, target: str | Path, *, overwrite: bool, alone: bool, **
         target: a file, or `-` for standard output.
         overwrite: a file that holds something may be replaced.
         alone: there is no other output. Where there are, they are written although standard output is closed.
+        run: what run it is of, for the file beside a regular file that says so; None for no such file.
         options: see `sinks.spec.open_sink`.
 
     Raises:
@@ -41,4 +51,31 @@ def open_file(kind: str, target: str | Path, *, overwrite: bool, alone: bool, **
         except BaseException:
             sink.close()
             raise
+    if run is not None and Path(target).is_file():
+        from smile_edge.batch.run_file import RecordedSink
+
+        return RecordedSink(sink, Path(target), run)  # type: ignore[arg-type]
     return UntilReaderLeaves(sink)
+
+
+def continue_file(kind: str, path: Path, run: Mapping[str, Any], *, expression: bool) -> "Sink":
+    """Opens an output that goes on after what it holds.
+
+    Args:
+        kind: `jsonl` or `csv`.
+        path: a regular file; one that is not there, or is empty, is begun.
+        run: what run it is of.
+        expression: whether rows of CSV end in the coefficients of the expression.
+
+    Raises:
+        SinkError: it cannot be written.
+    """
+    from smile_edge.batch.run_file import RecordedSink
+    from smile_edge.sinks import CsvSink, JsonlSink
+
+    goes_on = path.exists() and path.stat().st_size > 0
+    if kind == "csv":
+        sink: JsonlSink | CsvSink = CsvSink(path, expression=expression, append=goes_on)
+    else:
+        sink = JsonlSink(path, append=goes_on)
+    return sink if goes_on else RecordedSink(sink, path, run)

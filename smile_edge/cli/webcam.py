@@ -255,7 +255,7 @@ def _open_sinks(
     from smile_edge.sinks import BackgroundSink
     from smile_edge.sinks.spec import SINKS, open_sink
 
-    common = {"overwrite": overwrite, "alone": len(outputs) == 1}
+    common: dict[str, Any] = {"overwrite": overwrite, "alone": len(outputs) == 1}
     for kind, target in outputs:
         row = SINKS[kind]
         if row.per_source:

@@ -38,19 +38,20 @@ class CsvSink(TextSink):
     is why.
     """
 
-    def __init__(self, path: str | Path, *, expression: bool = False) -> None:
+    def __init__(self, path: str | Path, *, expression: bool = False, append: bool = False) -> None:
         """Opens the file.
 
         Args:
             path: see `TextSink`.
             expression: whether rows end in the coefficients of the expression.
+            append: see `TextSink`; a header is written only where the file is empty.
 
         Raises:
             SinkError: see `TextSink`.
         """
-        super().__init__(path)
+        super().__init__(path, append=append)
         self._columns = (*COLUMNS, *EXPRESSION_COLUMNS) if expression else COLUMNS
-        self._headed = False
+        self._headed = append and Path(path).stat().st_size > 0
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Append the rows of this frame; see `TextSink` for the errors."""

@@ -22,11 +22,12 @@ class TextSink(Sink):
 
     needs_image = False
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, append: bool = False) -> None:
         """Open the output.
 
         Args:
             path: a file, which is replaced when the first line is written; `-` is standard output.
+            append: what the file holds stays, and lines come after it.
 
         Raises:
             UsageError: `path` is no path.
@@ -36,7 +37,7 @@ class TextSink(Sink):
         self.name = "standard output" if str(path) == "-" else str(path)
         self._is_stdout = str(path) == "-"
         self._claim: ReservedPath | None = None
-        self._started = False
+        self._started = append
         self._file: _Writable
         if self._is_stdout:
             self._file = _standard_output()
@@ -51,9 +52,7 @@ class TextSink(Sink):
             SinkError: the disk is full, or the like.
         """
         try:
-            if not self._started and self._claim is not None and self._claim.held:
-                os.ftruncate(self._claim.number, 0)  # it was opened to append
-            self._started = True
+            self.begin()
             self._file.write(text)
             self._file.flush()
         except BrokenPipeError:
@@ -64,6 +63,16 @@ class TextSink(Sink):
             with contextlib.suppress(OSError):
                 self._close_file()
             raise self._full(error) from None
+
+    def begin(self) -> None:
+        """Empty the file, unless that has been done: the first line does it otherwise.
+
+        Raises:
+            OSError: it cannot be emptied.
+        """
+        if not self._started and self._claim is not None and self._claim.held:
+            os.ftruncate(self._claim.number, 0)  # it was opened to append
+        self._started = True
 
     def close(self) -> None:
         try:
