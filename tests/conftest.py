@@ -2,11 +2,16 @@
 
 import importlib.util
 import os
+import signal
 
 import pytest
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A shell lets what it starts in the background ignore Ctrl-C, `nohup` a closed terminal; programs under test would too.
+for _name in ("SIGINT", "SIGHUP"):
+    if (_one := getattr(signal, _name, None)) is not None and signal.getsignal(_one) is signal.SIG_IGN:
+        signal.signal(_one, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
