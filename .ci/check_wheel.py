@@ -7,6 +7,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from check_readme import check_readme
+
 FRAMES = 50
 
 
@@ -50,6 +52,7 @@ def main() -> None:
     loaded = [name for name in ("tensorflow", "keras", "onnx") if name in sys.modules]
     if heavy or loaded:
         raise SystemExit(f"expected no training code in the wheel: installed {heavy}, imported {loaded}")
+    check_readme()
     print(f"wheel: {len(records)} records, 49 points on the portrait, no TensorFlow installed or imported")
 
 
