@@ -17,8 +17,7 @@ __all__ = [
     "PathsArgument",
     "ShardOption",
     "WorkersOption",
-    "check_list",
-    "check_named",
+    "check_listed",
     "inputs_of",
     "worker_count",
 ]
@@ -55,31 +54,15 @@ def worker_count(given: int | None) -> int:
     return min(_MOST_WORKERS, usable_cpus()) if given is None else given
 
 
-def check_named(paths: "Sequence[str] | None", listed: str | None) -> None:
-    """Holds that images are named in one way.
-
-    Raises:
-        UsageError: they are not.
-    """
-    if bool(paths) == (listed is not None):
-        raise UsageError("name the images: PATH... or --list FILE, and not both; see smile-edge image batch --help")
-
-
-def check_list(listed: str | None, copies: bool, outputs: "Sequence[Path]") -> None:
-    """Holds that no image of a list can be overwritten.
+def check_listed(outputs: "Sequence[Path]") -> None:
+    """Holds that no image of a list can be overwritten, as far as that shows before the list is read.
 
     Args:
-        listed: the list.
-        copies: copies with the names of the images are written.
         outputs: files that will be written.
 
     Raises:
-        UsageError: it can.
+        UsageError: one is an image.
     """
-    if listed is None:
-        return
-    if copies:
-        raise UsageError("--annotate keeps the names of all images, so it takes PATH... and no --list")
     from smile_edge.imaging.image_files import is_image_file
 
     for path in outputs:

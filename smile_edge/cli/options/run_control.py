@@ -1,17 +1,16 @@
 """Options of `image batch` that say whether a run goes on where an earlier one ended."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from smile_edge.errors import ModelError, UsageError
+from smile_edge.errors import ModelError
 
 if TYPE_CHECKING:
     from smile_edge.batch.inputs import Inputs
 
-__all__ = ["ResumeOption", "RetryErrorsOption", "check_resume", "run_of"]
+__all__ = ["ResumeOption", "RetryErrorsOption", "run_of"]
 
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Go on where the outputs end, with the same images and options.")
@@ -19,23 +18,6 @@ ResumeOption = Annotated[
 RetryErrorsOption = Annotated[
     bool, typer.Option("--retry-errors", help="Go on, and try the images again whose records have an error.")
 ]
-
-
-def check_resume(texts: Mapping[str, str | Path | None], *, overwrite: bool, annotate: bool) -> dict[str, Path]:
-    """The outputs that a run can go on with, by kind.
-
-    Raises:
-        UsageError: there is none, or another option does not go with it.
-    """
-    if overwrite:
-        raise UsageError("--resume keeps what the outputs hold and --overwrite replaces it: give one of them")
-    if annotate:
-        raise UsageError("--resume goes on with --jsonl and --csv, not with --annotate: run without it")
-    outputs = {kind: Path(target) for kind, target in texts.items() if target is not None}
-    for kind, path in outputs.items():
-        if str(path) == "-" or (path.exists() and not path.is_file()):
-            raise UsageError(f"--resume reads back what the outputs hold: give --{kind} a file")
-    return outputs
 
 
 def run_of(settings: Mapping[str, Any], inputs: "Inputs", max_pixels: int | None) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def test_annotated_images_are_hidden_and_tell_nothing_of_the_camera(tmp_path: Pa
 def test_a_picture_that_is_too_large_to_be_kept_is_hidden_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smile_edge.cli.image._LARGEST_PICTURE_PX", 100)
+    monkeypatch.setattr("smile_edge.cli.image.work.LARGEST_PICTURE_PX", 100)
     cv2.imwrite(str(tmp_path / "photo.png"), _checks())
 
     result = run_cli("image", "batch", tmp_path / "photo.png", "--annotate", tmp_path / "out", "--hide", "fill")

@@ -16,7 +16,7 @@ from spoiled_images import spoil_workers
 from typer.testing import CliRunner
 
 import smile_edge.batch.runner
-import smile_edge.cli.image
+import smile_edge.cli.image.work
 from smile_edge.batch.worker_process import WorkerProcess
 from smile_edge.pipeline.models import Models
 from smile_edge.runtime.report import ExecutionReport
@@ -31,7 +31,7 @@ def paths(tmp_path: Path) -> list[Path]:
 def test_the_command_gives_many_images_to_processes(
     paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smile_edge.cli.image, "_WORTH_A_PROCESS", 2)
+    monkeypatch.setattr(smile_edge.cli.image.work, "WORTH_A_PROCESS", 2)
     monkeypatch.setattr(smile_edge.batch.runner, "process_images", None)  # threads would fail
 
     command = ["image", "batch", str(tmp_path), "--jsonl", "-", "--workers", "2", "--provider", "cpu"]

@@ -109,9 +109,9 @@ def test_names_of_any_bytes_come_through(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_is_not_kept_is_annotated_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smile_edge.cli.image._LARGEST_PICTURE_PX", 100)
+    monkeypatch.setattr("smile_edge.cli.image.work.LARGEST_PICTURE_PX", 100)
     for folder, limit in ((tmp_path / "kept", 10**9), (tmp_path / "again", 100)):
-        monkeypatch.setattr("smile_edge.cli.image._LARGEST_PICTURE_PX", limit)
+        monkeypatch.setattr("smile_edge.cli.image.work.LARGEST_PICTURE_PX", limit)
         assert run_cli("image", "batch", PORTRAIT, "--annotate", folder).exit_code == 0
     kept, again = (next((tmp_path / name).iterdir()).read_bytes() for name in ("kept", "again"))
     assert kept == again

@@ -11,7 +11,7 @@ from properties import SAME_EACH_TIME
 
 from smile_edge.cli.bench import bench_command
 from smile_edge.cli.doctor import doctor_command
-from smile_edge.cli.image import batch_command
+from smile_edge.cli.image.command import batch_command
 from smile_edge.cli.info import info_command
 from smile_edge.cli.webcam import webcam_command
 
