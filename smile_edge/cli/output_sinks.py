@@ -52,7 +52,7 @@ def open_file(
             sink.close()
             raise
     if run is not None and Path(target).is_file():
-        from smile_edge.batch.run_file import RecordedSink
+        from smile_edge.batch.stores.run_file import RecordedSink
 
         return RecordedSink(sink, Path(target), run)  # type: ignore[arg-type]
     return UntilReaderLeaves(sink)
@@ -70,7 +70,7 @@ def continue_file(kind: str, path: Path, run: Mapping[str, Any], *, expression: 
     Raises:
         SinkError: it cannot be written.
     """
-    from smile_edge.batch.run_file import RecordedSink
+    from smile_edge.batch.stores.run_file import RecordedSink
     from smile_edge.sinks import CsvSink, JsonlSink
 
     goes_on = path.exists() and path.stat().st_size > 0

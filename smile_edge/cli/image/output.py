@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from smile_edge.batch.stores.store import Store
     from smile_edge.cli.image.plan import Plan
     from smile_edge.sinks import Sink
 
@@ -45,6 +46,10 @@ class BatchOutput(ABC):
         Raises:
             UsageError: something would be, or it cannot.
         """
+
+    def store(self, plan: "Plan") -> "Store | None":
+        """What it holds of an earlier run; None where it is not `goes_on`."""
+        return None
 
     @abstractmethod
     def open(self, plan: "Plan") -> "Sink":

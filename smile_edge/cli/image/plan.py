@@ -34,7 +34,7 @@ class Plan:
 
     @cached_property
     def run(self) -> Mapping[str, Any]:
-        """What decides the records; see `batch.run_file`."""
+        """What decides the records; see `batch.stores.run_file`."""
         return run_of(self.request.settings, self.inputs, self.request.named.max_pixels)
 
     @property

@@ -1,6 +1,5 @@
 """A run of `image batch` from its plan to its exit code."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile_edge.cli.console import interruptible
@@ -48,9 +47,9 @@ def _remaining(plan: Plan) -> "tuple[Inputs | Remaining, int]":
         return plan.inputs, 0
     from smile_edge.batch.resume import resume
 
-    kept = {output.kind: Path(output.target) for output in plan.outputs}
+    stores = [store for output in plan.outputs if (store := output.store(plan)) is not None]
     with interruptible():
-        remaining = resume(kept, plan.inputs, plan.run, retry=plan.request.existing.retry_errors)
+        remaining = resume(stores, plan.inputs, plan.run, retry=plan.request.existing.retry_errors)
     done = remaining.done
     wrong = f", {done.failed} of them failed (--retry-errors tries them again)" if done.failed else ""
     say(f"goes on after {done.count} images{wrong}")

@@ -8,6 +8,7 @@ from smile_edge.cli.image.output import BatchOutput
 from smile_edge.errors import UsageError
 
 if TYPE_CHECKING:
+    from smile_edge.batch.stores.store import Store
     from smile_edge.cli.image.plan import Plan
     from smile_edge.sinks import Sink
 
@@ -26,6 +27,11 @@ class TextOutput(BatchOutput):
         path = Path(self.target)
         if plan.request.existing.goes_on and (str(path) == "-" or (path.exists() and not path.is_file())):
             raise UsageError(f"--resume reads back what the outputs hold: give {self.option} a file")
+
+    def store(self, plan: "Plan") -> "Store":
+        from smile_edge.batch.stores.text_store import TextStore
+
+        return TextStore(self.kind, Path(self.target))
 
     def open(self, plan: "Plan") -> "Sink":
         from smile_edge.cli.output_sinks import continue_file, open_file

@@ -28,7 +28,7 @@ def run_of(settings: Mapping[str, Any], inputs: "Inputs", max_pixels: int | None
         inputs: the images.
         max_pixels: the limit that was given.
     """
-    from smile_edge.batch.run_file import digest_of_models
+    from smile_edge.batch.stores.run_file import digest_of_models
     from smile_edge.records import SCHEMA
     from smile_edge.runtime.manifest import find_models
 

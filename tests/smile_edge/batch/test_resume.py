@@ -9,10 +9,11 @@ import pytest
 from fake_world import face_of, face_points
 
 from smile_edge.batch.inputs import Inputs, Numbered, Shard
-from smile_edge.batch.ledger import Ledger, read_ledger
 from smile_edge.batch.resume import resume
-from smile_edge.batch.run_file import RecordedSink, run_file_of
 from smile_edge.batch.schedule import EMPTY
+from smile_edge.batch.stores.ledger import Ledger
+from smile_edge.batch.stores.run_file import RecordedSink, run_file_of
+from smile_edge.batch.stores.text_store import TextStore
 from smile_edge.errors import UsageError
 from smile_edge.records import Frame, FrameResult, read_records
 from smile_edge.sinks import CsvSink, JsonlSink
@@ -43,8 +44,12 @@ def write(outputs: dict[str, Path], images: object, *, append: bool, broken: Cal
         sink.close()
 
 
+def stores(outputs: dict[str, Path]) -> list[TextStore]:
+    return [TextStore(kind, path) for kind, path in outputs.items()]
+
+
 def go_on(outputs: dict[str, Path], inputs: Inputs, *, retry: bool = False, run: dict[str, object] = RUN) -> list[int]:
-    remaining = resume(outputs, inputs, run, retry=retry)
+    remaining = resume(stores(outputs), inputs, run, retry=retry)
     todo = list(remaining)
     assert remaining.count in (None, len(todo))
     write(outputs, todo, append=True, broken=lambda number: number == 5 and not retry)
@@ -58,7 +63,7 @@ def whole(outputs: dict[str, Path], inputs: Inputs) -> None:
     assert {record.frame: Path(record.source) for record in records} == expected
     assert len(records) == len(expected)
     for kind, path in outputs.items():
-        assert read_ledger(kind, path).count == len(expected)
+        assert TextStore(kind, path).ledger().count == len(expected)
         assert path.read_bytes().endswith(b"\n")
     rows = outputs["csv"].read_text("utf-8", "surrogateescape").splitlines()
     assert len(rows) == 1 + sum(max(1, len(record.faces)) for record in records)
@@ -178,7 +183,7 @@ def test_a_ledger_takes_eight_bytes_an_image() -> None:
 
 def test_numbers_are_kept_on_the_way_through_workers(outputs: dict[str, Path]) -> None:
     outputs["jsonl"].write_bytes(b"".join(outputs["jsonl"].read_bytes().splitlines(keepends=True)[:9]))
-    numbered = Numbered(resume(outputs, Inputs.of_files(NAMES), RUN, retry=False))
+    numbered = Numbered(resume(stores(outputs), Inputs.of_files(NAMES), RUN, retry=False))
 
     assert list(numbered.paths()) == NAMES[9:]
     assert list(numbered._under_way) == [9, 10, 11]

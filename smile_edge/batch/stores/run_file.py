@@ -13,7 +13,9 @@ from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 from smile_edge.sinks.text import TextSink
 
-__all__ = ["RecordedSink", "check_run", "digest_of_models", "run_file_of"]
+__all__ = ["RecordedSink", "check_run", "check_same_run", "digest_of_models", "run_file_of"]
+
+_CURE = "name another output, or replace this one with --overwrite"
 
 
 def run_file_of(output: Path) -> Path:
@@ -40,19 +42,32 @@ def check_run(output: Path, run: Mapping[str, Any]) -> None:
         UsageError: it is of another, or nothing says of which.
     """
     path = run_file_of(output)
-    cure = "name another output, or replace this one with --overwrite"
     try:
         known = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"--resume: {output} has no {path.name} that says which run it is of: {cure}") from None
+        raise UsageError(f"--resume: {output} has no {path.name} that says which run it is of: {_CURE}") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"--resume: {path} cannot be read ({error}): {cure}") from None
+        raise UsageError(f"--resume: {path} cannot be read ({error}): {_CURE}") from None
+    check_same_run(output, known, run)
+
+
+def check_same_run(output: Path, known: Any, run: Mapping[str, Any]) -> None:
+    """Holds that what is known of an output is of this run.
+
+    Args:
+        output: for the message.
+        known: what was written of its run, read from JSON.
+        run: see `check_run`.
+
+    Raises:
+        UsageError: it is of another.
+    """
     known = known if isinstance(known, dict) else {}
     wanted = json.loads(json.dumps(run))
     for name in sorted({*wanted, *known}):
         if wanted.get(name) != known.get(name):
             was, now = (json.dumps(each.get(name))[:40] for each in (known, wanted))
-            raise UsageError(f"--resume: {output} is of a run with other {name} (then {was}, now {now}): {cure}")
+            raise UsageError(f"--resume: {output} is of a run with other {name} (then {was}, now {now}): {_CURE}")
 
 
 class RecordedSink(Sink):
