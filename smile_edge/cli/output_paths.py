@@ -9,7 +9,7 @@ from pathlib import Path
 from smile_edge.errors import SmileEdgeError, SourceError, UsageError
 from smile_edge.validation import check_paths
 
-__all__ = ["check_copies", "check_outputs", "check_unwritten", "files_of", "numbered", "sound_file"]
+__all__ = ["check_copies", "check_folder", "check_outputs", "check_unwritten", "files_of", "numbered", "sound_file"]
 
 
 def check_outputs(
@@ -92,6 +92,22 @@ def check_copies(
         guarded.check("--annotate", path)
     for path in [] if overwrite else there:
         check_unwritten("--annotate", path)
+
+
+def check_folder(option: str, folder: Path, *, models: Path | None = None) -> None:
+    """The same for a folder that will hold nothing but an output.
+
+    Raises:
+        UsageError: the option names no folder, or one among the models.
+    """
+    check_paths(**{option: folder})
+    try:
+        there = folder.exists()
+    except OSError as error:
+        raise UsageError(f"{option} names {folder}, which cannot be: {error.strerror}") from None
+    if not folder.name or str(folder) == "-" or (there and not folder.is_dir()):
+        raise UsageError(f"{option} must name a folder, which need not exist. Received: {str(folder)!r}")
+    _Models(models).check(option, folder)
 
 
 class _Models:

@@ -11,7 +11,7 @@ from typing import Self
 from smile_edge.errors import SinkError
 from smile_edge.records import Frame, FrameResult
 
-__all__ = ["ReservedPath", "Sink", "reserved"]
+__all__ = ["ReservedPath", "Sink", "lock", "reserved"]
 
 
 class Sink(ABC):
@@ -30,6 +30,13 @@ class Sink(ABC):
     @abstractmethod
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame and what was found on it."""
+
+    def finish(self) -> None:  # noqa: B027 - most outputs have nothing left to do
+        """All images of a batch have come: writes what is written last. A run that is interrupted only closes.
+
+        Raises:
+            SinkError: see `write`.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -112,7 +119,7 @@ def _locked(path: Path) -> int:
     while True:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
         try:
-            _lock(number, path)
+            lock(number, path)
             if os.path.samestat(os.fstat(number), os.stat(path)):
                 return number
         except FileNotFoundError:
@@ -123,7 +130,12 @@ def _locked(path: Path) -> int:
         os.close(number)
 
 
-def _lock(number: int, path: Path) -> None:
+def lock(number: int, path: Path) -> None:
+    """Locks an open file or folder, where the system and the file system can do that.
+
+    Raises:
+        SinkError: another run has locked it.
+    """
     if sys.platform == "win32":
         return
     import fcntl

@@ -34,6 +34,11 @@ class UntilReaderLeaves(Sink):
         except BrokenPipeError:
             self.closed = True
 
+    def finish(self) -> None:
+        """Complete the other sink."""
+        if not self.closed:
+            self._sink.finish()
+
     def close(self) -> None:
         """Close the other sink."""
         try:

@@ -96,6 +96,10 @@ class RecordedSink(Sink):
             self._begin()
         self._sink.write(frame, result)
 
+    def finish(self) -> None:
+        """Completes the other sink."""
+        self._sink.finish()
+
     def close(self) -> None:
         """Closes the other sink."""
         self._sink.close()

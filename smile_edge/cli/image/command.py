@@ -39,6 +39,10 @@ def batch_command(
         str | None, typer.Option(metavar="PATH", help="Write one JSON record an image; - is stdout.")
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="PATH", help="Write one CSV row a face.")] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write Parquet parts, one row a face, into this folder (extra: parquet)."),
+    ] = None,
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
@@ -97,7 +101,7 @@ def batch_command(
         "expression": expression,
         **filters_of(min_score, min_size, roi),
     }
-    targets = {"jsonl": jsonl, "csv": csv, "annotate": annotate}
+    targets = {"jsonl": jsonl, "csv": csv, "parquet": parquet, "annotate": annotate}
     request = Request(
         named,
         settings,

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from smile_edge.cli.image.annotated_copies import AnnotatedCopies
 from smile_edge.cli.image.output import BatchOutput
+from smile_edge.cli.image.parquet_output import ParquetOutput
 from smile_edge.cli.image.text_output import TextOutput
 from smile_edge.errors import UsageError
 
 __all__ = ["OUTPUTS", "outputs_of"]
 
-OUTPUTS: dict[str, type[BatchOutput]] = {"jsonl": TextOutput, "csv": TextOutput, "annotate": AnnotatedCopies}
+OUTPUTS: dict[str, type[BatchOutput]] = {
+    "jsonl": TextOutput,
+    "csv": TextOutput,
+    "parquet": ParquetOutput,
+    "annotate": AnnotatedCopies,
+}
 """By the names of their options, in the order in which they are opened and written."""
 
 
@@ -22,5 +28,5 @@ def outputs_of(targets: Mapping[str, str | Path]) -> tuple[BatchOutput, ...]:
         UsageError: there is none.
     """
     if not targets:
-        raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH or --annotate DIR")
+        raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH, --parquet DIR or --annotate DIR")
     return tuple(row(kind, targets[kind]) for kind, row in OUTPUTS.items() if kind in targets)

@@ -85,6 +85,8 @@ def write_all(
             progress.add(result)
             if line.due():
                 line.draw(progress.bar())
+        for sink in sinks:
+            sink.finish()
     except KeyboardInterrupt:
         interrupted = True
     line.finish(

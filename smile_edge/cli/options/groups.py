@@ -36,6 +36,7 @@ GROUPS = {
         "show",
         "jsonl",
         "csv",
+        "parquet",
         "video",
         "contact_sheet",
         "annotate",

@@ -20,7 +20,7 @@ ROOM = 50_001
 """Bytes that a file may have; no multiple of a line's."""
 
 
-def run_with_little_room(*words: object, shell: str = "") -> tuple[int, str, str]:
+def run_with_little_room(*words: object, shell: str = "", room: int = ROOM) -> tuple[int, str, str]:
     command = ["sh", "-c", f'exec "$@" {shell}', "sh", *PROGRAM, *map(str, words)]
     return ended(
         subprocess.Popen(
@@ -29,7 +29,7 @@ def run_with_little_room(*words: object, shell: str = "") -> tuple[int, str, str
             stderr=subprocess.PIPE,
             text=True,
             env=environment(),
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM)),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
         )
     )
 
@@ -69,6 +69,19 @@ def test_image_batch_leaves_whole_lines(tmp_path: Path) -> None:
 
     assert (code, said.count("\n")) == (2, 1)
     assert [json.loads(line)["frame"] for line in lines_of(path)] == list(range(len(lines_of(path))))
+
+
+def test_image_batch_leaves_no_part_that_is_not_whole(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="the extra `parquet`")
+    pictures, parts = fill_with_pictures(tmp_path / "pictures", 3), tmp_path / "parts"
+    parts.mkdir()
+
+    words = ("image", "batch", pictures, "--fast", "--provider", "cpu", "--parquet", parts)
+    code, _, said = run_with_little_room(*words, room=9_000)
+
+    assert (code, said.count("\n")) == (2, 1)
+    assert f"cannot write into {parts}: File too large; free some space" in said
+    assert list(parts.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", [JsonlSink, CsvSink])
