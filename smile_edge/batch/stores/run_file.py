@@ -100,6 +100,10 @@ class RecordedSink(Sink):
         """Completes the other sink."""
         self._sink.finish()
 
+    def notes(self) -> tuple[str, ...]:
+        """Those of the other sink."""
+        return self._sink.notes()
+
     def close(self) -> None:
         """Closes the other sink."""
         self._sink.close()

@@ -84,14 +84,15 @@ READERS: dict[str, Callable[[BinaryIO], Iterator[Entry]]] = {"jsonl": read_jsonl
 class TextStore:
     """A file of lines; see `store.Store`."""
 
-    def __init__(self, kind: str, path: Path) -> None:
+    def __init__(self, kind: str, path: Path, *, option: str | None = None) -> None:
         """Nothing is read yet.
 
         Args:
             kind: `jsonl` or `csv`.
             path: the file, which need not exist.
+            option: which the user gave; that of the kind where it is None.
         """
-        self._kind, self._path = kind, path
+        self._kind, self._path, self._option = kind, path, option or f"--{kind}"
 
     def holds_something(self) -> bool:
         return self._path.exists() and self._path.stat().st_size > 0
@@ -106,7 +107,7 @@ class TextStore:
                 for entry in READERS[self._kind](file):
                     ledger.add(entry.number, entry.source, entry.failed)
         except OSError as error:
-            raise UsageError(f"--{self._kind} {path} cannot be read: {error.strerror}") from None
+            raise UsageError(f"{self._option} {path} cannot be read: {error.strerror}") from None
         except (ValueError, csv.Error) as error:
             raise UsageError(
                 f"--resume: {path} is not what this command wrote ({error}): name another file, or replace it with"

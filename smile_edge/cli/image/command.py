@@ -43,6 +43,9 @@ def batch_command(
         Path | None,
         typer.Option(metavar="DIR", help="Write Parquet parts, one row a face, into this folder (extra: parquet)."),
     ] = None,
+    coco: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write COCO key points, once all images are done.")
+    ] = None,
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
@@ -101,7 +104,7 @@ def batch_command(
         "expression": expression,
         **filters_of(min_score, min_size, roi),
     }
-    targets = {"jsonl": jsonl, "csv": csv, "parquet": parquet, "annotate": annotate}
+    targets = {"jsonl": jsonl, "csv": csv, "parquet": parquet, "coco": coco, "annotate": annotate}
     request = Request(
         named,
         settings,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smile_edge.cli.image.annotated_copies import AnnotatedCopies
+from smile_edge.cli.image.coco_output import CocoOutput
 from smile_edge.cli.image.output import BatchOutput
 from smile_edge.cli.image.parquet_output import ParquetOutput
 from smile_edge.cli.image.text_output import TextOutput
@@ -16,6 +17,7 @@ OUTPUTS: dict[str, type[BatchOutput]] = {
     "jsonl": TextOutput,
     "csv": TextOutput,
     "parquet": ParquetOutput,
+    "coco": CocoOutput,
     "annotate": AnnotatedCopies,
 }
 """By the names of their options, in the order in which they are opened and written."""
@@ -28,5 +30,7 @@ def outputs_of(targets: Mapping[str, str | Path]) -> tuple[BatchOutput, ...]:
         UsageError: there is none.
     """
     if not targets:
-        raise UsageError("nothing to write: give --jsonl PATH (or -), --csv PATH, --parquet DIR or --annotate DIR")
+        raise UsageError(
+            "nothing to write: give --jsonl PATH (or -), --csv PATH, --parquet DIR, --coco PATH or --annotate DIR"
+        )
     return tuple(row(kind, targets[kind]) for kind, row in OUTPUTS.items() if kind in targets)

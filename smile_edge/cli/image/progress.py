@@ -86,11 +86,14 @@ def write_all(
             if line.due():
                 line.draw(progress.bar())
         for sink in sinks:
+            if line.live:
+                line.draw(f"{progress.summary()}; completes {sink.name}")
             sink.finish()
     except KeyboardInterrupt:
         interrupted = True
+    notes = ["interrupted", *(note for sink in sinks for note in sink.notes())] if interrupted else []
     line.finish(
-        f"{progress.summary()}{readers_left_text(sinks)}, "
-        f"provider {provider_text(reports)}{', interrupted' if interrupted else ''}"
+        f"{progress.summary()}{readers_left_text(sinks)}, provider {provider_text(reports)}"
+        f"{''.join(f', {note}' for note in notes)}"
     )
     return INTERRUPTED if interrupted else int(progress.failed > 0)

@@ -37,6 +37,7 @@ GROUPS = {
         "jsonl",
         "csv",
         "parquet",
+        "coco",
         "video",
         "contact_sheet",
         "annotate",
