@@ -7,6 +7,7 @@ import typer
 
 from benchmarks.cli import gpu, hide, speed
 from benchmarks.cli.fuzz import fuzz
+from benchmarks.cli.kills import kills
 from smile_edge.cli.run_app import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -62,6 +63,7 @@ def accuracy(
 speed.add_commands(app)
 gpu.add_commands(app)
 app.command()(fuzz)
+app.command()(kills)
 hide.add_commands(app)
 
 

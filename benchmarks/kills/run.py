@@ -1,0 +1,103 @@
+"""The run that is killed: starts, kills at random moments, memory, and the last start that ends by itself."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.kills.outputs import options_of, wrong_with
+from benchmarks.kills.pictures import make_pictures
+
+__all__ = ["Killed", "kill_run"]
+
+_LOOK_S = 0.05
+"""Between two looks at the memory."""
+_RETRY_SHARE = 0.2
+"""Share of the starts that try images again whose records have an error, which rewrites outputs."""
+
+
+@dataclass(slots=True)
+class Killed:
+    """What came of it."""
+
+    kills: int = 0
+    peak_bytes: int = 0
+    """Largest memory of the command's own process, workers left out."""
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+
+def kill_run(
+    folder: Path, images: int, kills: int, *, longest_s: float, part: int, seed: int, tell: Callable[[str], None]
+) -> Killed:
+    """Runs `image batch` over JSON lines, CSV, Parquet and COCO until all images are done, killed on the way.
+
+    Needs Linux: memory is read from /proc.
+
+    Args:
+        folder: empty; receives pictures and outputs.
+        images: 64-px pictures, some without a face, some broken.
+        kills: SIGKILLs; starts after all images are done are killed as well, while they make the last output.
+        longest_s: a start is killed after 0 to so many seconds.
+        part: images of a Parquet part.
+        seed: gives the same moments again.
+        tell: receives a line a start.
+    """
+    rng, done, started_s = random.Random(seed), Killed(), time.monotonic()
+    listed = make_pictures(folder, images)
+    words = ["image", "batch", "--list", str(listed), *options_of(folder), "--fast", "--provider", "cpu"]
+    while done.kills < kills:
+        control = "--retry-errors" if rng.random() < _RETRY_SHARE else "--resume"
+        moment_s = rng.uniform(0.0, longest_s)
+        process = _started([*words, control], part)
+        ended = _watch(process, done, moment_s)
+        said = _end(process)
+        if ended and process.returncode not in (0, 1):
+            done.wrong.append(f"exit code {process.returncode}: {said}")
+            break
+        done.kills += not ended
+        tell(f"{control}, {'ended by itself' if ended else f'kill {done.kills} after {moment_s:.1f} s'}: {said}")
+    if not done.wrong:
+        process = _started([*words, "--resume"], part)
+        _watch(process, done, None)
+        tell(_end(process))
+        done.wrong += wrong_with(folder, listed)
+    done.seconds = time.monotonic() - started_s
+    return done
+
+
+def _started(words: list[str], part: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "benchmarks.kills.child", str(part), *words]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def _watch(process: subprocess.Popen[str], done: Killed, moment_s: float | None) -> bool:
+    """Waits and looks at the memory; whether it ended before the moment came."""
+    end_s = time.monotonic() + (float("inf") if moment_s is None else moment_s)
+    while process.poll() is None:
+        if time.monotonic() > end_s:
+            process.kill()
+            process.wait()
+            return False
+        done.peak_bytes = max(done.peak_bytes, _peak_bytes(process.pid))
+        time.sleep(_LOOK_S)
+    return True
+
+
+def _peak_bytes(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), "0")
+    return int(peak) << 10
+
+
+def _end(process: subprocess.Popen[str]) -> str:
+    """What it said, in one line."""
+    assert process.stderr is not None
+    with process.stderr:
+        return " | ".join(process.stderr.read().splitlines())
