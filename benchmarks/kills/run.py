@@ -75,16 +75,16 @@ def _started(words: list[str], part: int) -> subprocess.Popen[str]:
 
 
 def _watch(process: subprocess.Popen[str], done: Killed, moment_s: float | None) -> bool:
-    """Waits and looks at the memory; whether it ended before the moment came."""
+    """Waits and looks at the memory, and kills it where it has not ended by then; whether it ended by itself."""
     end_s = time.monotonic() + (float("inf") if moment_s is None else moment_s)
-    while process.poll() is None:
-        if time.monotonic() > end_s:
-            process.kill()
-            process.wait()
-            return False
-        done.peak_bytes = max(done.peak_bytes, _peak_bytes(process.pid))
-        time.sleep(_LOOK_S)
-    return True
+    try:
+        while process.poll() is None and time.monotonic() < end_s:
+            done.peak_bytes = max(done.peak_bytes, _peak_bytes(process.pid))
+            time.sleep(_LOOK_S)
+        return process.poll() is not None
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _peak_bytes(pid: int) -> int:
