@@ -1,7 +1,6 @@
 """`python -m export --weights runs/landmarks/best.keras --task landmarks --out models`, and `python -m export fuse`."""
 
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,11 @@ import typer
 from typer.core import TyperGroup
 
 from export.conversion.parity import TOLERANCE
+from export.tasks import POINTS
 from smile_edge.cli.run_app import run_app
 from smile_edge.errors import SmileEdgeError, UsageError
 from smile_edge.runtime.manifest import ModelManifest
+from train.quiet_start import load_keras
 
 _DEFAULT = "model"
 
@@ -36,13 +37,24 @@ class TaskName(StrEnum):
     DETECTOR = "detector"
 
 
+class ExportName(StrEnum):
+    """What can be exported: the models of the runtime, and networks of `train compare`."""
+
+    LANDMARKS = "landmarks"
+    DETECTOR = "detector"
+    POINTS = POINTS
+
+
 @app.command(_DEFAULT)
 def main(
     weights: Annotated[
         Path,
         typer.Option(help="The trained model, a .keras file with config.json beside it.", exists=True, dir_okay=False),
     ],
-    task: Annotated[TaskName, typer.Option(help="What the model does.")],
+    task: Annotated[
+        ExportName,
+        typer.Option(help="What the model does; points: a network of `train compare`, which gives points only."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the .onnx file and its manifest.")] = Path("models"),
     metrics: Annotated[Path | None, typer.Option(help="Measured scores (JSON) for the manifest.")] = None,
     set_: Annotated[
@@ -57,15 +69,14 @@ def main(
     ] = True,
 ) -> None:
     """Export a trained Keras model to ONNX; fails unless names, shapes and values match. (May be left out.)"""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # TensorFlow takes seconds to import: not before the arguments have been read.
+    load_keras()  # takes seconds: not before the arguments have been read
     from export.conversion.run import export_model
     from export.model_folder import complete_folder, useless_int8
 
     try:
         parameters = dict(_parameter(text) for text in set_ or [])
         manifest = export_model(weights, task.value, out, metrics=metrics, parameters=parameters, tolerance=tolerance)
-        copied = complete_folder(out) if complete else []
+        copied = complete_folder(out) if complete and task is not ExportName.POINTS else []
         useless = useless_int8(out, task.value)
     except SmileEdgeError as error:
         typer.echo(f"error: {error}", err=True)
@@ -107,9 +118,9 @@ def quantize_model(
     data: Annotated[
         list[Path],
         typer.Option(
-            help="Folder of a data pack; repeat. Its training split calibrates, the pictures held out from it judge.",
+            help="Folder of a data pack, or the CSV that the model was fine-tuned on; repeat. Its training "
+            "split calibrates, the pictures held out from it judge.",
             exists=True,
-            file_okay=False,
         ),
     ],
     models: Annotated[Path, typer.Option(help="Folder with the float32 model.", exists=True, file_okay=False)] = Path(
@@ -128,7 +139,6 @@ def quantize_model(
     ] = None,
 ) -> None:
     """Make the model of 8-bit integers that the runtime may use on a CPU; refused where it is worse than float32."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from export.quantization.quantize import quantize
 
     out = out or models

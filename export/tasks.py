@@ -1,6 +1,6 @@
 """What each task's model takes and gives, in Keras and in ONNX."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from smile_edge.runtime.manifest import TensorSpec
 from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 from smile_edge.types import Array
 
-__all__ = ["DENSE_LANDMARKS", "EXPRESSIONS", "TASKS", "ExportTask", "task_of"]
+__all__ = ["DENSE_LANDMARKS", "EXPRESSIONS", "POINTS", "TASKS", "ExportTask", "points_task", "task_of"]
 
 Shape = tuple[int | str, ...]
 
@@ -42,6 +42,15 @@ class ExportTask:
     shares: tuple[str, ...] = ()
     """Outputs that Keras gives as logits and ONNX as shares 0..1 of the same shape."""
     batch_sizes: tuple[int, ...] = field(default=(1, 3))
+    lean: bool = True
+    """Whether the graph must be free of what a plan of our own never needs (`passes.check_lean`)."""
+    own_data: bool = False
+    """Whether the data are those of the one who trains it, of which nothing is known here."""
+
+    @property
+    def channels(self) -> int:
+        """Channels of the images."""
+        return int(self.input.shape[1])
 
     @property
     def input_shapes(self) -> dict[str, Shape]:
@@ -134,8 +143,36 @@ _DETECTOR = ExportTask(
     maps=("level8", "level16", "level32"),
 )
 
+POINTS = "points"
+"""Name of the task of `points_task`."""
+
+
+def points_task(names: Sequence[str], size_px: int) -> ExportTask:
+    """The task of a network of `train.compare`: points on a whole grey image, without a crop, a sigma or a face score.
+
+    Args:
+        names: of the points.
+        size_px: side of the image.
+    """
+    return ExportTask(
+        name=POINTS,
+        task="image-points",
+        input=TensorSpec("image", "float32", ("n", 1, size_px, size_px), layout="NCHW", colour="grey",
+                         range=(0.0, 255.0)),
+        outputs=(
+            TensorSpec(POINTS, "float32", ("n", len(names), 2), meaning="x, y px; a pixel's centre is a whole number"),
+        ),
+        topology="named",
+        convert_size=(size_px, size_px),
+        parity_sizes=((size_px, size_px),),
+        parameters={"names": list(names)},
+        lean=False,
+        own_data=True,
+    )  # fmt: skip
+
+
 TASKS: Mapping[str, ExportTask] = {task.name: task for task in (_LANDMARKS, _DETECTOR)}
-"""By name."""
+"""Those of the runtime, by name."""
 
 
 def task_of(name: str, outputs: Iterable[str]) -> ExportTask:

@@ -35,7 +35,7 @@ def convert(model: Any, task: ExportTask) -> onnx.ModelProto:
     if sorted(given) != sorted(names):
         raise WeightsError(f"A {task.name} model must give {names}. Received: {given}. Name the right --task.")
     _check_channels(model, task)
-    signature = [tf.TensorSpec((None, *task.convert_size, 3), tf.float32, name=task.input.name)]
+    signature = [tf.TensorSpec((None, *task.convert_size, task.channels), tf.float32, name=task.input.name)]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator, unused-ignore]
     def run(image: Any) -> Any:
@@ -55,7 +55,7 @@ def convert(model: Any, task: ExportTask) -> onnx.ModelProto:
         outputs_as_nchw=list(task.maps),
     )
     _check_sizes(converted, task)
-    cleaned = clean(converted, task.input_shapes, task.output_shapes)
+    cleaned = clean(converted, task.input_shapes, task.output_shapes, lean=task.lean)
     cleaned.producer_name, cleaned.producer_version = "smile-edge", __version__
     cleaned.graph.name, cleaned.doc_string = task.name, ""
     return cleaned
@@ -69,9 +69,12 @@ def output_names(model: Any) -> list[str]:
 def _check_channels(model: Any, task: ExportTask) -> None:
     shape = model.input_shape
     fits = isinstance(shape, tuple) and len(shape) == 4
-    if not fits or any(a is not None and a != b for a, b in zip(shape[1:], (*task.convert_size, 3), strict=True)):
+    if not fits or any(
+        a is not None and a != b for a, b in zip(shape[1:], (*task.convert_size, task.channels), strict=True)
+    ):
+        wanted = ", ".join(map(str, ("n", *task.convert_size, task.channels)))
         raise WeightsError(
-            f"A {task.name} model must take images (n, {task.convert_size[0]}, {task.convert_size[1]}, 3). "
+            f"A {task.name} model must take images ({wanted}). "
             f"Received: `model.input_shape={shape}`. Name the right --task."
         )
 

@@ -13,6 +13,8 @@ __all__ = ["DATA_CREDIT", "WEIGHTS_LICENCE", "describe", "read_record"]
 
 WEIGHTS_LICENCE = "Apache-2.0; trained on research data, see training.licence"
 
+OWN_DATA = "that of the data it was trained on, which whoever trained it knows"
+
 DATA_CREDIT = (
     "Trained and checked on public research data, none of which is part of this project: "
     "MTFL (Zhang et al., ECCV 2014) and FacePoint (Sun et al., CVPR 2013), The Chinese University of Hong Kong, for "
@@ -49,12 +51,12 @@ def describe(
         inputs=(task.input,),
         outputs=task.outputs,
         topology=task.topology,
-        licence=WEIGHTS_LICENCE,
+        licence=OWN_DATA if task.own_data else WEIGHTS_LICENCE,
         parameters={**task.parameters, **parameters},
         parity=parity,
         training={
             "data": recipe.get("packs"),
-            "licence": DATA_CREDIT,
+            "licence": OWN_DATA if task.own_data else DATA_CREDIT,
             "minutes": recipe.get("minutes"),
             "recipe": recipe,
         },

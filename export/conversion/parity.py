@@ -32,7 +32,7 @@ def check_parity(model: Any, path: Path, task: ExportTask, tolerance: float = TO
     largest = {output.name: 0.0 for output in task.outputs}
     for height, width in task.parity_sizes:
         for batch in task.batch_sizes:
-            images = rng.integers(0, 256, (batch, height, width, 3)).astype(np.float32)
+            images = rng.integers(0, 256, (batch, height, width, task.channels)).astype(np.float32)
             wanted = task.reference({name: np.asarray(value) for name, value in model(images, training=False).items()})
             found = session.run({task.input.name: np.ascontiguousarray(images.transpose(0, 3, 1, 2))})
             where = f"batch {batch}, {height} x {width}"

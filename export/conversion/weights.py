@@ -9,7 +9,7 @@ import keras
 
 from export.errors import WeightsError
 
-__all__ = ["float32_config", "in_float32", "load_weights"]
+__all__ = ["float32_config", "in_float32", "load_weights", "with_named_output"]
 
 _HALVES = frozenset({"mixed_bfloat16", "mixed_float16", "bfloat16", "float16"})
 
@@ -31,6 +31,11 @@ def load_weights(path: Path) -> Any:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise WeightsError(f"{path} cannot be loaded as a Keras model ({reason}). Train it again.") from error
     return in_float32(model)
+
+
+def with_named_output(model: Any, name: str) -> Any:
+    """A network of one output as one that gives it in a dict, under a name."""
+    return keras.Model(model.input, {name: model.output})
 
 
 def in_float32(model: Any) -> Any:

@@ -7,7 +7,7 @@ from smile_edge.lazy import lazy_names
 if TYPE_CHECKING:
     from train.compare.comparison import MEAN_FACE, compare, split
     from train.compare.entries import Entry, parse_entries
-    from train.compare.report import answers, table, write_report
+    from train.compare.report import answers, reasons, table, write_report
     from train.compare.row import CLOCKS, Schedule, train_row
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "answers",
     "compare",
     "parse_entries",
+    "reasons",
     "split",
     "table",
     "train_row",
@@ -34,6 +35,7 @@ __getattr__, __dir__ = lazy_names(
         "answers": "train.compare.report",
         "compare": "train.compare.comparison",
         "parse_entries": "train.compare.entries",
+        "reasons": "train.compare.report",
         "split": "train.compare.comparison",
         "table": "train.compare.report",
         "train_row": "train.compare.row",

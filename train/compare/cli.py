@@ -49,7 +49,7 @@ def compare(
 ) -> None:
     """Train several networks on the same data for the same time; table, picture, Markdown and JSON."""
     prepare(threads)
-    from train.compare import Schedule, answers, parse_entries, table, write_report
+    from train.compare import Schedule, answers, parse_entries, reasons, table, write_report
     from train.compare import compare as run
     from train.data.formats.kaggle import read_kaggle
 
@@ -68,7 +68,7 @@ def compare(
     for first, *others in rows:
         cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
         typer.echo("  ".join([first.ljust(widths[0]), *cells]))
-    for line in answers(results):
+    for line in [*reasons(results), *answers(results)]:
         typer.echo(line)
     typer.echo(f"{out / 'compare.md'}, compare.json and compare.png hold the rest")
 

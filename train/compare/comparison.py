@@ -16,7 +16,7 @@ from train.compare.points import mean_face
 from train.compare.row import Schedule, final_scores, train_row
 from train.data.formats.kaggle import KeypointSet
 from train.data.samples import held_out_mask
-from train.errors import DataError
+from train.errors import DataError, UnreachableWeightsError
 
 __all__ = ["MEAN_FACE", "compare", "split"]
 
@@ -56,18 +56,19 @@ def compare(
         announce: is told what comes next.
 
     Returns:
-        What `train.compare.report` shows: `data`, `schedule`, and `rows`, the mean face first.
+        What `train.compare.report` shows: `data`, `schedule`, `rows`, the mean face first, and `left_out`: label,
+        settings and reason of entries whose published weights cannot be had.
 
     Raises:
-        DataError: the data cannot be split, or weights that an entry names cannot be had.
+        DataError: the data cannot be split, a file of weights that an entry names is missing or of another shape, or
+            no entry is left.
     """
     training, held = split(data)
     moved = disturbed(held)
     if schedule.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise DataError("--tensorboard: TensorBoard is not installed: pip install tensorboard")
-    for entry in entries:  # before the first minute is spent: weights that are missing or do not fit
-        NETWORKS[entry.network].build(len(data.names), entry.options)
-        keras.backend.clear_session()
+    left_out = _unreachable(entries, len(data.names), announce)  # before the first minute is spent
+    entries = [entry for entry in entries if entry not in left_out]
     mean = np.broadcast_to(mean_face(training), held.points.shape)
     rows = [_row_of_mean_face(final_scores(lambda _: mean, held, moved))]
     for number, entry in enumerate(entries, 1):
@@ -75,7 +76,27 @@ def compare(
         rows.append(train_row(entry, training, held, moved, out / entry.folder, schedule))
     labelled = [name for name, weight in zip(data.names, data.weights.sum(0), strict=True) if weight > 0]
     about = {"training": len(training.images), "held_out": len(held.images), "points": data.names, "labelled": labelled}
-    return {"data": about, "schedule": asdict(schedule), "rows": rows}
+    absent = [{"label": e.label, "settings": e.settings, "reason": reason} for e, reason in left_out.items()]
+    return {"data": about, "schedule": asdict(schedule), "rows": rows, "left_out": absent}
+
+
+def _unreachable(entries: Sequence[Entry], points: int, announce: Callable[[str], None]) -> dict[Entry, str]:
+    """Entries whose published weights cannot be had, with the reason; builds each network once.
+
+    Raises:
+        DataError: weights that an entry names are missing or of another shape, or those of all entries are unreachable.
+    """
+    reasons: dict[Entry, str] = {}
+    for entry in entries:
+        try:
+            NETWORKS[entry.network].build(points, entry.options)
+        except UnreachableWeightsError as error:
+            reasons[entry] = str(error)
+            if len(reasons) == len(entries):
+                raise
+            announce(f"{entry.label} is left out: {error}")
+        keras.backend.clear_session()
+    return reasons
 
 
 def _row_of_mean_face(scores: dict[str, float]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-__all__ = ["answers", "table", "write_report"]
+__all__ = ["answers", "reasons", "table", "write_report"]
 
 Results = dict[str, Any]
 
@@ -27,8 +27,14 @@ def write_report(results: Results, out: Path) -> None:
 
 
 def table(results: Results) -> list[tuple[str, ...]]:
-    """The rows, the best first, under a header."""
-    return [COLUMNS, *(_cells(label, row) for label, row in _ranked(results))]
+    """The rows, the best first, under a header; last those that were left out."""
+    absent = [(_label(results, row), "left out", *[""] * (len(COLUMNS) - 2)) for row in results.get("left_out", ())]
+    return [COLUMNS, *(_cells(label, row) for label, row in _ranked(results)), *absent]
+
+
+def reasons(results: Results) -> list[str]:
+    """Why a row was left out, a line each."""
+    return [f"{_label(results, row)} is left out: {row['reason']}" for row in results.get("left_out", ())]
 
 
 def answers(results: Results) -> list[str]:
@@ -63,7 +69,8 @@ def markdown(results: Results) -> str:
     lines = [
         "# Networks side by side", "",
         f"{_minutes(results)} each on {share}; {labelled}.", "",
-        *grid, "", CAPTION, "", "![Learning curves and errors](compare.png)", "",
+        *grid, "", *(f"{line}.\n" for line in reasons(results)), CAPTION, "",
+        "![Learning curves and errors](compare.png)", "",
     ]  # fmt: skip
     found = answers(results)
     if found:
@@ -72,13 +79,17 @@ def markdown(results: Results) -> str:
 
 
 def _ranked(results: Results) -> list[tuple[str, dict[str, Any]]]:
-    """Rows, best first, under a label that names loss and augmentation where the rows differ in them."""
-    settings = [row["settings"] for row in results["rows"] if row["settings"]]
-    varied = [key for key in ("loss", "augment") if len({own[key] for own in settings}) > 1]
+    """Rows, best first, under their labels."""
     rows = sorted(results["rows"], key=lambda row: row["rmse_px"])
-    return [
-        (", ".join([row["label"], *(row["settings"][key] for key in varied if row["settings"])]), row) for row in rows
-    ]
+    return [(_label(results, row), row) for row in rows]
+
+
+def _label(results: Results, row: dict[str, Any]) -> str:
+    """The label of a row; loss and augmentation are named where the rows differ in them."""
+    rows = [*results["rows"], *results.get("left_out", ())]
+    settings = [one["settings"] for one in rows if one["settings"]]
+    varied = [key for key in ("loss", "augment") if len({own[key] for own in settings}) > 1]
+    return ", ".join([row["label"], *(row["settings"][key] for key in varied if row["settings"])])
 
 
 def _cells(label: str, row: dict[str, Any]) -> tuple[str, ...]:
@@ -114,39 +125,53 @@ def _finite(value: Any) -> Any:
 
 
 def _draw(results: Results, path: Path) -> None:
-    """Error over time above, final error below, a colour a row."""
+    """Error over time above, from before the first step on, final error below, a colour a row."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
 
-    rows = _ranked(results)
+    rows, tints = _ranked(results), colormaps["tab20"]
     below = 0.8 + 0.3 * len(rows)
     figure = Figure(figsize=(9, 4.6 + below), dpi=110, layout="constrained", facecolor="white")
     curves, bars = figure.subplots(2, 1, height_ratios=(4, below))
-    tints = colormaps["tab20"]
     for place, (_, row) in enumerate(rows):
-        if row["history"]:
-            colour = to_hex(tints(place % tints.N))
-            minutes, errors = [h["minutes"] for h in row["history"]], [h["error"] for h in row["history"]]
-            curves.plot(minutes, errors, color=colour, marker=".", linewidth=1.5)
-        else:
-            colour = "#24292f"
-            curves.axhline(row["rmse_px"], color=colour, linestyle=(0, (4, 3)), linewidth=1)
+        colour = to_hex(tints(place % tints.N)) if row["history"] else "#24292f"
+        _draw_curve(curves, row, colour)
         bars.barh(place, row["rmse_px"], color=colour, height=0.7)
         bars.text(row["rmse_px"], place, f" {row['rmse_px']:.2f}", va="center", size=8.5)
-    curves.set(xlabel="minutes", ylabel="error, px", yscale="log")
-    plain = FuncFormatter(lambda value, _: f"{value:g}")
-    curves.yaxis.set_major_formatter(plain)
-    curves.yaxis.set_minor_formatter(plain)
-    curves.set_title("on a sample of the held-out images, while training", loc="left", size=10)
+    _label_curves(curves)
     bars.set_yticks(range(len(rows)), [label for label, _ in rows], size=8.5)
     bars.invert_yaxis()
     bars.margins(x=0.1)
-    bars.set(xlabel="error, px")
-    bars.set_title("on all held-out images, in the end", loc="left", size=10)
-    curves.grid(color="#e3e6ea", which="both")
+    bars.set(xlabel="error, px of 96")
+    bars.set_title("On all held-out images, in the end", loc="left", size=10)
     for axes in (curves, bars):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"Networks side by side, {_minutes(results)} each", x=0.01, ha="left")
     figure.savefig(path)
+
+
+def _draw_curve(axes: Any, row: dict[str, Any], colour: str) -> None:
+    """The errors of one row over its minutes; a dashed line for a row that learns nothing."""
+    if not row["history"]:
+        axes.axhline(row["rmse_px"], color=colour, linestyle=(0, (4, 3)), linewidth=1)
+        return
+    minutes, errors = [one["minutes"] for one in row["history"]], [one["error"] for one in row["history"]]
+    if row.get("error_before") is not None:
+        minutes, errors = [0.0, *minutes], [row["error_before"], *errors]
+        axes.plot(0, errors[0], color=colour, marker="o", markerfacecolor="white", clip_on=False, zorder=3)
+    axes.plot(minutes, errors, color=colour, marker=".", linewidth=1.5)
+
+
+def _label_curves(axes: Any) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    axes.set(xlabel="minutes of training", ylabel="error, px of 96", yscale="log")
+    axes.set_xlim(left=0)
+    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_major_formatter(plain)
+    axes.yaxis.set_minor_formatter(plain)
+    axes.set_title(
+        "On a sample of the held-out images, while training (circle: before the first step)", loc="left", size=10
+    )
+    axes.grid(color="#e3e6ea", which="both")

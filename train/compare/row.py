@@ -17,7 +17,8 @@ from train.compare.entries import Entry
 from train.compare.networks.registry import NETWORKS
 from train.compare.points import PointTrainer, predict_points, score_points
 from train.data.formats.kaggle import KeypointSet
-from train.engine.loop import FitConfig, compile_trainer, fit, save_config
+from train.engine.curves import Curve
+from train.engine.loop import FitConfig, compile_trainer, error_before, fit, save_config
 from train.engine.prefetch import Batch, prefetched
 from train.errors import DataError
 
@@ -93,17 +94,20 @@ def train_row(
     batches = prefetched(PointBatches(training, augmentation, schedule.batch), config.batch_seed(schedule.seed))
     clock = CLOCKS[schedule.clock]
     watched = subset(held, np.arange(min(VALIDATION_IMAGES, len(held.images))))
+    before = error_before(lambda model: _scores_on(watched, model), network, exported, config)
+    curve = Curve(f"{entry.label}, {entry.loss}, {entry.augment}", "px", before)
     try:
         config = replace(config, epoch_steps=_epoch_steps(trainer, exported, batches, watched, config, clock))
-        save_config(config, network, asked=asked)
+        save_config(config, network, asked=asked, error_before=curve.before)
         validate = _validator(watched, trainer, out, schedule.tensorboard)
-        fit(trainer, network, exported, batches, validate, config, clock)
+        fit(trainer, network, exported, batches, validate, config, clock, curve)
     finally:
         batches.close()
     best = keras.saving.load_model(out / "best.keras")
     row = {"label": entry.label, "settings": entry.settings, "parameters": network.count_params(),
            "size_mb": (out / "best.keras").stat().st_size / 1e6, "ms_per_image": _milliseconds(best, held),
-           "history": _history(out), **final_scores(predict_points(best), held, moved)}  # fmt: skip
+           "error_before": curve.before, "history": _history(out),
+           **final_scores(predict_points(best), held, moved)}  # fmt: skip
     done.write_text(json.dumps({"minutes": schedule.minutes, "row": row}, indent=1))
     return row
 
@@ -147,6 +151,10 @@ def _least_time(work: Callable[[], Any], clock: Callable[[], float]) -> float:
     return max(min(times), 1e-6)
 
 
+def _scores_on(watched: KeypointSet, network: keras.Model) -> dict[str, float]:
+    return score_points(predict_points(network)(watched.images), watched)
+
+
 def _validator(
     watched: KeypointSet, trainer: keras.Model, out: Path, tensorboard: bool
 ) -> Callable[[keras.Model], dict[str, float]]:
@@ -159,7 +167,7 @@ def _validator(
 
     def validate(network: keras.Model) -> dict[str, float]:
         nonlocal epoch
-        scores = score_points(predict_points(network)(watched.images), watched)
+        scores = _scores_on(watched, network)
         if callback is not None:
             losses = {name: float(value) for name, value in trainer.get_metrics_result().items()}
             callback.on_epoch_end(epoch, losses | {f"val_{name}": value for name, value in scores.items()})

@@ -20,6 +20,7 @@ __all__ = [
     "SceneSample",
     "held_out",
     "held_out_mask",
+    "held_out_share",
     "readout_of",
 ]
 
@@ -56,6 +57,10 @@ the error is 4.8 % of the face size, of faces trained on as of those held out; e
 
 HUMAN_PACKS = frozenset({"w300"})
 """Packs whose many points a face people placed, by the pack's name; those of other packs look machine-made."""
+
+
+MOST_HELD_OUT, HELD_OUT_FACES = 0.2, 40
+"""Of the faces that a user labelled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +107,11 @@ class SceneSample:
 def held_out(group: str, share: float = 0.04) -> bool:
     """Whether a group belongs to the validation split: a hash of its name decides, the same on every machine."""
     return _place(group) < share
+
+
+def held_out_share(count: int) -> float:
+    """The share of a user's own faces kept for validation: enough to see which epoch is best, a fifth at most."""
+    return max(0.04, min(MOST_HELD_OUT, HELD_OUT_FACES / count))
 
 
 def held_out_mask(groups: Sequence[str], share: float = 0.04) -> np.ndarray:

@@ -13,7 +13,8 @@ from train.data.mined import load_detector_scores, load_places
 from train.data.scenes import Scene, load_scenes, read_scenes, split_scenes
 from train.detector.batches import SceneBatches, ValidationCanvases
 from train.detector.trainer import DetectorTrainer
-from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config
+from train.engine.curves import Curve
+from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
 from train.errors import DataError
 from train.networks import build_detector
@@ -90,12 +91,18 @@ def train_detector(
         grow(network, load_network(init))
     trainer = DetectorTrainer(network, canvas_px)
     compile_trainer(trainer, config)
+
+    def validate(model: keras.Model) -> dict[str, float]:
+        return _validated(model, turned, upright)
+
+    curve = Curve("Detector", "100 less average precision in %", error_before(validate, network, exported, config))
     save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, natural_share=natural_share,
                 init=init, mined=list(mined), heads=list(heads), seed=seed,
-                packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few))  # fmt: skip
+                packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few),
+                error_before=curve.before)  # fmt: skip
     batches = prefetched(SceneBatches(source, batch), config.batch_seed(seed), workers)
     try:
-        return fit(trainer, network, exported, batches, lambda model: _validated(model, turned, upright), config)
+        return fit(trainer, network, exported, batches, validate, config, curve=curve)
     finally:
         batches.close()
 

@@ -6,6 +6,7 @@ stood, and a paused one (SIGSTOP, a laptop's sleep) where it was paused.
 
 import json
 import math
+import shutil
 import sys
 import time
 from collections import Counter
@@ -17,11 +18,20 @@ from typing import Any
 import keras
 
 from train.engine.checkpoint import CHECKPOINT, Progress, TrainingState, WeightAverage, replacing, steps_done
-from train.engine.curves import draw_curve
+from train.engine.curves import Curve, draw_curve
 from train.engine.prefetch import Batch
 from train.errors import DataError
 
-__all__ = ["FitConfig", "compile_trainer", "fit", "in_float32", "learning_rate_at", "save_config", "without_pauses"]
+__all__ = [
+    "FitConfig",
+    "compile_trainer",
+    "error_before",
+    "fit",
+    "in_float32",
+    "learning_rate_at",
+    "save_config",
+    "without_pauses",
+]
 
 
 CONFIG = "config.json"
@@ -82,6 +92,7 @@ def fit(
     validate: Callable[[keras.Model], dict[str, float]],
     config: FitConfig,
     now: Callable[[], float] | None = None,
+    curve: Curve | None = None,
 ) -> dict[str, float]:
     """Trains until the time is used up.
 
@@ -93,6 +104,7 @@ def fit(
         validate: scores of a network; `error` is what decides which epoch is best (lower is better).
         config: see `FitConfig`.
         now: a clock, s; `without_pauses` by default, `time.process_time` where other programs want the same cores.
+        curve: title and unit of the learning curve, and the error before the first step (`error_before`).
 
     Returns:
         The scores of the best epoch. `config.out` then holds `best.keras` and its scores, `metrics.json`; `last.keras`,
@@ -102,7 +114,7 @@ def fit(
     Raises:
         DataError: the loss stopped being a number, or a run to resume does not fit this network.
     """
-    now = now or without_pauses()
+    now, curve = now or without_pauses(), curve or Curve()
     config.out.mkdir(parents=True, exist_ok=True)
     trainer.optimizer.learning_rate = learning_rate_at(0.0, config.learning_rate, config.warmup)
     trainer.train_on_batch(*next(batches))  # builds the optimizer's state
@@ -112,7 +124,7 @@ def fit(
     progress, history = state.progress, state.history
     started = now() - progress.elapsed_s
     while progress.elapsed_s < config.budget_s:
-        means = _train_epoch(state, batches, config, lambda: now() - started)
+        means = _train_epoch(state, batches, config, lambda: now() - started, curve)
         exported.set_weights(state.average.values)
         scores = validate(exported)
         progress.epoch += 1
@@ -122,13 +134,33 @@ def fit(
             progress.best = scores["error"]
             _keep(config.out, exported, history[-1], "best.keras", "metrics.json")
         state.save(config.out)
-        draw_curve(history, config.out / "curve.png")
-        _report(history[-1])
+        draw_curve(history, config.out / "curve.png", curve)
+        _report(history[-1], config, curve, progress.best)
     if not history:
         return {}
     exported.set_weights(state.average.values)
     _keep(config.out, exported, history[-1], "last.keras", "last.json")
     return min(history, key=lambda row: row["error"])
+
+
+def error_before(
+    validate: Callable[[keras.Model], dict[str, float]], network: keras.Model, exported: keras.Model, config: FitConfig
+) -> float | None:
+    """The error before the first step; of a run that goes on the one it began with, None where that was not kept.
+
+    Args:
+        validate: as that of `fit`.
+        network: the network to be trained.
+        exported: the same network in float32, which receives its weights.
+        config: says whether a run goes on; `save_config` is given the error as `error_before`.
+    """
+    kept = config.out / CONFIG
+    if config.resume and steps_done(config.out) and kept.is_file():
+        before = json.loads(kept.read_text()).get("error_before")
+        return None if before is None else float(before)
+    exported.set_weights(network.get_weights())
+    error = validate(exported)["error"]
+    return error if math.isfinite(error) else None
 
 
 def without_pauses(clock: Callable[[], float] = time.monotonic, most_s: float = 120.0) -> Callable[[], float]:
@@ -146,7 +178,7 @@ def without_pauses(clock: Callable[[], float] = time.monotonic, most_s: float = 
 
 
 def _train_epoch(
-    state: TrainingState, batches: Iterator[Batch], config: FitConfig, elapsed_s: Callable[[], float]
+    state: TrainingState, batches: Iterator[Batch], config: FitConfig, elapsed_s: Callable[[], float], curve: Curve
 ) -> dict[str, float]:
     """Takes the steps of one epoch, or as many as the time allows; the means of the losses over them."""
     progress = state.progress
@@ -160,7 +192,9 @@ def _train_epoch(
         progress.step += 1
         totals.update({"steps": 1} | {name: float(value) for name, value in logs.items()})
         if progress.step % 25 == 0:
-            _show_progress(progress, config.budget_s, totals["loss"] / totals["steps"])
+            errors = [row["error"] for row in state.history] or ([] if curve.before is None else [curve.before])
+            standing = curve.standing(errors[-1], min(errors)) if errors else ""
+            _show_progress(progress, config.budget_s, totals["loss"] / totals["steps"], standing)
         if progress.elapsed_s >= config.budget_s:
             break
     if not math.isfinite(totals["loss"]):
@@ -175,20 +209,25 @@ def _keep(out: Path, exported: keras.Model, row: dict[str, float], weights: str,
         partial.write_text(json.dumps(row, indent=1))
 
 
-def _show_progress(progress: Progress, budget_s: float, loss: float) -> None:
+def _show_progress(progress: Progress, budget_s: float, loss: float, standing: str) -> None:
     if not sys.stderr.isatty():
         return
     share = min(1.0, progress.elapsed_s / budget_s)
-    bar = "#" * round(30 * share)
+    bar = "#" * round(20 * share)
     rest = max(0.0, budget_s - progress.elapsed_s) / 60
-    line = f"[{bar:<30}] {share:4.0%} step {progress.step} loss {loss:.3f} {rest:.1f} min left"
-    sys.stderr.write(f"\r{line}")
+    parts = [f"[{bar:<20}] {share:4.0%}", f"{rest:.1f} min left", f"step {progress.step}", f"loss {loss:.3g}", standing]
+    width = shutil.get_terminal_size().columns - 1
+    sys.stderr.write("\r\033[K" + "  ".join(filter(None, parts))[:width])
     sys.stderr.flush()
 
 
-def _report(row: dict[str, float]) -> None:
+def _report(row: dict[str, float], config: FitConfig, curve: Curve, best: float) -> None:
+    """A line an epoch: how far, the error beside the first and the least one, then all other scores."""
     ending = "\r\033[K" if sys.stderr.isatty() else ""
-    sys.stderr.write(ending + "  ".join(f"{name} {value:.4g}" for name, value in row.items()) + "\n")
+    place = f"epoch {row['epoch']:.0f}, {row['minutes']:.2f} of {config.minutes:g} min, step {row['step']:.0f}"
+    shown = ("epoch", "minutes", "step", "error")
+    others = "  ".join(f"{name} {value:.4g}" for name, value in row.items() if name not in shown)
+    sys.stderr.write(f"{ending}{place}: {curve.standing(row['error'], best)}  {others}\n")
     sys.stderr.flush()
 
 

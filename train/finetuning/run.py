@@ -25,7 +25,8 @@ from train.data.crop_cache import (
 from train.data.mined import Mined, load_mined
 from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import read_faces, stored_boxes
-from train.data.samples import FaceSample, held_out_mask, readout_of
+from train.data.samples import FaceSample, held_out_mask, held_out_share, readout_of
+from train.engine.curves import Curve
 from train.engine.loop import FitConfig, compile_trainer, fit, save_config
 from train.engine.prefetch import prefetched
 from train.finetuning.lwf_trainer import LwfTrainer, freeze_statistics
@@ -37,11 +38,8 @@ from train.networks import build_landmarker
 from train.networks.dense_landmarker import build_dense_landmarker
 from train.networks.serialization import load_network, start_from
 
-__all__ = ["finetune_landmarks", "held_out_share", "summary"]
+__all__ = ["finetune_landmarks", "summary"]
 
-MOST_HELD_OUT = 0.2
-HELD_OUT_FACES = 40
-"""So many faces are held out where that is less than a fifth of them: enough to see which epoch is best."""
 SURROUNDINGS = 512
 """Crops from anywhere in the user's images; there the network shall say what it said before."""
 SURROUNDINGS_SHARE = 0.2
@@ -102,9 +100,12 @@ def finetune_landmarks(
                 packs=sorted({sample.pack for sample in samples}), faces=int((~faces.out).sum()),
                 held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before,
                 crop_scale=geometry.scale, crop_shift=geometry.shift)  # fmt: skip
+    curve = Curve("Landmarker on labels of one's own", "% of the face size", before)
     batches = prefetched(faces.batches(negatives.train, hard_negatives, batch), config.batch_seed(seed), workers)
     try:
-        scores = fit(trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config)
+        scores = fit(
+            trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config, curve=curve
+        )
     finally:
         batches.close()
     return scores | {
@@ -158,11 +159,6 @@ def _calibrated(out: Path, faces: _Faces) -> float:
     if 2 * np.count_nonzero(targets[..., 2]) < FEWEST_ERRORS:
         return 1.0
     return calibrate_run(out, crops, targets, labelled_points(faces.targets), faces.geometry)
-
-
-def held_out_share(count: int) -> float:
-    """The share of faces kept for validation."""
-    return max(0.04, min(MOST_HELD_OUT, HELD_OUT_FACES / count))
 
 
 def _surroundings(samples: Sequence[FaceSample]) -> Mined:

@@ -17,7 +17,8 @@ from train.data.mined import load_mined
 from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import stored_boxes
 from train.data.samples import held_out_mask
-from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config
+from train.engine.curves import Curve
+from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
 from train.landmarks.dense_batches import DenseBatches, FacePart
 from train.landmarks.dense_calibration import calibrate_dense_run
@@ -91,12 +92,16 @@ def train_dense_landmarks(
     _start(network, init, known.mean(0))
     trainer = DenseTrainer(network, known.std(0))
     compile_trainer(trainer, config)
+    score = HeldOut(held, negative_crops(negatives.held_out, 600), occluders)
+    curve = Curve(
+        "Landmarker of 70 points", "weighted sum of several, %", error_before(score, network, exported, config)
+    )
     save_config(config, network, task="landmarks", batch=batch, init=init, mined=list(mined), labels=labels, seed=seed,
                 packs=sorted(pack.samples[0].pack for pack in packs), faces=sum(len(p.crops) for p in parts),
                 held_out_faces=sum(len(p.crops) for p in held.values()), negatives=len(negatives.train),
-                crop_scale=WIDE_CROP.scale, crop_shift=WIDE_CROP.shift)  # fmt: skip
+                crop_scale=WIDE_CROP.scale, crop_shift=WIDE_CROP.shift,
+                error_before=curve.before)  # fmt: skip
     source = DenseBatches(parts, negatives.train, occluders, load_mined(mined), batch)
-    score = HeldOut(held, negative_crops(negatives.held_out, 600), occluders)
 
     def validate(model: keras.Model) -> dict[str, float]:
         scores = score(model)
@@ -106,7 +111,7 @@ def train_dense_landmarks(
 
     batches = prefetched(source, config.batch_seed(seed), workers)
     try:
-        scores = fit(trainer, network, exported, batches, validate, config)
+        scores = fit(trainer, network, exported, batches, validate, config, curve=curve)
     finally:
         batches.close()
     if PEOPLES_PACK in held and scores:

@@ -16,7 +16,8 @@ from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import read_faces, stored_boxes
 from train.data.samples import READOUT, ROUGH_PACKS, held_out_mask
 from train.distillation.pseudo_labels import taught_points
-from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config
+from train.engine.curves import Curve
+from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
 from train.errors import DataError
 from train.landmarks.batches import FaceBatches
@@ -86,10 +87,17 @@ def train_landmarks(
             _LOG.warning("--init %s: these layers start afresh: %s", init, ", ".join(afresh))
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
+    held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
+
+    def validate(model: keras.Model) -> dict[str, float]:
+        return validate_landmarks(model, *held)
+
+    curve = Curve("Landmarker", "% of the face size", error_before(validate, network, exported, config))
     packs = sorted({sample.pack for sample in samples})
     save_config(config, network, task="landmarks", batch=batch, width=width, init=init, mined=list(mined),
                 teacher=teacher, heads=list(heads), seed=seed, packs=packs, faces=int((~out).sum()),
-                held_out_faces=int(out.sum()), negatives=len(negatives.train))  # fmt: skip
+                held_out_faces=int(out.sum()), negatives=len(negatives.train),
+                error_before=curve.before)  # fmt: skip
     faces = crops[~out], targets[~out], stored_boxes(samples, folders)[~out]
     detections = load_mined(mined)
     told = {} if teacher is None else _taught(teacher, crops, out, detections, cache)
@@ -98,9 +106,8 @@ def train_landmarks(
         detections, told["mined_taught"] = _among(detections, told.get("mined_taught"), *aside)
     source = FaceBatches(*faces, negatives.train, batch, mined=detections, **told)
     batches = prefetched(source, config.batch_seed(seed), workers)
-    held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
     try:
-        scores = fit(trainer, network, exported, batches, lambda model: validate_landmarks(model, *held), config)
+        scores = fit(trainer, network, exported, batches, validate, config, curve=curve)
     finally:
         batches.close()
     sure = out & np.array([sample.pack not in ROUGH_PACKS for sample in samples])

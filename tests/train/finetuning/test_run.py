@@ -35,7 +35,7 @@ def test_labelled_points_move_and_the_others_only_without_a_hold(keep, start, tm
 
 
 def test_a_fifth_of_few_faces_and_forty_of_many_are_held_out():
-    from train.finetuning.run import held_out_share
+    from train.data.samples import held_out_share
 
     assert held_out_share(50) == held_out_share(200) == 0.2
     assert held_out_share(400) == 0.1

@@ -1,5 +1,7 @@
 """Transfer learning from VGG19 (Simonyan and Zisserman, 2015): its first blocks, then a head of our own."""
 
+import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,13 +11,18 @@ from keras import layers
 
 from smile_edge.errors import UsageError
 from train.compare.networks.regression_head import IMAGE_PX, Head, coordinates_head, grey_image, three_channels
-from train.errors import DataError
+from train.errors import DataError, UnreachableWeightsError
 from train.networks.serialization import read_convolutions
 
-__all__ = ["Vgg19Options", "build_vgg19", "load_backbone"]
+__all__ = ["Vgg19Options", "build_vgg19", "imagenet_cache", "load_backbone"]
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
 """Of ImageNet; VGG19 was trained on BGR with this mean taken off."""
+
+
+IMAGENET_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+IMAGENET_MD5 = "253f8cb515780f3b799900260a226db6"
+"""The file that Keras downloads, and its hash there (`keras.applications.vgg19`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Vgg19Options:
     freeze: Literal["none", "block1", "block2", "block3", "block4", "block5"] = "none"
     """The last block whose weights stay as they were loaded."""
     weights: str = "imagenet"
-    """`imagenet`, `none`, or a file of weights."""
+    """`imagenet` (out of Keras' cache, else downloaded), `none`, or a file of weights."""
     dense: int = 128
     """Units of the hidden layer."""
     dropout: float = 0.0
@@ -58,23 +65,51 @@ def build_vgg19(points: int, options: Vgg19Options) -> keras.Model:
 
 
 def load_backbone(cut: str, weights: str) -> keras.Model:
-    """VGG19 from its input up to the pool layer `cut`; see `Vgg19Options`."""
+    """VGG19 from its input up to the pool layer `cut`; see `Vgg19Options`.
+
+    Raises:
+        UnreachableWeightsError: those of ImageNet are not in Keras' cache, or damaged there, and cannot be downloaded.
+        DataError: a file of weights cannot be read, or holds others.
+    """
     shape = (IMAGE_PX, IMAGE_PX, 3)
-    downloaded = "imagenet" if weights == "imagenet" else None
-    try:
-        full = keras.applications.VGG19(include_top=False, weights=downloaded, input_shape=shape)
-    except Exception as error:  # keras.utils.get_file raises a bare Exception where there is no network
-        if downloaded is None:
-            raise
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"the ImageNet weights of VGG19 cannot be downloaded ({reason}): name a file with weights=PATH, "
-            "or train from scratch with weights=none"
-        ) from None
+    if weights == "imagenet":
+        _check_cache(imagenet_cache())
+        full = _downloaded(shape)
+    else:
+        full = keras.applications.VGG19(include_top=False, weights=None, input_shape=shape)
     backbone = keras.Model(full.input, full.get_layer(cut).output, name="vgg19_backbone")
     if weights not in ("imagenet", "none"):
         _load_file(backbone, Path(weights))
     return backbone
+
+
+def imagenet_cache() -> Path:
+    """Where Keras keeps the weights of ImageNet: under `$KERAS_HOME`, or `~/.keras`."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models" / IMAGENET_FILE
+
+
+def _downloaded(shape: tuple[int, int, int]) -> keras.Model:
+    try:
+        return keras.applications.VGG19(include_top=False, weights="imagenet", input_shape=shape)
+    except Exception as error:  # keras.utils.get_file raises a bare Exception where there is no network
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UnreachableWeightsError(
+            f"the ImageNet weights of VGG19 cannot be downloaded ({reason}): put that file into "
+            f"{imagenet_cache().parent}, name one with weights=PATH, or train from scratch with weights=none"
+        ) from None
+
+
+def _check_cache(cached: Path) -> None:
+    """A file with another hash Keras downloads anew, and removes where that fails: somebody may have put it there."""
+    if not cached.is_file():
+        return
+    with cached.open("rb") as stream:
+        found = hashlib.file_digest(stream, "md5").hexdigest()
+    if found != IMAGENET_MD5:
+        raise UnreachableWeightsError(
+            f"{cached} is damaged or another file (MD5 {found}, expected {IMAGENET_MD5}): remove it and let it be "
+            f"downloaded again, or name it as it is with weights={cached}"
+        )
 
 
 def _load_file(backbone: keras.Model, path: Path) -> None:
