@@ -22,6 +22,7 @@ from smile_edge.pipeline.face_filter import FaceFilter
 from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
 from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, landmarks_of, select_faces
+from smile_edge.pipeline.way_up import right_way_up
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.topology import POINTS, TOPOLOGY_70
@@ -225,7 +226,12 @@ class FacePipeline:
             )
             for index, factor in enumerate(reductions or [1] * len(frames))
         ]
-        return [self.measured(_result(frame, found, still=True)) for frame, found in zip(frames, chosen, strict=True)]
+        found = self._timed("landmarks", self._right_way_up, look_at, chosen)
+        return [self.measured(_result(frame, faces, still=True)) for frame, faces in zip(frames, found, strict=True)]
+
+    def _right_way_up(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[list[Face]]:
+        rows = zip(images, faces, strict=True)
+        return [right_way_up(self.models.landmarker, image, found, self.expression) for image, found in rows]
 
     def refine(self, frame: Frame, result: FrameResult, below_px: float) -> FrameResult:
         """The small faces of `result` looked at once more, in the same picture with more pixels.
