@@ -1,13 +1,14 @@
 """The detector's output maps turned into faces: cells, angle bins, non-maximum suppression with voting."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from smile_edge.geometry.face_roi import face_roi
-from smile_edge.types import FloatArray
+from smile_edge.geometry.face_roi import face_angle
+from smile_edge.types import FloatArray, IntArray
 
 __all__ = [
     "ANGLE_BINS",
@@ -19,7 +20,9 @@ __all__ = [
     "bin_angles",
     "cell_centres",
     "decode",
+    "decode_batch",
     "decode_cells",
+    "non_maximum",
     "suppress",
 ]
 
@@ -93,22 +96,77 @@ def decode(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: f
     Returns:
         Boxes `(k, 4)` xywh px of the network's input, scores `(k,)`, points `(k, 5, 2)` px; best first.
     """
-    lowest = threshold * VOTING_SCORE
-    logit = np.log(lowest / (1 - lowest))
-    values, cells, strides = [], [], []
-    for stride, level in maps.items():
-        over = np.flatnonzero(level[0] > logit)  # one index a cell: numpy takes columns faster than places on a map
-        values.append(level.reshape(len(level), -1)[:, over])
-        cells.append(np.stack(divmod(over, level.shape[2])[::-1], -1))
-        strides.append(np.full(len(over), stride, np.float32))
-    found, stride_px = np.ascontiguousarray(np.concatenate(values, 1).T), np.concatenate(strides)
-    centres = (np.concatenate(cells).astype(np.float32) + 0.5) * stride_px[:, None] - 0.5  # (k, 2) px, x first
-    boxes, points = decode_cells(found, centres, stride_px)
+    batch = {stride: level[None] for stride, level in maps.items()}
+    return decode_batch(batch, threshold=threshold, iou_threshold=iou_threshold)[0]
+
+
+def decode_batch(maps: Mapping[int, FloatArray], *, threshold: float, iou_threshold: float) -> list[RawDetections]:
+    """`decode` of each of `n` images, from maps `(n, 27, h, w)`.
+
+    The cells of all images are decoded at once: a call of numpy takes longer than the few of one image.
+    """
+    images, found, centres, strides = _cells_over(maps, threshold * VOTING_SCORE)
+    boxes, points = decode_cells(found, centres, strides)
     scores = (1 / (1 + np.exp(-found[:, 0]))).astype(np.float32)
-    if len(scores) > MOST_CANDIDATES:
-        best = np.argpartition(-scores, MOST_CANDIDATES)[:MOST_CANDIDATES]
-        boxes, scores, points = boxes[best], scores[best], points[best]
-    return suppress(boxes, scores, points, threshold, iou_threshold)
+    cells = _Cells(boxes, scores, points, xywh_to_xyxy(boxes), _ways(points))
+    count = len(next(iter(maps.values())))
+    each = [cells] if count == 1 else [cells.rows(np.flatnonzero(images == image)) for image in range(count)]
+    return [_suppressed(_best(one), threshold, iou_threshold) for one in each]
+
+
+class _Cells(NamedTuple):
+    """Cells that see a face, and what is made of each by itself."""
+
+    boxes: FloatArray
+    """`(n, 4)` xywh px."""
+    scores: FloatArray
+    points: FloatArray
+    """`(n, 5, 2)` px."""
+    corners: FloatArray
+    """`(n, 4)` left, top, right, bottom of the boxes."""
+    ways: FloatArray
+    """`(n, 2)` unit vectors: how the points are turned."""
+
+    def rows(self, chosen: IntArray) -> "_Cells":
+        """Some of the cells."""
+        return _Cells(*(column[chosen] for column in self))
+
+
+def _cells_over(maps: Mapping[int, FloatArray], lowest: float) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """The cells of scores above `lowest`: which image each is of, `(k,)`, its raw values `(k, 27)`, its centre
+    `(k, 2)` px and its stride `(k,)` px."""
+    logit = np.log(lowest / (1 - lowest))
+    images, values, cells, strides = [], [], [], []
+    for stride, level in maps.items():
+        flat = level.reshape(*level.shape[:2], -1)
+        image, over = (flat[:, 0] > logit).nonzero()
+        images.append(image)
+        values.append(flat[image, :, over])
+        cells.append(np.stack(divmod(over, level.shape[3])[::-1], -1))
+        strides.append(np.full(len(over), stride, np.float32))
+    stride_px = np.concatenate(strides)
+    centres = (np.concatenate(cells).astype(np.float32) + 0.5) * stride_px[:, None] - 0.5  # x first
+    return np.concatenate(images), np.concatenate(values), centres, stride_px
+
+
+def _best(cells: _Cells) -> _Cells:
+    """At most `MOST_CANDIDATES`."""
+    if len(cells.scores) <= MOST_CANDIDATES:
+        return cells
+    return cells.rows(np.argpartition(-cells.scores, MOST_CANDIDATES)[:MOST_CANDIDATES])
+
+
+def _ways(points: FloatArray) -> FloatArray:
+    """How faces of five points `(n, 5, 2)` px are turned: unit vectors `(n, 2)`."""
+    angle = face_angle(points)
+    return np.stack([np.cos(angle), np.sin(angle)], -1)
+
+
+def non_maximum(boxes: FloatArray, scores: FloatArray, threshold: float, iou_threshold: float) -> IntArray:
+    """The boxes `(n, 4)` xywh that score `threshold` and overlap no better one by more than `iou_threshold`, best
+    first."""
+    # As lists: OpenCV takes an array apart number by number, three times as slowly.
+    return np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), threshold, iou_threshold), np.intp)
 
 
 def suppress(
@@ -130,15 +188,18 @@ def suppress(
     Returns:
         Boxes `(k, 4)`, scores `(k,)`, points `(k, 5, 2)`, best first.
     """
-    kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, threshold, iou_threshold), np.intp)  # type: ignore[arg-type]
+    return _suppressed(_Cells(boxes, scores, points, xywh_to_xyxy(boxes), _ways(points)), threshold, iou_threshold)
+
+
+def _suppressed(cells: _Cells, threshold: float, iou_threshold: float) -> RawDetections:
+    boxes, scores, points, corners, ways = cells
+    kept = non_maximum(boxes, scores, threshold, iou_threshold)
     if not len(kept):
         return boxes[kept], scores[kept], points[kept]
-    corners, best = xywh_to_xyxy(boxes), scores[kept]
+    best = scores[kept]
     agreement = np.maximum(iou_xyxy(corners[kept], corners) - VOTING_IOU, 0)  # (k, n)
     weight = agreement * np.maximum(scores - VOTING_SCORE * best[:, None], 0)
     # Cells that see the face turned another way than most would pull its points into the middle.
-    angle = face_roi(points)[2]
-    ways = np.stack([np.cos(angle), np.sin(angle)], -1)  # (n, 2)
     alike = weight * (np.maximum(weight @ ways @ ways.T, 0) + LEAST_ALIKE)
     shared = [share / share.sum(1, keepdims=True) for share in (weight, alike)]
     return shared[0] @ boxes, best, np.einsum("kn,npc->kpc", shared[1], points)

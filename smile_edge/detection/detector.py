@@ -7,10 +7,9 @@ orientation cannot average the points into the middle.
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
-from smile_edge.detection.decoding import RawDetections, decode
+from smile_edge.detection.decoding import RawDetections, decode, decode_batch, non_maximum
 from smile_edge.detection.rescoring import MIN_RESCORE, MOST_TILES, centre_faces, cut_upright
 from smile_edge.detection.tiling import TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_face_proposals
 from smile_edge.errors import UsageError
@@ -117,10 +116,11 @@ class FaceDetector:
         smaller = 0
         for long_side in sorted(long_sides):
             chosen = [i for i, image in enumerate(images) if max(image.shape[:2]) > smaller]
-            seen = self._look([images[i] for i in chosen], [signs[i] for i in chosen], long_side, threshold)
+            propose = in_part and not smaller and len(long_sides) > 1
+            seen = self._look([images[i] for i in chosen], [signs[i] for i in chosen], long_side, threshold, propose)
             for index, (look, found) in zip(chosen, seen, strict=True):
                 looks[index].append(look)
-                signs[index] = found if in_part and not smaller else signs[index]
+                signs[index] = found if propose else signs[index]
             smaller = long_side
         return [self._merged(found) for found in looks]
 
@@ -141,9 +141,15 @@ class FaceDetector:
         return scores, boxes
 
     def _look(
-        self, images: Sequence[Image], signs: Sequence[FloatArray | None], long_side: int, threshold: float
+        self,
+        images: Sequence[Image],
+        signs: Sequence[FloatArray | None],
+        long_side: int,
+        threshold: float,
+        propose: bool,
     ) -> list[Seen]:
-        """What is found in each image at one size: around its signs of small faces, or everywhere where it has None."""
+        """What is found in each image at one size: around its signs of small faces, or everywhere where it has None.
+        New signs where `propose` is true."""
         shrunk = [shrink_image(image, long_side) for image in images]
         scales = [letterbox_scale(image.shape[1], image.shape[0], long_side) for image in images]
         seen: dict[int, Seen] = {}
@@ -158,24 +164,24 @@ class FaceDetector:
             if index not in seen:
                 groups.setdefault(padded_size(image, max(self.strides)), []).append(index)
         for group in groups.values():
-            seen.update(zip(group, self._look_at_all([shrunk[i] for i in group], threshold), strict=True))
+            seen.update(zip(group, self._look_at_all([shrunk[i] for i in group], threshold, propose), strict=True))
         return [
             (_to_frame(*look, scale), (found + 0.5) / scale - 0.5)
             for scale, (look, found) in ((scales[index], seen[index]) for index in range(len(images)))
         ]
 
-    def _look_at_all(self, images: Sequence[Image], threshold: float) -> list[Seen]:
-        """What is found in whole images of one padded size, in their pixels."""
+    def _look_at_all(self, images: Sequence[Image], threshold: float, propose: bool) -> list[Seen]:
+        """What is found in whole images of one padded size, in their pixels; signs where `propose` is true."""
         outputs = self.session.run({"image": batch_images(images, max(self.strides))})
-        seen, finest = [], min(self.strides)
-        for index in range(len(images)):
-            maps = {stride: outputs[f"level{stride}"][index] for stride in self.strides}
-            check_logits(self.manifest.file, (level[0] for level in maps.values()))
-            look = boxes, scores, _ = decode(maps, threshold=threshold, iou_threshold=self.iou_threshold)
+        maps, finest = {stride: outputs[f"level{stride}"] for stride in self.strides}, min(self.strides)
+        check_logits(self.manifest.file, (level[:, 0] for level in maps.values()))
+        looks = decode_batch(maps, threshold=threshold, iou_threshold=self.iou_threshold)
+        seen: list[Seen] = []
+        for level, look in zip(maps[finest], looks, strict=True):
             signs = np.zeros((0, 2), np.float32)
-            if self.small_face_score > 0:
-                sure = boxes[scores >= CERTAIN_SCORE]
-                signs = small_face_proposals(maps[finest], finest, self.small_face_score, self.small_face_px, sure)
+            if propose:
+                sure = look[0][look[1] >= CERTAIN_SCORE]
+                signs = small_face_proposals(level, finest, self.small_face_score, self.small_face_px, sure)
             seen.append((look, signs))
         return seen
 
@@ -197,7 +203,7 @@ class FaceDetector:
         """The faces of one image from one look or several."""
         boxes, scores, points = (np.concatenate(parts) for parts in zip(*looks, strict=True))
         if len(looks) > 1:
-            kept = np.asarray(cv2.dnn.NMSBoxes(boxes, scores, 0.0, self.iou_threshold), np.intp)  # type: ignore[arg-type]
+            kept = non_maximum(boxes, scores, 0.0, self.iou_threshold)
             boxes, scores, points = boxes[kept], scores[kept], points[kept]
         return [Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)]
 

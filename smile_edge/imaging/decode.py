@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from smile_edge.imaging.formats.heif import HEIF_CURE, can_read_heif, decode_hei
 from smile_edge.imaging.formats.image_header import SNIFF_BYTES, ImageHeader, image_header, image_kind
 from smile_edge.imaging.formats.iso_header import iso_header
 from smile_edge.imaging.formats.jpeg import decode_jpeg, jpeg_factor
-from smile_edge.imaging.formats.jpeg_header import jpeg_header
+from smile_edge.imaging.formats.jpeg_header import JpegHeader, jpeg_header
 from smile_edge.imaging.formats.png_chunks import plain_png
 from smile_edge.imaging.limits import BYTES_PER_PIXEL, max_pixels, pixels_refused
 from smile_edge.imaging.native import hush_native_logs
@@ -89,12 +90,13 @@ def read_still(path: str | Path, least_px: int | None = None, claim: Claim = lam
     if header is None:
         raise _unreadable(path, data)
     cost = _checked(path, header, len(data))
-    factor = jpeg_factor(jpeg_header(data), least_px) if header.kind == "JPEG" else 1
+    jpeg = jpeg_header(data) if header.kind == "JPEG" else None
+    factor = 1 if jpeg is None else jpeg_factor(jpeg, least_px)
     # Progressive JPEGs hold all coefficients whatever the size that is asked for.
     claim(cost if factor == 1 or header.bytes_per_px > BYTES_PER_PIXEL else cost // factor**2)
     hush_native_logs()
-    if header.kind == "JPEG":
-        return _jpeg(path, data, factor)
+    if jpeg is not None:
+        return _jpeg(path, data, jpeg, factor)
     image = _decoded(path, data, header)
     if image is None:
         raise _unreadable(path, data)
@@ -132,7 +134,7 @@ def _read(path: Path, claim: Claim) -> bytes:
                 )
             file.seek(0)
             claim(found.st_size)
-            data = file.read(most + 1) if found.st_size <= most else file.read(SNIFF_BYTES)
+            data = _content(file, found.st_size, most) if found.st_size <= most else file.read(SNIFF_BYTES)
     except FileNotFoundError:
         raise ImageError(f"{path}: no such file; expected an image file, check the path") from None
     except (OSError, ValueError) as error:
@@ -141,6 +143,13 @@ def _read(path: Path, claim: Claim) -> bytes:
     if not data:
         raise ImageError(f"{path}: the file is empty (0 bytes); expected an image, copy it again from its origin")
     return data
+
+
+def _content(file: BinaryIO, size: int, most: int) -> bytes:
+    """What a file holds, up to a byte more than `most`, which only one that grows meanwhile reaches: a buffer of that
+    size would be taken from the system and given back with each file."""
+    data = file.read(size + 1)
+    return data if len(data) <= size else data + file.read(most + 1 - len(data))
 
 
 def _checked(path: Path, header: ImageHeader, file_bytes: int) -> int:
@@ -165,9 +174,9 @@ def _unreadable(path: Path, data: bytes) -> ImageError:
 _CUT = "the file lacks its end"
 
 
-def _jpeg(path: Path, data: bytes, factor: int) -> StillImage:
+def _jpeg(path: Path, data: bytes, header: JpegHeader, factor: int) -> StillImage:
     try:
-        found = decode_jpeg(data, factor)
+        found = decode_jpeg(data, header, factor)
     except (cv2.error, MemoryError):
         found = None
     if found is None:

@@ -7,7 +7,7 @@ import numpy as np
 import simplejpeg
 
 from smile_edge.errors import one_line
-from smile_edge.imaging.formats.jpeg_header import JpegHeader, jpeg_header
+from smile_edge.imaging.formats.jpeg_header import JpegHeader
 from smile_edge.types import Image
 
 __all__ = ["DecodedJpeg", "decode_jpeg", "jpeg_factor", "turned"]
@@ -40,20 +40,20 @@ def jpeg_factor(header: JpegHeader, least_px: int | None) -> int:
     return next((f for f in _FACTORS if max(width, height) >= f * least_px and not (width % f or height % f)), 1)
 
 
-def decode_jpeg(data: bytes, factor: int = 1) -> DecodedJpeg | None:
+def decode_jpeg(data: bytes, header: JpegHeader, factor: int = 1) -> DecodedJpeg | None:
     """Decodes a file, as far as it reaches.
 
     Args:
         data: the file's content.
+        header: what stands before its first scan.
         factor: of `jpeg_factor`.
 
     Returns:
         None where nothing of it can be decoded.
     """
+    if header.scan >= len(data):
+        return None
     try:
-        header = jpeg_header(data)
-        if header.scan >= len(data):
-            return None
         image, complaint = _decoded(data, header, factor)
     except ValueError:
         return None
