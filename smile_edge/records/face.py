@@ -1,17 +1,16 @@
 """One face with its landmarks and measures, and how it stands in a record."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from smile_edge.measures.labelled_five import labelled_five
 from smile_edge.measures.measure import measure_face
 from smile_edge.measures.values import FaceMeasures, Pair, Pose, Vector
 from smile_edge.records.fields import FLAG, NUMBER, WHOLE, Kind, array_of, check_fields, fields_of
+from smile_edge.records.plain import plain_faces
 from smile_edge.topology import POINTS, TOPOLOGY_49, TOPOLOGY_70
 from smile_edge.types import FloatArray
 
@@ -162,29 +161,7 @@ class Face:
 
     def to_dict(self) -> dict[str, Any]:
         """The face as plain JSON types, rounded to 0.01 px; None for what is not known."""
-        found = self.measures
-        record: dict[str, Any] = {
-            "id": self.id,
-            "score": round(float(self.score), 4),
-            "box": _rounded(self.box),
-            "points": _rows(np.column_stack([self.points, self.sigma])),
-            "visible": _each(self.visible.tolist(), 2) if np.isfinite(self.visible).any() else None,
-            "left_eye": _whole(self.left_eye, 2),
-            "right_eye": _whole(self.right_eye, 2),
-            "nose": _whole(self.nose, 2),
-            "mouth": _whole(self.mouth, 2),
-            "pose": _pose(found.pose),
-            "translation": _whole(found.translation, 3),
-            "blink": _each(found.blink, 3),
-            "mouth_open": _number(found.mouth_open, 3),
-            "smile": _number(found.smile, 3),
-            "gaze": [_whole(eye, 3) for eye in found.gaze],
-        }
-        if not any(record["gaze"]):
-            record["gaze"] = None
-        if found.expression is not None:
-            record["expression"] = {name: _number(value, 3) for name, value in found.expression.items()}
-        return record
+        return plain_faces([self])[0]
 
     def _measured(self) -> FaceMeasures:
         return measure_face(self.points, mirrored=self.mirrored, visible=self.visible)
@@ -210,33 +187,3 @@ _FACE = fields_of(
     mirrored=FLAG,
     given=Kind("FaceMeasures, a function that gives them, or None", FaceMeasures, _measures, optional=True),
 )
-
-
-def _pose(pose: Pose) -> dict[str, float] | None:
-    numbers = _whole(pose, 2)
-    return None if numbers is None else dict(zip(Pose._fields, numbers, strict=True))
-
-
-def _rows(values: npt.NDArray[np.floating]) -> list[list[float] | None]:
-    """Rows rounded to 0.01; None for a row that is not known."""
-    rounded = np.round(values.astype(np.float64), 2).tolist()
-    known = np.isfinite(values).all(1).tolist()
-    return [row if is_known else None for row, is_known in zip(rounded, known, strict=True)]
-
-
-def _rounded(values: npt.ArrayLike) -> list[float]:
-    return [round(value, 2) for value in np.asarray(values, np.float64).tolist()]
-
-
-def _number(value: float, digits: int) -> float | None:
-    return round(float(value), digits) if math.isfinite(value) else None
-
-
-def _each(values: Iterable[float], digits: int) -> list[float | None]:
-    return [_number(value, digits) for value in values]
-
-
-def _whole(values: Iterable[float], digits: int) -> list[float] | None:
-    """The numbers; None where one of them is not known."""
-    numbers = [round(float(value), digits) for value in values]
-    return numbers if all(map(math.isfinite, numbers)) else None

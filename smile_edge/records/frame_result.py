@@ -1,9 +1,12 @@
 """Everything known about one frame: the record that every output writes."""
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from smile_edge.errors import UsageError
 from smile_edge.records.face import Face
@@ -20,6 +23,7 @@ from smile_edge.records.fields import (
     maybe,
 )
 from smile_edge.records.names import escaped_name, plain_text
+from smile_edge.records.plain import plain_faces
 
 __all__ = ["SCHEMA", "FrameResult"]
 
@@ -75,7 +79,7 @@ class FrameResult:
         if self.gap_s is not None:
             record["gap_s"] = round(self.gap_s, 3)
         record |= {"width": self.width, "height": self.height, "mirrored": self.mirrored}
-        record["faces"] = [face.to_dict() for face in self.faces]
+        record["faces"] = plain_faces(self.faces)
         if self.warning is not None:
             record["warning"] = plain_text(self.warning)
         if self.error is not None:
@@ -88,10 +92,13 @@ class FrameResult:
         Raises:
             UsageError: a score, a box or a measure of a face is not finite.
         """
-        try:
-            return json.dumps(self.to_dict(), separators=(",", ":"), allow_nan=False)
-        except (ValueError, OverflowError) as error:
-            raise UsageError(f"frame {self.frame} of {self.source} has a number that is not finite: {error}") from None
+        record = self.to_dict()
+        if not all(math.isfinite(number) for face in record["faces"] for number in (face["score"], *face["box"])):
+            raise UsageError(f"frame {self.frame} of {self.source} has a number that is not finite: a score or a box")
+        line = orjson.dumps(record)
+        if line.isascii() and b"\x7f" not in line:
+            return line.decode()
+        return json.dumps(record, separators=(",", ":"))  # with what is not printable ASCII escaped
 
 
 def _faces(value: Any) -> tuple[Face, ...]:
