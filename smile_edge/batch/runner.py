@@ -138,18 +138,33 @@ class _Decoded(NamedTuple):
 def _results(
     decoded: Sequence[_Decoded], pipeline: FacePipeline, pictures: bool, largest_picture_px: int | None
 ) -> list[Pair]:
-    results = iter(_look([one for one in decoded if one.error is None], pipeline))
+    read = [one for one in decoded if one.error is None]
+    results = iter(_in_whole(read, _look(read, pipeline), pipeline))
     pairs = []
-    for frame, factor, error in decoded:
+    for frame, _, error in decoded:
         result = next(results) if error is None else _failed(frame, error)
-        if factor > 1 and result.error is None:
-            result = pipeline.measured(_enlarged(result, factor))
-            if not pipeline.fast:
-                result = _in_full(frame, result, factor * _PIXELS_KEPT * pipeline.models.landmarker.native_px, pipeline)
         height, width = frame.image.shape[:2]
         kept = pictures and (largest_picture_px is None or height * width <= largest_picture_px)
         pairs.append((frame if kept else replace(frame, image=EMPTY), result))
     return pairs
+
+
+def _in_whole(
+    decoded: Sequence[_Decoded], results: Sequence[FrameResult], pipeline: FacePipeline
+) -> Sequence[FrameResult]:
+    """The results of images that were reduced, in px of the whole ones."""
+    factors = [one.factor if found.error is None else 1 for one, found in zip(decoded, results, strict=True)]
+    if max(factors, default=1) == 1:
+        return results
+    enlarged = [_enlarged(found, factor) for found, factor in zip(results, factors, strict=True)]
+    measured = pipeline.measured_all(enlarged)
+    if pipeline.fast:
+        return measured
+    least_px = _PIXELS_KEPT * pipeline.models.landmarker.native_px
+    rows = zip(decoded, measured, factors, strict=True)
+    return [
+        found if factor == 1 else _in_full(one.frame, found, factor * least_px, pipeline) for one, found, factor in rows
+    ]
 
 
 def _decode(index: int, path: Path, pictures: bool, turn: MemoryTurn) -> _Decoded:
@@ -162,6 +177,8 @@ def _decode(index: int, path: Path, pictures: bool, turn: MemoryTurn) -> _Decode
 
 def _enlarged(result: FrameResult, factor: int) -> FrameResult:
     """The result in a picture of `factor` times the size, pixel centres kept."""
+    if factor == 1:
+        return result
     shift = (factor - 1) / 2
 
     def face(found: Face) -> Face:

@@ -42,6 +42,7 @@ _GAZE_POINTS = [(68, 36, 39), (69, 42, 45)]
 """The iris of the right and of the left eye, and the corners of each from left to right in an upright face's image."""
 Covered = tuple[bool, bool, bool]
 """Whether the right eye, the left eye, the mouth is."""
+_BARE: Covered = (False, False, False)
 
 
 def _one() -> FloatArray:
@@ -90,15 +91,16 @@ def measure_faces(
     whole = points.shape[1] == POINTS
     frames = [_frame(face) for face in five.tolist()]
     inner = TOPOLOGY_49.pick(points) if whole else points
-    own = np.array(inner, np.float32, order="C").view(np.complex64)[..., 0]  # (k, 49): x + iy
-    for row, frame in zip(own, frames, strict=True):
+    # A single row is multiplied by other code than several, which rounds otherwise: so there are always two.
+    own = np.array(inner if count > 1 else [*inner, *inner], np.float32, order="C").view(np.complex64)[..., 0]
+    for row, frame in zip(own, frames if count > 1 else 2 * frames, strict=True):  # (k, 49): x + iy
         row -= complex(frame.x, frame.y)
         row *= complex(frame.cos, -frame.sin) / frame.size  # in the face's own frame
     read = own.view(np.float32) @ _WEIGHTS
     shaped = np.tanh(read[:, :_HIDDEN]) @ _POSE_OUT
     rows = zip(
-        shaped.tolist(),
-        read[:, _HIDDEN:].tolist(),
+        shaped[:count].tolist(),
+        read[:count, _HIDDEN:].tolist(),
         frames,
         [None] * count if eyes is None else eyes,
         [None] * count if visible is None else _covered(visible),
@@ -128,6 +130,8 @@ def measure_face(points: FloatArray, *, mirrored: bool = False, visible: FloatAr
 
 def _covered(visible: FloatArray) -> list[Covered]:
     """What is covered of each face: eyes and mouth, of whose points the mean is less likely seen than not."""
+    if not np.isfinite(visible).any():
+        return [_BARE] * len(visible)
     parts = [visible[:, part].mean(1) < SEEN_FROM for part in _COVERABLE]  # NaN is not less
     return [(right, left, lips) for right, left, lips in np.stack(parts, 1).tolist()]
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,12 @@ from smile_edge.errors import ImageError, UsageError
 from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.measures.camera import Camera
-from smile_edge.measures.measure import measure_faces
 from smile_edge.measures.stream import StreamMeasures
 from smile_edge.pipeline.face_filter import FaceFilter
 from smile_edge.pipeline.models import Models
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
 from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, landmarks_of, select_faces
+from smile_edge.pipeline.still_measures import with_measures
 from smile_edge.pipeline.way_up import right_way_up
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.runtime.report import ExecutionReport
@@ -205,7 +205,7 @@ class FacePipeline:
         Args:
             images: `Frame`s, or arrays `(h, w, 3)` uint8 BGR, which are numbered.
             reductions: by which factor each image was reduced; `min_size` and `roi` are px of the whole one. None is
-                by none.
+                by none. Faces of reduced images are to be measured in the whole one (`measured`).
 
         Raises:
             ImageError: one of the images cannot be used (see `process`).
@@ -227,7 +227,8 @@ class FacePipeline:
             for index, factor in enumerate(reductions or [1] * len(frames))
         ]
         found = self._timed("landmarks", self._right_way_up, look_at, chosen)
-        return [self.measured(_result(frame, faces, still=True)) for frame, faces in zip(frames, found, strict=True)]
+        results = [_result(frame, faces, still=True) for frame, faces in zip(frames, found, strict=True)]
+        return results if reductions and max(reductions) > 1 else self.measured_all(results)
 
     def _right_way_up(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[list[Face]]:
         rows = zip(images, faces, strict=True)
@@ -257,16 +258,11 @@ class FacePipeline:
         Faces of a mirrored frame may come with the sides that the frame shows; they leave with the subject's. An
         expression that a face came with stays.
         """
-        if not result.faces:
-            return result
-        said = [_expression(face) for face in result.faces]
-        faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
-        points, visible = np.array([face.points for face in faces]), np.array([face.visible for face in faces])
-        lens = self.camera.lens(result.width, result.height)
-        measures = measure_faces(points, TOPOLOGY_70.five_points(points), lens, visible=visible)
-        rows = zip(faces, measures, said, strict=True)
-        faces = [replace(face, given=found._replace(expression=known)) for face, found, known in rows]
-        return replace(result, faces=tuple(face.with_sides_swapped() if result.mirrored else face for face in faces))
+        return self.measured_all([result])[0]
+
+    def measured_all(self, results: Sequence[FrameResult]) -> list[FrameResult]:
+        """`measured` of many results, which takes less time than one after the other."""
+        return with_measures(results, self.camera)
 
     def _track(self, frame: Frame) -> Generator[LandmarkRequest | DetectionRequest, Any, None]:
         """Moves the tracker on by one frame."""
@@ -391,14 +387,6 @@ def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> Fram
 def _check_list(images: Any) -> None:
     if not isinstance(images, Iterable) or isinstance(images, (str, bytes, np.ndarray)):
         raise UsageError(f"images must be a list of images. Received: {shown(images)}")
-
-
-def _expression(face: Face) -> Mapping[str, float] | None:
-    """The expression that a face came with, on the sides that the models saw."""
-    measures = None if face.given is None else face.measures
-    if measures is None or measures.expression is None:
-        return None
-    return measures.with_sides_swapped().expression if face.mirrored else measures.expression
 
 
 def _check(image: Image) -> None:
