@@ -89,11 +89,12 @@ def cut_crops(
     """
     faces = face_rois(np.array([five for _, five in items], np.float32).reshape(-1, 5, 2))
     matrices = crop_matrices(faces, crop_scale, crop_px, crop_shift)
-    planes = [np.empty((crop_px, crop_px), np.uint8) for _ in range(4)]
+    stack = np.empty((4, crop_px, crop_px), np.uint8)
+    planes = list(stack)
     for row, (image, _) in enumerate(items):
         room = None if canvas is None else canvas[: image.shape[0], : image.shape[1]]
         crop = _cut(image, matrices[row], crop_px, room)
         # Channel by channel: one transposed copy takes longer, and so do planes that OpenCV must make.
-        for slot, plane in zip(out[row], cv2.split(crop, planes[: crop.shape[2]]), strict=False):
-            slot[:] = plane
+        cv2.split(crop, planes[: crop.shape[2]])
+        out[row] = stack[:3]
     return matrices  # (k, 2, 3)

@@ -30,10 +30,13 @@ def batch_images(images: Sequence[Image], multiple: int) -> FloatArray:
     """Images `(h, w, 3)` in the top left of one black batch `(n, 3, H, W)`."""
     sizes = [padded_size(image, multiple) for image in images]
     height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
-    batch = np.zeros((len(images), 3, height, width), np.float32)
+    batch = np.empty((len(images), 3, height, width), np.float32)
     for slot, image in zip(batch, images, strict=True):
-        for channel, plane in zip(slot, cv2.split(image), strict=True):
-            channel[: image.shape[0], : image.shape[1]] = plane
+        rows, columns = image.shape[:2]
+        planes = np.empty((3, rows, columns), np.uint8)
+        cv2.split(image, list(planes))
+        slot[:, :rows, :columns] = planes
+        slot[:, rows:] = slot[:, :rows, columns:] = 0
     return batch
 
 

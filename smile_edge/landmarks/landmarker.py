@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from smile_edge.errors import ManifestMismatchError
 from smile_edge.geometry.affine import apply_affine
-from smile_edge.geometry.scalar import boxes_after, inverses
+from smile_edge.geometry.face_roi import roi_distance
+from smile_edge.geometry.scalar import FaceRoi, boxes_after, face_rois, inverses
 from smile_edge.imaging.crops import Item, cut_crops
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.measures.expression import FLIP_LEARNT
@@ -31,6 +32,9 @@ SHARES = ("visible", "expression")
 
 FLIP_TEST_SIGMA = 0.97
 """How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
+SAME_CROP = 0.12
+"""How far a face's crop may move (see `_moved`) between two looks of which one is in the mirror: up to there their mean
+errs as little as that of two looks at one crop. Of 363 held-out faces 87 % move less."""
 MIN_PRESENCE = 0.3
 """Face probability below which a detection may be a face that was taken for one upside down."""
 MAX_BATCH = 64
@@ -57,24 +61,25 @@ def postprocess(outputs: Mapping[str, npt.NDArray[np.float32]], matrices: FloatA
     )
 
 
-def _merge_flipped(outputs: Mapping[str, FloatArray], crop_px: int, topology: Topology) -> dict[str, FloatArray]:
-    """Outputs for `k` crops and then the same in a mirror to the mean of both for each crop."""
-    count = len(outputs["face"]) // 2
-    means = {name: value[:count].copy() for name, value in outputs.items()}
-    other = {name: value[count:] for name, value in outputs.items()}
-    means["points"] += topology.mirrored(other["points"], crop_px)
-    means["sigma"] += other["sigma"][:, list(topology.flip)]
-    means["sigma"] *= FLIP_TEST_SIGMA
-    means["face"] += other["face"]
-    if "visible" in means:
-        means["visible"] += other["visible"][:, list(topology.flip)]
-    if "expression" in means:
-        means["expression"] += other["expression"][:, list(FLIP_LEARNT)]
-    means["box"] += other["box"]
-    means["box"][:, 0] += crop_px - 1 - 2 * other["box"][:, 0] - other["box"][:, 2]
-    for value in means.values():
-        value /= 2
-    return means
+def _unmirrored(outputs: Mapping[str, FloatArray], crop_px: int, topology: Topology) -> dict[str, FloatArray]:
+    """Outputs for crops in a mirror as those of the crops themselves."""
+    flip = list(topology.flip)
+    turned = {"points": topology.mirrored(outputs["points"], crop_px), "sigma": outputs["sigma"][:, flip]}
+    turned |= {"face": outputs["face"], "box": outputs["box"].copy()}
+    turned["box"][:, 0] = crop_px - 1 - turned["box"][:, 0] - turned["box"][:, 2]
+    if "visible" in outputs:
+        turned["visible"] = outputs["visible"][:, flip]
+    if "expression" in outputs:
+        turned["expression"] = outputs["expression"][:, list(FLIP_LEARNT)]
+    return turned
+
+
+def _moved(before: FaceRoi, now: FaceRoi) -> float:
+    """How far a crop moves when a face turns out to lie elsewhere: in face sizes, radians, or the log of its size,
+    whichever is most."""
+    turn = abs(math.remainder(now.angle - before.angle, 2 * math.pi))
+    growth = abs(math.log(max(now.size, 1.0) / max(before.size, 1.0)))
+    return max(roi_distance(before, now), turn, growth)
 
 
 class FaceLandmarker:
@@ -130,6 +135,39 @@ class FaceLandmarker:
             return LandmarkBatch(points, points[..., 0], points[:, 0, 0], points[:, :4, 0], *self._no_shares())
         return LandmarkBatch.concatenate(parts)
 
+    def look_again(
+        self, items: Sequence[Item], first: LandmarkBatch, cut_from: npt.NDArray[np.floating]
+    ) -> LandmarkBatch:
+        """A second look at `k` faces, from the points of the first and into a mirror: the mean of two errs less.
+
+        The first look is one of the two where its crop lay about as it would lie now; else there is another.
+
+        Args:
+            items: as for `landmarks`, with the five points that the first look found.
+            first: what it gave.
+            cut_from: five points `(k, 5, 2)` px that its crops were cut from.
+        """
+        parts = []
+        for start in range(0, len(items), MAX_BATCH // 2):
+            rows = slice(start, start + MAX_BATCH // 2)
+            parts.append(self._again(items[rows], first.rows(rows), cut_from[rows]))
+        return LandmarkBatch.concatenate(parts) if parts else first
+
+    def _again(self, items: Sequence[Item], first: LandmarkBatch, cut_from: npt.NDArray[np.floating]) -> LandmarkBatch:
+        count, rois = len(items), face_rois(np.array([five for _, five in items], np.float32))
+        moved = [k for k, pair in enumerate(zip(face_rois(cut_from), rois, strict=True)) if _moved(*pair) > SAME_CROP]
+        buffer, canvas = self._buffer(count + len(moved)), self._canvas(items)
+        matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas, self.crop_shift)
+        if moved:
+            buffer[count : count + len(moved)] = buffer[moved]
+        buffer[:count] = buffer[:count, ..., ::-1]
+        outputs = self._checked(count + len(moved))
+        mirrored = _unmirrored({name: value[:count] for name, value in outputs.items()}, self.crop_px, self.topology)
+        if moved:
+            plain = {name: value[count:] for name, value in outputs.items()}
+            first = first.with_rows(moved, postprocess(plain, matrices[moved]))
+        return first.mean(postprocess(mirrored, matrices), FLIP_TEST_SIGMA)
+
     def _no_shares(self) -> tuple[FloatArray | None, FloatArray | None]:
         """`visible` and `expression` of no face."""
         sizes = zip(SHARES, (self.topology.count, len(FLIP_LEARNT)), strict=True)
@@ -145,15 +183,26 @@ class FaceLandmarker:
             looks = 2 if flip_test and last else 1
             if looks == 2:
                 buffer[count : 2 * count] = buffer[:count, ..., ::-1]
-            outputs = self._run(looks * count)()
-            check_finite(self.manifest.file, (outputs[name] for name in (*_OUTPUTS, *SHARES) if name in outputs))
-            batch = postprocess(
-                outputs if looks == 1 else _merge_flipped(outputs, self.crop_px, self.topology), matrices
-            )
+            outputs = self._checked(looks * count)
+            batch = postprocess({name: value[:count] for name, value in outputs.items()}, matrices)
+            if looks == 2:
+                other = {name: value[count:] for name, value in outputs.items()}
+                other = _unmirrored(other, self.crop_px, self.topology)
+                batch = batch.mean(postprocess(other, matrices), FLIP_TEST_SIGMA)
             if not last:
                 five = self.topology.five_points(batch.points)
                 items = [(image, five[row]) for row, (image, _) in enumerate(items)]
         return batch
+
+    def _checked(self, count: int) -> Mapping[str, npt.NDArray[Any]]:
+        """What the model gives for the first `count` crops of this thread's buffer.
+
+        Raises:
+            ModelError: some of it is no number.
+        """
+        outputs = self._run(count)()
+        check_finite(self.manifest.file, (outputs[name] for name in (*_OUTPUTS, *SHARES) if name in outputs))
+        return outputs
 
     def _buffer(self, count: int) -> FloatArray:
         """Room for the crops of `count` faces, kept from call to call."""

@@ -1,7 +1,7 @@
 """What the landmarker gives for a batch of faces."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,18 @@ class LandmarkBatch:
     def rows(self, chosen: slice | IntArray) -> "LandmarkBatch":
         """Some of the faces, in the order of `chosen`."""
         return _batch(None if column is None else column[chosen] for column in _columns(self))
+
+    def mean(self, other: "LandmarkBatch", sigma_factor: float = 1.0) -> "LandmarkBatch":
+        """The mean of two looks at the same faces, whose errors are `sigma_factor` of either's."""
+        pairs = zip(_columns(self), _columns(other), strict=True)
+        batch = _batch(None if mine is None or theirs is None else (mine + theirs) / 2 for mine, theirs in pairs)
+        return replace(batch, sigma=batch.sigma * np.float32(sigma_factor))
+
+    def with_rows(self, rows: Sequence[int], other: "LandmarkBatch") -> "LandmarkBatch":
+        """A copy where `other[i]` stands in the row `rows[i]`."""
+        into, every = np.asarray(rows, np.intp), np.arange(len(other))
+        pairs = zip(_columns(self), _columns(other), strict=True)
+        return _batch(_replaced(mine, into, theirs, every) for mine, theirs in pairs)
 
     def with_better(self, rows: Sequence[int], other: "LandmarkBatch") -> "LandmarkBatch":
         """A copy where `other[i]` stands in the row `rows[i]` if it is more of a face than what stood there."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
 from smile_edge.geometry.face_roi import face_distances, upside_down
-from smile_edge.landmarks.landmarker import MIN_PRESENCE
+from smile_edge.imaging.crops import Item
+from smile_edge.landmarks.landmarker import MIN_PRESENCE, FaceLandmarker
 from smile_edge.landmarks.result import LandmarkBatch
 from smile_edge.measures.expression import expression_of
 from smile_edge.measures.values import FaceMeasures
@@ -25,7 +26,7 @@ from smile_edge.topology import POINTS, TOPOLOGY_70, Topology
 from smile_edge.types import FloatArray, Image, IntArray
 
 if TYPE_CHECKING:
-    from smile_edge.pipeline.models import Detector, Models
+    from smile_edge.pipeline.models import Detector, Landmarker, Models
 
 __all__ = ["find_faces", "find_faces_in_one_pass", "landmarks_of", "select_faces"]
 
@@ -67,16 +68,15 @@ def find_faces(
         For each face the index of its image, and the face, with a score that the threshold has not been applied to.
     """
     threshold = models.detector.threshold if threshold is None else threshold
-    landmarks = models.landmarker.landmarks
     owner, detections, first = _first_look(models, images, timed, threshold, TWO_PASS_WEIGHTS)
     likely = np.flatnonzero(
         fuse_scores(detections, first.presence, first, TWO_PASS_WEIGHTS)[0] >= EARLY_REJECT_RATIO * threshold
     )
-    owner, detections = owner[likely], [detections[k] for k in likely]
-    five = models.landmarker.topology.five_points(first.points[likely])
+    owner, detections, first = owner[likely], [detections[k] for k in likely], first.rows(likely)
+    five = models.landmarker.topology.five_points(first.points)
     items = list(zip([images[i] for i in owner], five, strict=True))
-    batch = timed("landmarks", landmarks, items, 1, True)
-    scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
+    batch = timed("landmarks", _second_look, models.landmarker, items, first, detections)
+    scores, boxes = fuse_scores(detections, first.presence, batch, TWO_PASS_WEIGHTS)
     doubtful = np.flatnonzero((scores >= EARLY_REJECT_RATIO * threshold) & (scores < CERTAIN_SCORE))
     if len(doubtful):
         five = models.landmarker.topology.five_points(batch.points)
@@ -84,7 +84,7 @@ def find_faces(
         again = timed("detector", models.detector.rescore, items)
         for k, score, box in zip(doubtful, *again, strict=True):
             detections[k] = rescored(detections[k], score, box)
-        scores, boxes = fuse_scores(detections, first.presence[likely], batch, TWO_PASS_WEIGHTS)
+        scores, boxes = fuse_scores(detections, first.presence, batch, TWO_PASS_WEIGHTS)
     return owner, _faces(batch, scores, boxes, models.landmarker.topology, expression)
 
 
@@ -137,6 +137,15 @@ def _first_look(
         other = timed("landmarks", landmarks, [(images[owner[k]], upside_down(detections[k].points)) for k in turned])
         batch = batch.with_better(turned, other)
     return owner, detections, batch
+
+
+def _second_look(
+    landmarker: "Landmarker", items: Sequence[Item], first: LandmarkBatch, detections: Sequence[Detection]
+) -> LandmarkBatch:
+    """What the landmarker sees from the points of its first look, the mirror asked as well."""
+    if not isinstance(landmarker, FaceLandmarker):
+        return landmarker.landmarks(items, 1, True)
+    return landmarker.look_again(items, first, np.array([one.points for one in detections], np.float32))
 
 
 def _candidates(
