@@ -54,7 +54,7 @@ def batch_command(
     workers: WorkersOption = None,
     batch: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Images in one detector call.", show_default="4 on a GPU, in processes; else 2"),
+        typer.Option(metavar="N", help="Images in one detector call.", show_default="2 to 8"),
     ] = None,
     timeout: Annotated[
         float | None,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from detector_maps import face_at, maps_of
 
-from smile_edge.detection.decoding import ANGLE_BINS, bin_angles, cell_centres, decode, suppress
+from smile_edge.detection.decoding import ANGLE_BINS, bin_angles, cell_centres, decode, decode_batch, suppress
 from smile_edge.topology import TOPOLOGY_49
 from train.data.instances import Instances
 from train.synthesis.cartoon_faces import TEMPLATE
@@ -49,6 +49,19 @@ def test_cells_that_cannot_agree_on_a_turn_still_give_points():
     points = np.stack([upright, 200 - upright]).astype(np.float32)
     found = suppress(box, np.full(2, 0.9, np.float32), points, threshold=0.3, iou_threshold=0.45)[2]
     np.testing.assert_allclose(found[0].mean(0), [100, 100], atol=0.5)
+
+
+def test_images_decoded_together_give_what_each_gives_by_itself():
+    images = [maps_of(face_at(20, 50)), maps_of(face_at(45, 133)), maps_of(face_at(12, -90))]
+    images[1] = {stride: np.full_like(level, -9) for stride, level in images[1].items()}
+    together = {stride: np.stack([maps[stride] for maps in images]) for stride in images[0]}
+
+    found = decode_batch(together, threshold=0.5, iou_threshold=0.45)
+
+    assert [len(scores) for _, scores, _ in found] == [1, 0, 1]
+    for one, maps in zip(found, images, strict=True):
+        for mine, alone in zip(one, decode(maps, threshold=0.5, iou_threshold=0.45), strict=True):
+            np.testing.assert_array_equal(mine, alone)
 
 
 def test_no_cell_above_the_threshold_gives_no_face():

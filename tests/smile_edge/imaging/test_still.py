@@ -2,6 +2,7 @@
 
 import os
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -294,3 +295,16 @@ def test_heic_without_the_extra_is_a_line_that_names_it(tmp_path: Path, monkeypa
     )
     with pytest.raises(ImageError, match=r"smile-edge\[heif\]"):
         read_still(path)
+
+
+def test_a_small_file_is_read_into_a_small_buffer(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    cv2.imwrite(str(path), np.zeros((8, 8, 3), np.uint8))
+    read_still(path)
+
+    tracemalloc.start()
+    try:
+        read_still(path)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

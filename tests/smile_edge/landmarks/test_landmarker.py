@@ -223,6 +223,45 @@ def test_only_the_last_of_several_passes_looks_into_the_mirror() -> None:
     assert [len(call["crops"]) for call in session.calls] == [1, 2]
 
 
+@pytest.mark.parametrize(("moved_px", "crops"), [(0, 1), (1, 1), (12, 2)])
+def test_a_second_look_takes_the_first_for_one_of_its_two_where_its_crop_lay_about_right(
+    moved_px: float, crops: int
+) -> None:
+    session = _fixed(face_points(x=47.5, y=47.5, size=36))
+    landmarker = FaceLandmarker(_manifest(), session)
+    items = [(ramp(), five_of(x=160, y=120, size=30))]
+    first = landmarker.landmarks(items)
+
+    landmarker.look_again(items, first, five_of(x=160 + moved_px, y=120, size=30)[None])
+
+    assert [len(call["crops"]) for call in session.calls] == [1, crops]
+
+
+def test_a_second_look_is_the_mean_of_the_first_and_of_one_in_a_mirror() -> None:
+    truth = face_points(x=47.5, y=47.5, size=36, degrees=10)
+
+    def outputs(feeds: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        straight = [crop[0, 40, 60] > crop[0, 40, 30] for crop in feeds["crops"]]  # blue grows with x
+        points = [truth if one else TOPOLOGY_49.mirrored(truth, CROP_PX) for one in straight]
+        return {
+            "points": np.array(points, np.float32),
+            "sigma": np.array([[2.0 if one else 4.0] * 49 for one in straight], np.float32),
+            "face": np.array([0.8 if one else 0.4 for one in straight], np.float32),
+            "box": np.float32([[10 if one else CROP_PX - 1 - 70, 20, 60, 70] for one in straight]),
+        }
+
+    landmarker = FaceLandmarker(_manifest(), FakeSession(outputs))
+    near, far = five_of(x=160, y=120, size=30), five_of(x=100, y=120, size=30)
+    items = [(ramp(), near), (ramp(), far)]
+    first = landmarker.landmarks(items)
+    again = landmarker.look_again(items, first, np.stack([near, near]))
+
+    np.testing.assert_allclose(again.points, first.points, atol=1e-3)
+    np.testing.assert_allclose(again.box, first.box, atol=1e-3)
+    np.testing.assert_allclose(again.sigma, FLIP_TEST_SIGMA * 1.5 * first.sigma, rtol=1e-5)
+    np.testing.assert_allclose(again.presence, 0.6)
+
+
 def test_threads_that_share_a_landmarker_do_not_share_its_crops() -> None:
     together = threading.Barrier(2, timeout=60)
 

@@ -49,6 +49,22 @@ def test_json_is_one_line_that_reads_back() -> None:
     assert json.loads(text) == LIVE.to_dict()
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "caf\u00e9/\u65e5\u672c.jpg", "\x7f.jpg", 'a"b\\c.jpg', "\U0001f600"])
+def test_json_is_the_text_that_python_writes(name: str) -> None:
+    result = replace(LIVE, source=name, warning=f"{name} is damaged")
+
+    assert result.to_json() == json.dumps(result.to_dict(), separators=(",", ":"))
+    assert result.to_json().isascii()
+
+
+def test_faces_written_together_are_those_written_one_by_one() -> None:
+    whole = replace(face_of(face_points(x=50), 0.5), visible=np.linspace(0, 1, 70, dtype=np.float32))
+    faces = (FACE, whole, replace(whole, points=np.full((70, 2), np.nan, np.float32)))
+
+    assert replace(LIVE, faces=faces).to_dict()["faces"] == [face.to_dict() for face in faces]
+    assert replace(LIVE, faces=faces).to_dict()["faces"][2]["nose"] is None
+
+
 def test_records_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         FACE.id = 4  # type: ignore[misc]
