@@ -73,6 +73,7 @@ def cut_crops(
     out: FloatArray,
     canvas: Image | None = None,
     crop_shift: float = 0.0,
+    mirrored: bool = False,
 ) -> FloatArray:
     """Cuts one crop for each face into `out`.
 
@@ -83,18 +84,19 @@ def cut_crops(
         out: `(>= k, 3, crop_px, crop_px)` filled with BGR 0..255.
         canvas: `(>= h, >= w, 4)` for the largest frame, its content is lost; makes it faster (see `cut_crop`).
         crop_shift: how far the crop's centre lies below the face's along the face's own axis, in face sizes.
+        mirrored: `out` gets the crops as a mirror shows them.
 
     Returns:
-        `(k, 2, 3)` matrices from frame px to crop px.
+        `(k, 2, 3)` matrices from frame px to the px of crops that are not mirrored.
     """
     faces = face_rois(np.array([five for _, five in items], np.float32).reshape(-1, 5, 2))
     matrices = crop_matrices(faces, crop_scale, crop_px, crop_shift)
     stack = np.empty((4, crop_px, crop_px), np.uint8)
-    planes = list(stack)
+    planes, shown = list(stack), stack[:3, :, ::-1] if mirrored else stack[:3]
     for row, (image, _) in enumerate(items):
         room = None if canvas is None else canvas[: image.shape[0], : image.shape[1]]
         crop = _cut(image, matrices[row], crop_px, room)
         # Channel by channel: one transposed copy takes longer, and so do planes that OpenCV must make.
         cv2.split(crop, planes[: crop.shape[2]])
-        out[row] = stack[:3]
+        out[row] = shown
     return matrices  # (k, 2, 3)

@@ -157,10 +157,9 @@ class FaceLandmarker:
         count, rois = len(items), face_rois(np.array([five for _, five in items], np.float32))
         moved = [k for k, pair in enumerate(zip(face_rois(cut_from), rois, strict=True)) if _moved(*pair) > SAME_CROP]
         buffer, canvas = self._buffer(count + len(moved)), self._canvas(items)
-        matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas, self.crop_shift)
-        if moved:
-            buffer[count : count + len(moved)] = buffer[moved]
-        buffer[:count] = buffer[:count, ..., ::-1]
+        matrices = cut_crops(items, self.crop_px, self.crop_scale, buffer, canvas, self.crop_shift, mirrored=True)
+        for slot, k in enumerate(moved, count):
+            buffer[slot] = buffer[k, ..., ::-1]
         outputs = self._checked(count + len(moved))
         mirrored = _unmirrored({name: value[:count] for name, value in outputs.items()}, self.crop_px, self.topology)
         if moved:
