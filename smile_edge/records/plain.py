@@ -33,7 +33,7 @@ def plain_faces(faces: "Sequence[Face]") -> list[dict[str, Any]]:
 def _face(
     face: "Face",
     box: list[float],
-    points: list[list[float]],
+    points: list[list[float] | None],
     known: list[bool] | None,
     visible: list[float | None] | None,
     places: list[list[float]],
@@ -73,13 +73,15 @@ def _boxes(faces: "Sequence[Face]") -> list[list[float]]:
     return boxes
 
 
-def _points(faces: "Sequence[Face]") -> tuple[list[list[list[float]]], Sequence[list[bool] | None]]:
+def _points(faces: "Sequence[Face]") -> tuple[list[list[list[float] | None]], Sequence[list[bool] | None]]:
     """x, y, sigma of each point of each face, and which of them are known, None where all are."""
     values = np.empty((len(faces), POINTS, 3))
     for row, face in zip(values, faces, strict=True):
         row[:, :2], row[:, 2] = face.points, face.sigma
-    known = np.isfinite(values).all(2)
-    return _rounded(values, 2).tolist(), [None] * len(faces) if known.all() else known.tolist()
+    known: npt.NDArray[np.bool_] = np.all(np.isfinite(values), 2)
+    rows: list[list[list[float] | None]] = _rounded(values, 2).tolist()
+    flags: list[list[bool] | None] = known.tolist()
+    return rows, [None] * len(faces) if known.all() else flags
 
 
 def _visible(faces: "Sequence[Face]") -> Sequence[list[float | None] | None]:
@@ -90,7 +92,8 @@ def _visible(faces: "Sequence[Face]") -> Sequence[list[float | None] | None]:
         return [None] * len(faces)
     rounded = _rounded(values, 2).astype(object)
     rounded[~known] = None
-    return [row if is_said else None for row, is_said in zip(rounded.tolist(), known.any(1).tolist(), strict=True)]
+    rows, said = rounded.tolist(), np.any(known, 1).tolist()
+    return [row if is_said else None for row, is_said in zip(rows, said, strict=True)]
 
 
 def _places(faces: "Sequence[Face]") -> list[list[list[float]]]:
