@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
-from smile_edge.geometry.face_roi import face_distances, upside_down
+from smile_edge.geometry.face_roi import roi_distances, upside_down
+from smile_edge.geometry.scalar import face_rois
 from smile_edge.imaging.crops import Item
 from smile_edge.landmarks.landmarker import MIN_PRESENCE, FaceLandmarker
 from smile_edge.landmarks.result import LandmarkBatch
@@ -22,7 +23,7 @@ from smile_edge.pipeline.score_fusion import (
     rescored,
 )
 from smile_edge.records import Detection, Face
-from smile_edge.topology import POINTS, TOPOLOGY_70, Topology
+from smile_edge.topology import TOPOLOGY_70, Topology
 from smile_edge.types import FloatArray, Image, IntArray
 
 if TYPE_CHECKING:
@@ -112,14 +113,21 @@ def select_faces(faces: Sequence[Face], threshold: float, most: int | None) -> l
     """
     sure = [face for face in faces if face.score >= threshold]
     sure.sort(key=lambda face: -face.score)
-    five = TOPOLOGY_70.five_points(np.array([face.points for face in sure], np.float32).reshape(-1, POINTS, 2))
-    corners = xywh_to_xyxy(np.array([face.box for face in sure], np.float32).reshape(-1, 4))
-    same = (face_distances(five, five) < SAME_DISTANCE) | (iou_xyxy(corners, corners) > SAME_IOU)
+    if len(sure) > 1:
+        sure = _of_different_faces(sure)
+    return [face if face.id == rank else replace(face, id=rank) for rank, face in enumerate(sure[:most])]
+
+
+def _of_different_faces(faces: Sequence[Face]) -> list[Face]:
+    """Those that show another face than all before them."""
+    rois = face_rois(TOPOLOGY_70.five_points(np.array([face.points for face in faces], np.float32)))
+    corners = xywh_to_xyxy(np.array([face.box for face in faces], np.float32))
+    same = (roi_distances(rois, rois) < SAME_DISTANCE) | (iou_xyxy(corners, corners) > SAME_IOU)
     kept: list[int] = []
-    for index in range(len(sure)):
-        if len(kept) != most and not same[index, kept].any():
+    for index, row in enumerate(same.tolist()):
+        if not any(row[before] for before in kept):
             kept.append(index)
-    return [replace(sure[index], id=rank) for rank, index in enumerate(kept)]
+    return [faces[index] for index in kept]
 
 
 def _first_look(
