@@ -249,7 +249,8 @@ def _labelled_crops(samples: Sequence[Any], parameters: Mapping[str, Any]) -> tu
 
 def _five(labels: Array) -> Array:
     """Five points `(n, 5, 2)` px of labels `(n, 51, 3)`; NaN throughout for a face that has not all of them."""
-    places, known = labels[..., :2], labels[..., 2] > 0
+    places: Array = labels[..., :2]
+    known: Array = labels[..., 2] > 0
     five: Array = np.stack([*(_eye(places, known, eye) for eye in (49, 50)), *(places[:, i] for i in _REST)], axis=1)
     five[~known[:, _REST].all(1)] = np.nan
     five[~np.isfinite(five).all((1, 2))] = np.nan
@@ -262,7 +263,7 @@ def _eye(places: Array, known: Array, label: int) -> Array:
 
     outline = np.flatnonzero(READOUT[label])
     centre: Array = (READOUT[label, outline, None] * places[:, outline]).sum(1)
-    centre = np.where(known[:, outline].all(1)[:, None], centre, np.nan)
+    centre = np.where(known[:, outline].all(1, keepdims=True), centre, np.nan)
     return np.where(known[:, label, None], places[:, label], centre)
 
 

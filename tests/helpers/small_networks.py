@@ -31,7 +31,7 @@ def shaken(model, seed=0):
     """The model with random weights everywhere: zero biases and unit batch norms would hide what folding forgets."""
     rng = np.random.default_rng(seed)
     weights = []
-    for variable in model.variables:
+    for variable in model.weights:
         noise = rng.normal(size=variable.shape).astype(np.float32)
         weights.append(1 + 0.2 * np.abs(noise) if "variance" in variable.path else variable.numpy() + 0.1 * noise)
     model.set_weights(weights)

@@ -94,16 +94,26 @@ def import_network(
 @compare_app.command("kaggle-like")
 def kaggle_like(
     data: Annotated[
-        list[Path], typer.Option(help="Folder of a labelled pack; repeat for several.", exists=True, file_okay=False)
-    ],
+        list[Path] | None,
+        typer.Option(help="Folder of a labelled pack; repeat for several.", exists=True, file_okay=False),
+    ] = None,
+    drawn: Annotated[
+        int, typer.Option(min=0, help="Drawn faces beside them: to try a comparison without any data.")
+    ] = 0,
     out: Annotated[Path, typer.Option(help="Receives training.csv.")] = Path("runs/kaggle"),
     seed: Annotated[int, typer.Option(help="Seed of the small turns and shifts.")] = 0,
 ) -> None:
-    """Write faces of other packs in the format of Kaggle's Facial Keypoints Detection."""
-    prepare(1)
+    """Write faces of other packs, or drawn ones, in the format of Kaggle's Facial Keypoints Detection."""
+    import tempfile
+
     from train.compare.kaggle_like import write_kaggle_like
     from train.data.packs import read_faces
+    from train.synthesis.cartoon_faces import write_packs
 
-    with typer.progressbar(read_faces(data), label="faces") as samples:
-        rows = write_kaggle_like(samples, out, seed)
+    if not data and not drawn:
+        raise DataError("no faces: name a pack with --data, or how many faces to draw with --drawn")
+    with tempfile.TemporaryDirectory() as folder:
+        packs = [*(data or ()), *([write_packs(Path(folder), drawn, seed)[1]] if drawn else ())]
+        with typer.progressbar(read_faces(packs), label="faces") as samples:
+            rows = write_kaggle_like(samples, out, seed)
     typer.echo(f"{out / 'training.csv'}: {rows} faces")

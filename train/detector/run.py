@@ -95,7 +95,7 @@ def train_detector(
     def validate(model: keras.Model) -> dict[str, float]:
         return _validated(model, turned, upright)
 
-    curve = Curve("Detector", "100 less average precision in %", error_before(validate, network, exported, config))
+    curve = Curve("Detector", "% (100 less average precision)", error_before(validate, network, exported, config))
     save_config(config, network, task="detector", batch=batch, canvas_px=canvas_px, natural_share=natural_share,
                 init=init, mined=list(mined), heads=list(heads), seed=seed,
                 packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few),

@@ -15,6 +15,7 @@ from smile_edge.runtime.manifest import ModelManifest
 from smile_edge.runtime.session import OnnxSession
 from smile_edge.testing import FakeSession
 from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
+from train.errors import DataError
 
 
 def test_lost_average_precision_is_what_a_detector_is_refused_for(models, pack, monkeypatch):
@@ -107,3 +108,51 @@ def iter_rows(outputs):
         return {key: value[start:place] for key, value in outputs.items()}
 
     return FakeSession(said)
+
+
+@pytest.fixture
+def own(models, tmp_path):
+    """The check of a landmarker on a CSV of named points: five, and the end of a brow."""
+    from fine_tuning_data import LABELLED, write_csv
+
+    manifest = replace(ModelManifest.load(models / "landmarks.json"), topology=TOPOLOGY_49.name)
+    return LandmarksCheck(manifest, [write_csv(tmp_path / "own", 30, (*LABELLED, "right_brow_0"))])
+
+
+def answers(labels, off_px):
+    """What a landmarker says that puts every labelled point on its label, but the brow off it."""
+    points = np.broadcast_to(labels[:, 49:50, :2], (len(labels), 49, 2)).copy()
+    for eye, outline in ((49, range(19, 25)), (50, range(25, 31))):
+        points[:, outline] = labels[:, eye : eye + 1, :2]
+    for place in (0, 13, 31, 37):
+        points[:, place] = labels[:, place, :2]
+    points[:, 0, 0] += off_px
+    count = len(labels)
+    return {"points": points.astype(np.float32), "sigma": np.ones((count, 49), np.float32),
+            "face": np.ones(count, np.float32), "box": np.ones((count, 4), np.float32)}  # fmt: skip
+
+
+def test_a_csv_of_named_points_calibrates_and_is_held_out_as_in_fine_tuning(own):
+    assert len(own.training) + len(own.held_out) == 30
+    assert 2 <= len(own.held_out) <= 12  # a fifth, by the hash of their names
+    assert len(own.backgrounds[0]) == len(own.backgrounds[1]) > 0  # out of the same pictures
+    assert {batch.shape[1:] for batch in own.calibration()} == {(3, 96, 96)}
+
+
+def test_a_model_is_held_to_the_points_that_a_csv_labels(own):
+    labels = check_module._labelled_crops(own.held_out, own.crop)[1]
+    said = [answers(labels, off) for off in (1.0, 1.0, 1.2)]
+    own.backgrounds[1] = own.backgrounds[1][:0]
+    scores = own.compare(*(iter_rows(one) for one in said[:2]))[0]["compared"]
+    assert scores["labelled"] == scores["labelled_float32"] > 0
+    assert scores["faces"] == len(labels)
+    with pytest.raises(ParityError, match=r"of the labelled points is 20.* % larger than float32's, at most 2 %"):
+        own.compare(*(iter_rows(one) for one in (said[0], said[2])))
+
+
+def test_a_csv_says_nothing_of_a_detector(models, tmp_path):
+    from fine_tuning_data import write_csv
+
+    csv = write_csv(tmp_path / "own", 2)
+    with pytest.raises(DataError, match=r"my\.csv holds points of faces, which say nothing of a detector"):
+        DetectorCheck(ModelManifest.load(models / "detector.json"), [csv])

@@ -1,7 +1,9 @@
 """Packs written in Kaggle's layout."""
 
 import pytest
+from typer.testing import CliRunner
 
+from train.compare.cli import compare_app
 from train.compare.kaggle_like import write_kaggle_like
 from train.data.formats.dense import read_dense
 from train.data.formats.kaggle import read_kaggle
@@ -39,3 +41,17 @@ def test_no_faces_leave_no_file(tmp_path):
     with pytest.raises(DataError, match="no labelled faces"):
         write_kaggle_like([], tmp_path)
     assert not (tmp_path / "training.csv").exists()
+
+
+def test_drawn_faces_need_no_data(tmp_path):
+    done = CliRunner().invoke(compare_app, ["kaggle-like", "--drawn", "5", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    data = read_kaggle(tmp_path)
+    assert data.images.shape == (5, 96, 96)
+    assert data.weights.all()
+
+
+def test_neither_data_nor_drawn_faces_is_one_line(tmp_path):
+    done = CliRunner().invoke(compare_app, ["kaggle-like", "--out", str(tmp_path)])
+    assert isinstance(done.exception, DataError)
+    assert "--drawn" in str(done.exception)

@@ -11,7 +11,16 @@ import pytest
 pytestmark = pytest.mark.training
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
-from train.engine.loop import FitConfig, compile_trainer, fit, in_float32, save_config, without_pauses  # noqa: E402
+from train.engine.curves import Curve  # noqa: E402
+from train.engine.loop import (  # noqa: E402
+    FitConfig,
+    compile_trainer,
+    error_before,
+    fit,
+    in_float32,
+    save_config,
+    without_pauses,
+)
 from train.errors import DataError  # noqa: E402
 
 STEP_S = 0.5
@@ -44,14 +53,16 @@ def batches(width=2):
         yield values, {"value": values}
 
 
-def trained(config, errors, width=2, loss_factor=1.0):
+def trained(config, errors, width=2, loss_factor=1.0, curve=None):
     """Runs `fit` on a network that each validation says to be as wrong as `errors` tell; the network and the scores."""
     inner = network(width)
     trainer = Trainer(inner, loss_factor)
     compile_trainer(trainer, config)
     told = iter(errors)
     clock = itertools.count(1000, STEP_S).__next__
-    scores = fit(trainer, inner, network(width), batches(width), lambda model: {"error": next(told)}, config, clock)
+    scores = fit(
+        trainer, inner, network(width), batches(width), lambda model: {"error": next(told)}, config, clock, curve
+    )
     return inner, scores
 
 
@@ -187,3 +198,31 @@ def test_the_time_of_a_pause_does_not_count():
     readings = iter([10.0, 11.0, 611.0, 612.0])
     now = without_pauses(readings.__next__, most_s=60)
     assert [now(), now(), now()] == [1, 61, 62]
+
+
+def test_each_epoch_says_the_error_beside_the_first_and_the_best(config, capsys):
+    trained(config, [3.0, 1.0, 2.0], curve=Curve("", "px", 5.0))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        "epoch 1, 0.07 of 0.166667 min, step 8",
+        "epoch 2, 0.13 of 0.166667 min, step 16",
+        "epoch 3, 0.17 of 0.166667 min, step 20",
+    ]
+    assert "error 2 px (5 before, best 1)" in lines[-1]
+    assert "loss" in lines[-1]
+
+
+def test_the_error_before_the_first_step_is_that_of_the_network_s_own_weights(config):
+    inner, exported = network(), network()
+    found = error_before(lambda model: {"error": float(model.get_weights()[0].sum())}, inner, exported, config)
+    assert found == pytest.approx(float(inner.get_weights()[0].sum()))
+
+
+def test_a_run_that_goes_on_keeps_the_error_that_it_began_with(config):
+    def unasked(model):
+        raise AssertionError("it was measured again")
+
+    save_config(config, network(), error_before=5.0)
+    trained(config, [3.0, 1.0, 2.0])
+    assert error_before(unasked, network(), network(), replace(config, resume=True)) == 5.0
+    assert error_before(lambda model: {"error": 4.0}, network(), network(), config) == 4.0

@@ -9,8 +9,9 @@ pytest.importorskip("h5py", reason="needs the train extra")
 
 from compared_networks import build  # noqa: E402
 
-from train.compare.networks.vgg19 import load_backbone  # noqa: E402
-from train.errors import DataError  # noqa: E402
+from train.compare.networks import vgg19  # noqa: E402
+from train.compare.networks.vgg19 import imagenet_cache, load_backbone  # noqa: E402
+from train.errors import DataError, UnreachableWeightsError  # noqa: E402
 
 
 def test_frozen_blocks_do_not_train_and_later_ones_do():
@@ -43,11 +44,61 @@ def test_weights_that_end_too_early_say_so(tmp_path):
         load_backbone("block2_pool", str(tmp_path / "short.weights.h5"))
 
 
-def test_imagenet_out_of_reach_is_one_line_with_the_cure(monkeypatch):
-    def unreachable(*args, **kwargs):
-        raise Exception("URL fetch failure on https://example.org: None -- no route\nmore")
+@pytest.fixture
+def keras_home(monkeypatch, tmp_path):
+    """An empty cache of Keras, and a network that is not there."""
 
+    def unreachable(*args, **kwargs):
+        raise Exception("URL fetch failure on https://weights.test: None -- no route\nmore")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(keras.applications, "VGG19", unreachable)
-    with pytest.raises(DataError, match=r"cannot be downloaded .*weights=PATH") as caught:
+    return tmp_path / "keras"
+
+
+def test_imagenet_out_of_reach_is_one_line_with_every_cure(keras_home):
+    with pytest.raises(UnreachableWeightsError, match=r"cannot be downloaded .*no route.*weights=PATH") as caught:
         load_backbone("block1_pool", "imagenet")
     assert "\n" not in str(caught.value)
+    assert f"put that file into {keras_home / 'models'}" in str(caught.value)
+
+
+def test_a_file_with_another_hash_in_the_cache_is_told_and_stays(keras_home):
+    """Keras would download it anew, and remove it where that fails."""
+    cached = imagenet_cache()
+    assert cached.parent == keras_home / "models"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"half of it")
+    with pytest.raises(
+        UnreachableWeightsError, match=rf"{cached.name} is damaged or another file \(MD5 [0-9a-f]+, expected"
+    ):
+        load_backbone("block1_pool", "imagenet")
+    assert cached.read_bytes() == b"half of it"
+
+
+def test_the_file_in_the_cache_is_taken_where_its_hash_is_that_of_keras(monkeypatch, tmp_path):
+    import hashlib
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    cached = imagenet_cache()
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"the weights")
+    monkeypatch.setattr(vgg19, "IMAGENET_MD5", hashlib.md5(b"the weights").hexdigest())
+    asked = []
+    real = keras.applications.VGG19
+
+    def cached_weights(**options):
+        asked.append(options.pop("weights"))
+        return real(weights=None, **options)
+
+    monkeypatch.setattr(keras.applications, "VGG19", cached_weights)
+    load_backbone("block1_pool", "imagenet")
+    assert asked == ["imagenet"]
+
+
+def test_the_name_and_the_hash_are_those_of_keras():
+    import inspect
+
+    source = inspect.getsource(inspect.getmodule(keras.applications.VGG19))
+    assert vgg19.IMAGENET_FILE in source
+    assert vgg19.IMAGENET_MD5 in source
