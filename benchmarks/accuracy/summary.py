@@ -14,6 +14,7 @@ __all__ = ["summary"]
 Results = dict[str, Any]
 
 SCORES = ("recall", "nmec", "fail10")
+NO_SCORES = "no scores"
 SMALL_PX = ("24", "16")
 
 
@@ -62,12 +63,21 @@ def _scenes(scenes: Results) -> str:
     rows = []
     for pack, scores in scenes.items():
         for name, found in scores["systems"].items():
-            at_work = found[str(SCORED_FROM_PX[0])]["false_alarms"] if name in (OURS, ONE_LOOK) else None
-            aps = [number(found[str(px)]["ap"], 3) for px in reversed(SCORED_FROM_PX)]
+            at_work = found[str(SCORED_FROM_PX[0])]["false_alarms"]
+            aps = [_or_why(found[str(px)]["ap"], 3, NO_SCORES) for px in reversed(SCORED_FROM_PX)]
             title = f"{pack}: {'**' + label(name) + '**' if name == OURS else label(name)}"
-            rows.append([title, *aps, number(found.get("lowest_score")), number(at_work)])
-    note = "Faces below a system's lowest stored score count as missed in its AP.\n"
+            alarms = number(at_work) if name in (OURS, ONE_LOOK) else "not counted"
+            rows.append([title, *aps, _or_why(found.get("lowest_score"), 2, NO_SCORES), alarms])
+    note = (
+        "Faces below a system's lowest stored score count as missed in its AP; a system without scores has none. False "
+        "alarms are counted at the threshold that a system ships with, which is known of ours only.\n"
+    )
     return f"{table(header, rows)}\n{note}"
+
+
+def _or_why(value: float | None, digits: int, why: str) -> str:
+    """The number, or why there is none."""
+    return number(value, digits) if value is not None and math.isfinite(value) else why
 
 
 def _within(sigma: Results) -> str:
