@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -117,6 +118,12 @@ def test_a_link_that_leads_nowhere_is_told(tmp_path: Path, monkeypatch: pytest.M
 def test_every_page_is_in_the_navigation() -> None:
     pages = set(re.findall(r'"([^"]+\.md)"', (ROOT / "docs" / "zensical.toml").read_text("utf-8")))
     assert {f"docs/{path.name}" for path in PAGES[1:]} <= pages
+
+
+def test_the_page_on_installing_names_every_extra() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    assert {f"| `{extra}` |" for extra in extras} <= set(re.findall(r"^\| `\w+` \|", page, re.MULTILINE))
 
 
 def parameters(command: Any) -> Iterator[str]:

@@ -24,7 +24,7 @@ def load_extra(module: str, package: str, kind: str) -> ModuleType:
     except ModuleNotFoundError:
         raise SinkError(
             f"{kind} needs {package}, which is not installed: pip install {package}"
-            " (the extra `live` brings what all outputs need: pip install '.[live]')"
+            " (the extra `live` brings what all outputs need: pip install 'smile-edge[live]')"
         ) from None
     except ImportError as error:
         raise SinkError(f"{kind} needs {package}, which cannot be loaded: {one_line(error)}") from None
