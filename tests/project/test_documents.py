@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -58,6 +59,33 @@ def test_a_command_is_one_of_the_program(line: str) -> None:
     if "--config" in words:  # the file that it names is the reader's
         del words[(place := words.index("--config")) : place + 2]
     assert command.make_context("smile-edge", words).command is command
+
+
+def tool_lines() -> list[Any]:
+    """Lines that call `python -m train`, `export` or `benchmarks`, of all pages outside of the site's own rooms too."""
+    pages = [*PAGES, ROOT / "benchmarks" / "README.md", ROOT / "models" / "README.md"]
+    found = []
+    for page in pages:
+        text = page.read_text("utf-8").replace("\\\n", " ")
+        lines = re.findall(
+            r"^(?: {4})?(python -m (?:train|export|benchmarks) [^\n#|<>]+?)\s*(?:#.*)?$", text, re.MULTILINE
+        )
+        found += [pytest.param(line, id=f"{page.name}: {line}") for line in dict.fromkeys(lines) if "`" not in line]
+    return found
+
+
+@pytest.mark.parametrize("line", tool_lines())
+def test_a_command_of_the_other_packages_has_its_options(line: str) -> None:
+    words = [word for word in shlex.split(line)[2:] if word != "..."]
+    package = import_module(f"{words.pop(0)}.__main__")
+    command: Any = typer.main.get_command(package.app)
+    default = command
+    while hasattr(command, "commands") and words and words[0] in command.commands:
+        command = command.commands[words.pop(0)]
+    if command is default:  # `python -m export` without a command exports a model
+        command = command.commands["model"]
+    known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
 
 
 @pytest.fixture
