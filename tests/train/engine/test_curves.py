@@ -1,9 +1,10 @@
 """The learning curve: title, units, the error before the first step."""
 
 import pytest
-from matplotlib.figure import Figure
 
-from train.engine.curves import Curve, draw_curve
+Figure = pytest.importorskip("matplotlib.figure", reason="needs the train extra").Figure
+
+from train.engine.curves import Curve, draw_curve  # noqa: E402
 
 HISTORY = [
     {"minutes": 0.5, "step": 10, "loss": 3.0, "error": 4.0},
