@@ -17,6 +17,8 @@ _LOOK_S = 0.05
 """Between two looks at the memory."""
 _RETRY_SHARE = 0.2
 """Share of the starts that try images again whose records have an error, which rewrites outputs."""
+_EARLY_SHARE = 0.3
+"""Share of the starts whose time counts from their very start; of the others from their first record on."""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ def kill_run(
         folder: empty; receives pictures and outputs.
         images: 64-px pictures, some without a face, some broken.
         kills: SIGKILLs; starts after all images are done are killed as well, while they make the last output.
-        longest_s: a start is killed after 0 to so many seconds.
+        longest_s: a start is killed after 0 to so many seconds, from its very start or from its first record on.
         part: images of a Parquet part.
         seed: gives the same moments again.
         tell: receives a line a start.
@@ -51,9 +53,11 @@ def kill_run(
     words = ["image", "batch", "--list", str(listed), *options_of(folder), "--fast", "--provider", "cpu"]
     while done.kills < kills:
         control = "--retry-errors" if rng.random() < _RETRY_SHARE else "--resume"
-        moment_s = rng.uniform(0.0, longest_s)
+        moment_s, early = rng.uniform(0.0, longest_s), rng.random() < _EARLY_SHARE
         process = _started([*words, control], part)
-        ended = _watch(process, done, moment_s)
+        ended = not early and _watch(process, done, _grows(folder / "o.jsonl"))
+        ended = ended or _watch(process, done, _after(moment_s))
+        _end_now(process)
         said = _end(process)
         if ended and process.returncode not in (0, 1):
             done.wrong.append(f"exit code {process.returncode}: {said}")
@@ -62,7 +66,7 @@ def kill_run(
         tell(f"{control}, {'ended by itself' if ended else f'kill {done.kills} after {moment_s:.1f} s'}: {said}")
     if not done.wrong:
         process = _started([*words, "--resume"], part)
-        _watch(process, done, None)
+        _watch(process, done, lambda: False)
         tell(_end(process))
         done.wrong += wrong_with(folder, listed)
     done.seconds = time.monotonic() - started_s
@@ -74,17 +78,46 @@ def _started(words: list[str], part: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def _watch(process: subprocess.Popen[str], done: Killed, moment_s: float | None) -> bool:
-    """Waits and looks at the memory, and kills it where it has not ended by then; whether it ended by itself."""
-    end_s = time.monotonic() + (float("inf") if moment_s is None else moment_s)
+def _after(seconds: float) -> Callable[[], bool]:
+    """Whether so much time has gone by."""
+    end_s = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end_s
+
+
+def _grows(path: Path) -> Callable[[], bool]:
+    """Whether records are added to it: it is longer than at its shortest, since a run that goes on cuts it first."""
+    least = _size(path)
+
+    def grown() -> bool:
+        nonlocal least
+        size = _size(path)
+        least = min(least, size)
+        return size > least
+
+    return grown
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _watch(process: subprocess.Popen[str], done: Killed, comes: Callable[[], bool]) -> bool:
+    """Waits until something comes, and looks at the memory meanwhile; whether the process has ended before."""
     try:
-        while process.poll() is None and time.monotonic() < end_s:
+        while not comes():
+            if process.poll() is not None:
+                return True
             done.peak_bytes = max(done.peak_bytes, _peak_bytes(process.pid))
             time.sleep(_LOOK_S)
-        return process.poll() is not None
-    finally:
-        process.kill()
-        process.wait()
+    except BaseException:
+        _end_now(process)
+        raise
+    return process.poll() is not None
+
+
+def _end_now(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
 
 
 def _peak_bytes(pid: int) -> int:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Generator
-from pathlib import Path
 
 from smile_edge.errors import ImageError, SourceError
 from smile_edge.imaging.decode import read_still
@@ -35,7 +34,7 @@ class ImagesSource(Source):
             ImageError: the only one cannot be read.
         """
         found = find_images([spec])
-        self.paths: list[Path] = found.images
+        self.paths = found.images
         self._step_s = 1 / fps
         super().__init__(spec, fps=fps, length=len(self.paths), mirror=mirror)
         if (note := found.note()) is not None:

@@ -91,7 +91,7 @@ def _check_listed(outputs: Sequence[BatchOutput]) -> None:
 
 def _listed(request: Request, outputs: tuple[BatchOutput, ...]) -> Plan:
     named = request.named
-    files: list[Path] = []
+    files: Sequence[Path] = []
     note = None
     if named.listed is None:
         from smile_edge.imaging.image_files import find_images

@@ -14,7 +14,8 @@ from smile_edge.sinks.base import lock
 __all__ = ["HeldFolder", "PartFolder"]
 
 _NAME = re.compile(r"part-((?:\d+of\d+-)?)(\d{5,9})\.parquet")
-_TEMPORARY = re.compile(r"\.part-(?:\d+of\d+-)?\d{5,9}\.parquet\.new")
+_PROBE = ".smile-edge-write-test"
+_TEMPORARY = re.compile(rf"\.part-(?:\d+of\d+-)?\d{{5,9}}\.parquet\.new|{re.escape(_PROBE)}")
 
 
 class PartFolder:
@@ -103,7 +104,7 @@ class HeldFolder:
             path.mkdir(parents=True, exist_ok=True)
             if not path.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-            probe = path / ".smile-edge-write-test"
+            probe = path / _PROBE
             probe.touch()
             probe.unlink()
             self._number = _opened(path)

@@ -89,6 +89,14 @@ def test_parts_are_refused_replaced_at_the_first_image_or_kept(tmp_path: Path) -
     assert frames(tmp_path) == [9]
 
 
+@pytest.mark.parametrize("name", [".part-00000.parquet.new", ".part-00007.parquet.new", ".smile-edge-write-test"])
+def test_what_a_killed_run_left_goes(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PAR1")
+    with ParquetSink(tmp_path) as sink:
+        write(sink, 0)
+    assert names(tmp_path) == ["part-00000.parquet"]
+
+
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "part-1of2-00000.parquet").touch()
     for label in ("", "2of2"):
