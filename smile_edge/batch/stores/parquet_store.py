@@ -1,9 +1,9 @@
 """Parquet parts read back, and rewritten without the images that are not kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from smile_edge.batch.stores.ledger import Ledger
 from smile_edge.batch.stores.run_file import check_same_run
@@ -18,6 +18,8 @@ __all__ = ["ParquetStore"]
 
 _Image = tuple[int, str, bool]
 """Number, path, and whether it failed."""
+
+_Read = TypeVar("_Read")
 
 _CURE = "name another folder, or replace the parts with --overwrite"
 
@@ -95,50 +97,51 @@ class ParquetStore:
         with _opened(part) as file:
             images = _images(file)
             kept = {number for number, _, _ in images if done.holds(number)}
-            if kept and len(kept) < len(images):
-                _rewrite(part, file, kept)
-        if not kept:
+            new = _copied(part, file, kept) if kept and len(kept) < len(images) else None
+        if new is not None:
+            _finish(new)
+        elif not kept:
             part.unlink()
 
 
 @contextmanager
 def _opened(part: Path) -> Iterator[Any]:
     """A part; None in its place where it is torn."""
-    try:
-        file = arrow_parquet().ParquetFile(part)
-    except (ValueError, OSError) as error:
-        _raise_unless_torn(error)
+    file = _unless_torn(lambda: arrow_parquet().ParquetFile(part))
+    if file is None:
         yield None
         return
     with file:
         yield file
 
 
-def _raise_unless_torn(error: Exception) -> None:
-    """What pyarrow cannot make sense of has no number of the system's: `ArrowInvalid`, a `ValueError`, or `OSError`."""
-    if isinstance(error, OSError) and error.errno is not None:
-        raise error
-
-
 def _images(file: Any) -> list[_Image]:
     """The images of a part, whose rows stand together; none where it is torn."""
-    images: list[_Image] = []
-    if file is None:
-        return images
+    return [] if file is None else _unless_torn(lambda: list(_read_images(file))) or []
+
+
+def _read_images(file: Any) -> Iterator[_Image]:
+    last = None
+    for group in file.iter_batches(columns=["frame", "source", "error"]):
+        columns = (group.column(name).to_pylist() for name in ("frame", "source", "error"))
+        for number, source, error in zip(*columns, strict=True):
+            if number != last:
+                yield number, unescaped_name(source), error is not None
+            last = number
+
+
+def _unless_torn(read: Callable[[], _Read]) -> _Read | None:
+    """What is read; None where pyarrow cannot make sense of the bytes, for which the system has no error number."""
     try:
-        for group in file.iter_batches(columns=["frame", "source", "error"]):
-            columns = (group.column(name).to_pylist() for name in ("frame", "source", "error"))
-            for number, source, error in zip(*columns, strict=True):
-                if not images or number != images[-1][0]:
-                    images.append((number, unescaped_name(source), error is not None))
-    except (ValueError, OSError) as error:
-        _raise_unless_torn(error)
-        return []
-    return images
+        return read()
+    except (arrow().ArrowException, OSError) as error:
+        if getattr(error, "errno", None) is not None:
+            raise
+        return None
 
 
-def _rewrite(part: Path, file: Any, kept: set[int]) -> None:
-    """The part without the others, in one step."""
+def _copied(part: Path, file: Any, kept: set[int]) -> PartFile:
+    """The part without the others, not yet in its place."""
     new = PartFile(part, file.schema_arrow)
     try:
         for group in range(file.num_row_groups):
@@ -146,6 +149,14 @@ def _rewrite(part: Path, file: Any, kept: set[int]) -> None:
             wanted = [number in kept for number in table.column("frame").to_pylist()]
             if any(wanted):
                 new.write(table.filter(arrow().array(wanted)))
+    except BaseException:
+        new.discard()
+        raise
+    return new
+
+
+def _finish(new: PartFile) -> None:
+    try:
         new.finish()
     except BaseException:
         new.discard()

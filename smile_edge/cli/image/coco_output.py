@@ -57,8 +57,9 @@ class CocoOutput(BatchOutput):
 
     @property
     def _journal(self) -> Path:
-        path = Path(self.target)
-        return path.with_name(f"{path.name}.journal.jsonl") if path.name else path
+        from smile_edge.sinks.coco.sink import journal_of
+
+        return journal_of(Path(self.target))
 
     def _store(self) -> "Store":
         from smile_edge.batch.stores.text_store import TextStore

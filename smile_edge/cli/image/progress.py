@@ -85,9 +85,9 @@ def write_all(
             progress.add(result)
             if line.due():
                 line.draw(progress.bar())
+        if line.live:
+            line.draw(f"{progress.summary()}; completes the outputs")
         for sink in sinks:
-            if line.live:
-                line.draw(f"{progress.summary()}; completes {sink.name}")
             sink.finish()
     except KeyboardInterrupt:
         interrupted = True

@@ -12,7 +12,7 @@ __all__ = ["CocoSink", "journal_of"]
 
 def journal_of(path: Path) -> Path:
     """Where it is: `faces.json.journal.jsonl` beside `faces.json`."""
-    return path.with_name(f"{path.name}.journal.jsonl")
+    return path.with_name(f"{path.name}.journal.jsonl") if path.name else path
 
 
 class CocoSink(JsonlSink):

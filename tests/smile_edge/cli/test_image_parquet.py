@@ -3,10 +3,12 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_runs import error_line, records_in, run_cli
 
+from smile_edge.pipeline.face_pipeline import FacePipeline
 from smile_edge.records.names import unescaped_name
 
 dataset = pytest.importorskip("pyarrow.dataset", reason="the extra `parquet`")
@@ -50,6 +52,27 @@ def test_a_run_goes_on_and_tries_images_again(pictures: Path, tmp_path: Path) ->
     assert (code, "1 of 1 images" in said) == (0, True)
     assert sorted(row["frame"] for row in rows(tmp_path / "parts")) == [0, 1, 2]  # type: ignore[type-var]
     assert [path.name for path in (tmp_path / "parts").iterdir() if path.name.startswith(".")] == []
+
+
+def test_ctrl_c_completes_the_part_that_is_under_way(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, calls = FacePipeline.process_batch, []
+
+    def interrupted(self: FacePipeline, *given: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return look(self, *given, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FacePipeline, "process_batch", interrupted)
+        assert batch(pictures, tmp_path, "--workers", 1, "--batch", 1)[0] == 130
+    assert [row["frame"] for row in rows(tmp_path / "parts")] == [0, 1]
+
+    code, said = batch(pictures, tmp_path, "--resume")
+    assert (code, "goes on after 2 images" in said) == (0, True)
+    assert [row["frame"] for row in rows(tmp_path / "parts")] == [0, 1, 2]
 
 
 def test_a_new_folder_begins_anew_beside_an_output_that_is_there(pictures: Path, tmp_path: Path) -> None:
