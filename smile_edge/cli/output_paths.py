@@ -9,7 +9,16 @@ from pathlib import Path
 from smile_edge.errors import SmileEdgeError, SourceError, UsageError
 from smile_edge.validation import check_paths
 
-__all__ = ["check_copies", "check_folder", "check_outputs", "check_unwritten", "files_of", "numbered", "sound_file"]
+__all__ = [
+    "check_copies",
+    "check_folder",
+    "check_outputs",
+    "check_unwritten",
+    "files_of",
+    "numbered",
+    "real_path",
+    "sound_file",
+]
 
 
 def check_outputs(
@@ -49,7 +58,7 @@ def check_outputs(
             guarded.check(option, path)
             if not overwrite:
                 check_unwritten(option, path)
-        place = "-" if str(given) == "-" else file or path.resolve()
+        place = "-" if str(given) == "-" else file or real_path(path)
         if place in taken:
             raise UsageError(f"{taken[place]} and {option} both name {given}: give each output a file of its own")
         taken[place] = option
@@ -83,8 +92,8 @@ def check_copies(
         UsageError: the folder holds an input, or a copy is there already or lies among the models.
     """
     there = [path for path in copies if path.exists()]
-    whole = folder.resolve()
-    inside = next((path for path in inputs if there and path.resolve().is_relative_to(whole)), None)
+    whole = real_path(folder)
+    inside = next((path for path in inputs if there and real_path(path).is_relative_to(whole)), None)
     if inside is not None:
         raise UsageError(f"{folder} holds {inside}, an input that would be overwritten; name another folder")
     guarded = _Models(models)
@@ -117,7 +126,7 @@ class _Models:
         from smile_edge.runtime.manifest import find_models
 
         try:
-            self._folder: Path | None = find_models(given).resolve()
+            self._folder: Path | None = real_path(find_models(given))
             self._files = {_identity(path) for path in self._folder.iterdir()} - {None}
         except (SmileEdgeError, OSError, ValueError):  # loading them will say so
             self._folder = None
@@ -126,7 +135,7 @@ class _Models:
         """Raises `UsageError` where the path is one of theirs."""
         if self._folder is None:
             return
-        if path.resolve().is_relative_to(self._folder) or _identity(path) in self._files:
+        if real_path(path).is_relative_to(self._folder) or _identity(path) in self._files:
             raise UsageError(f"{option} names {path}, which is among the models in {self._folder}: name another place")
 
 
@@ -137,6 +146,11 @@ def _identity(path: str | Path) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return found.st_dev, found.st_ino
+
+
+def real_path(path: str | Path) -> Path:
+    """Where all links lead; of links that lead in a circle, which opening will tell, as far as they go."""
+    return Path(os.path.realpath(path))
 
 
 def files_of(specs: Iterable[str]) -> list[Path]:

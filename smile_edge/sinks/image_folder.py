@@ -1,6 +1,7 @@
 """Annotated copies of images in a folder."""
 
 import glob
+import os
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +56,7 @@ class ImageFolderSink(Sink):
         """
         check_paths(directory=directory)
         self.directory, self.draw, self.overwrite = Path(directory), draw, overwrite
-        whole = self.directory.resolve()
+        whole = Path(os.path.realpath(self.directory))  # of links in a circle it is the making that says so
         self._inputs = {Path(path).resolve(): path for path in inputs}
         inside = next((path for place, path in self._inputs.items() if place.is_relative_to(whole)), None)
         if inside is not None:

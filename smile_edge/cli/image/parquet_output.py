@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile_edge.cli.image.output import BatchOutput
-from smile_edge.cli.output_paths import check_folder
+from smile_edge.cli.output_paths import check_folder, real_path
 from smile_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ class ParquetOutput(BatchOutput):
         )
 
     def _check_apart(self, folder: Path, output: BatchOutput) -> None:
-        whole = folder.resolve()
+        whole = real_path(folder)
         for given in (output.target, *output.files()):
-            if str(given) != "-" and Path(given).resolve().is_relative_to(whole):
+            if str(given) != "-" and real_path(given).is_relative_to(whole):
                 raise UsageError(
                     f"{output.option} names {given}, which is in the folder of {self.option}: name another place"
                 )

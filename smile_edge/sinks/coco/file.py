@@ -43,7 +43,7 @@ def write_coco(records: str | Path, path: str | Path, *, first_id: int = 1, id_s
         >>> pycocotools.coco.COCO("faces.json").getImgIds()
     """
     check_paths(records=records, path=path)
-    records, path = Path(records), Path(path)
+    records, path = Path(records), Path(os.path.realpath(path))  # a link stays one
     new = path.with_name(f".{path.name}.new")
     try:
         lines = records.open("rb")

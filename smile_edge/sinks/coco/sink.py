@@ -1,5 +1,6 @@
 """COCO key points of many images: a journal as they come, the file at the end."""
 
+import os
 from pathlib import Path
 
 from smile_edge.errors import SinkError
@@ -49,7 +50,7 @@ class CocoSink(JsonlSink):
     def begin(self) -> None:
         """Empties the journal, unless that has been done, and takes away the file of another run."""
         if not self._started:
-            self._path.unlink(missing_ok=True)
+            Path(os.path.realpath(self._path)).unlink(missing_ok=True)
         super().begin()
 
     def finish(self) -> None:

@@ -48,12 +48,12 @@ class PartFolder:
         return [self.path / name for _, name in sorted(found)]
 
     def other(self) -> str | None:
-        """The name of something that is none of these parts and no rest of one; None where there is nothing else.
+        """The name of something that is none of these parts; None where there is nothing else but what a dot hides.
 
         Raises:
             OSError: as before.
         """
-        return next((name for name in self._names() if not self._own(name) and not _TEMPORARY.fullmatch(name)), None)
+        return next((name for name in self._names() if not (name.startswith(".") or self._own(name))), None)
 
     def next(self) -> Path:
         """The part after the last.

@@ -55,8 +55,8 @@ class ParquetSink(Sink):
             expression: with the column `expression`.
             run: what run the faces are of, plain JSON; each part says it.
             label: see `PartFolder`.
-            existing: what becomes of parts that are there: `refuse`, `replace` them once the first image comes, or
-                `append` to them.
+            existing: what becomes of parts that are there: `refuse`, `replace` them when the first rows are written,
+                or `append` to them.
 
         Raises:
             SinkError: it cannot be written, another run writes to it, or pyarrow is not installed.

@@ -68,6 +68,14 @@ def test_a_run_that_is_interrupted_says_so_in_one_line_and_goes_on(
     assert [image["id"] for image in read(tmp_path / "o.json")["images"]] == [0, 1, 2]
 
 
+def test_a_link_to_a_file_stays_one(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "o.json")
+    for options in ([], ["--overwrite"]):
+        assert batch(pictures, tmp_path / "link.json", *options)[0] == 0
+        assert (tmp_path / "link.json").is_symlink()
+        assert len(read(tmp_path / "o.json")["images"]) == 3
+
+
 def test_it_is_made_anew_of_its_journal(pictures: Path, tmp_path: Path) -> None:
     batch(pictures, tmp_path / "o.json")
     before = (tmp_path / "o.json").read_bytes()

@@ -103,3 +103,22 @@ def test_a_name_too_long_for_a_file_is_one_line(words: tuple[str, ...]) -> None:
     code, said = _run(*(word.format("x" * 300) for word in words))
     assert code == 2
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        *((option, name) for option in ("--jsonl", "--csv", "--parquet", "--annotate") for name in ("loop", "loop/x")),
+        ("--coco", "loop/x"),
+    ],
+)
+def test_links_in_a_circle_are_one_line(
+    pictures: Path, tmp_path: Path, option: str, name: str, monkeypatch: pytest.MonkeyPatch, world: object
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+
+    code, said = _run("image", "batch", pictures, option, name)
+
+    assert (code, said.count("\n")) == (2, 1)
+    assert name in said

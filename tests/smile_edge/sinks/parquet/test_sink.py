@@ -97,6 +97,14 @@ def test_what_a_killed_run_left_goes(tmp_path: Path, name: str) -> None:
     assert names(tmp_path) == ["part-00000.parquet"]
 
 
+def test_what_a_dot_hides_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").touch()
+    with ParquetSink(tmp_path) as sink:
+        write(sink, 0)
+    assert names(tmp_path) == [".DS_Store", "part-00000.parquet"]
+    assert frames(tmp_path) == [0]
+
+
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "part-1of2-00000.parquet").touch()
     for label in ("", "2of2"):
