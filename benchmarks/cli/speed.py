@@ -32,7 +32,6 @@ RESULTS = Path("benchmarks/results")
 _PLAIN = {
     "latency": "Every stage by itself: capture, resize, detector, landmarker, tracker, smoother, drawing, outputs.",
     "fps": "The whole pipeline at 480p, 720p and 1080p with 1, 4 and 16 faces, with tracking and without.",
-    "batch": "A folder of photographs through the way of `smile-edge image batch`, against a bare imread loop.",
     "startup": "Processor and wall time from the start of a process to its first landmarks.",
     "scaling": "What a second core is worth: inside a model run, to a second thread, to a second process.",
     "age": "How old a frame is when its result is there, live at 30 frames a second, with slow outputs and over UDP.",
@@ -44,7 +43,7 @@ def add_commands(app: typer.Typer) -> None:
     """Adds one command a suite, `all`, `report`, `compare` and the hidden one that runs a case."""
     for name, text in _PLAIN.items():
         app.command(name, help=text)(_plain(name))
-    for function in (memory, peers):
+    for function in (batch, memory, peers):
         app.command()(function)
     app.command("all")(every)
     app.command()(report)
@@ -62,6 +61,18 @@ def _plain(name: str) -> Callable[..., None]:
         _measure(name, out, quick, models, provider)
 
     return run
+
+
+def batch(
+    out: OutOption = RESULTS,
+    quick: QuickOption = False,
+    models: ModelsOption = None,
+    provider: ProviderOption = "cpu",
+    mediapipe: MediapipeOption = None,
+    yunet: YunetOption = None,
+) -> None:
+    """A folder of photographs through `smile-edge image batch`, against reading it; single pictures beside others."""
+    _measure("batch", out, quick, models, provider, {"mediapipe": mediapipe, "yunet": yunet})
 
 
 def memory(
@@ -115,6 +126,7 @@ def every(
     from benchmarks.speed.registry import SUITES
 
     own: dict[str, dict[str, Any]] = {
+        "batch": {"mediapipe": mediapipe, "yunet": yunet},
         "memory": {"frames": frames},
         "peers": {"mediapipe": mediapipe, "yunet": yunet, "command": command},
     }

@@ -50,6 +50,7 @@ def rows_table(rows: list[Row]) -> str:
     The spread is the range of a figure over the rounds, as a share of its median.
     """
     columns = {"figure": "value", "p50": "p50_ms", "p95": "p95_ms", "p99": "p99_ms", "wall s": "wall_s"}
+    columns |= {"CPU ms an image": "cpu_ms", "kB a picture": "picture_kb"}
     columns |= {"calls": "calls", "frames": "frames", "faces found": "faces_found", "spread": "rounds"}
     measured = [row for row in rows if "value" in row]
     if all(row["unit"] == "ms" for row in measured if "p50_ms" in row):

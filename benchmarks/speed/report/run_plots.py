@@ -1,13 +1,17 @@
 """Plots of whole runs: folders of photographs, cold start, a second core, memory."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.reporting.plot_style import GRID, INK, OURS_COLOUR, OURS_LIGHT, QUIET, new_figure, tidy
+from benchmarks.reporting.plot_style import GRID, INK, OURS_COLOUR, OURS_LIGHT, PEER_COLOURS, QUIET, new_figure, tidy
 from benchmarks.speed.report.plot_marks import values_of, write_beside
 from benchmarks.speed.suites.batch import BARE_WORK, BATCH_WORK, FAST_WORK, VARIANTS
 from benchmarks.speed.suites.batch import case_name as batch_name
+from benchmarks.speed.suites.pictures import CAREFUL, FAST, picture_name
+from benchmarks.speed.suites.scene import faces_text
 from benchmarks.speed.suites.startup import MARKS
 
 __all__ = ["batch", "memory", "scaling", "startup"]
@@ -24,8 +28,15 @@ def batch(results: Results) -> Figure:
     subtitle = (
         "720p JPEGs with four faces: reading them and no more (grey), `image batch --fast` (light), `image batch`"
     )
-    figure = new_figure(results, "A folder of photographs", subtitle, (9, 1.1 * len(bare) + 1.8))
-    axes = figure.add_subplot()
+    single = [
+        row for row in results["rows"] if "fast" in row.get("settings", {}) or row.get("settings", {}).get("mode")
+    ]
+    single = [row for row in single if "value" in row]
+    heights = [1.1 * len(bare) + 1.0, 0.4 * len(single) + 0.8][: 1 + bool(single)]
+    figure = new_figure(results, "A folder of photographs", subtitle, (9, sum(heights) + 0.8))
+    axes, *beside = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for below in beside:
+        _single_pictures(below, single)
     for place, (variant, limit) in enumerate(bare.items()):
         axes.barh(place, limit, 0.8, color=GRID)
         write_beside(axes, f"{limit:.0f}", limit, place)
@@ -39,6 +50,20 @@ def batch(results: Results) -> Figure:
     tidy(axes, "images a second", "")
     axes.grid(visible=False, axis="y")
     return figure
+
+
+def _single_pictures(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
+    """Milliseconds of each system for a picture of 640x480, those with one face first."""
+    tint = {picture_name(CAREFUL, 0): OURS_COLOUR, picture_name(FAST, 0): OURS_LIGHT}
+    for place, row in enumerate(rows):
+        plain = row["name"].replace(faces_text(row["settings"]["faces"]), faces_text(0))
+        axes.barh(place, row["value"], 0.7, color=tint.get(plain, PEER_COLOURS[0]))
+        write_beside(axes, f"{row['value']:.2f} ms, {row.get('faces_found', 0):g} found", row["value"], place)
+    axes.set_yticks(range(len(rows)), [row["name"].replace(" 640x480 picture,", "") for row in rows], size=9)
+    longest = max((row["value"] for row in rows), default=1.0)
+    axes.set(xlim=(0, 1.35 * longest), ylim=(len(rows) - 0.4, -0.6))
+    tidy(axes, "milliseconds for a picture of 640x480", "")
+    axes.grid(visible=False, axis="y")
 
 
 def startup(results: Results) -> Figure:

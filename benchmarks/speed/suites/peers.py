@@ -17,7 +17,22 @@ from smile_edge import FacePipeline
 from train.errors import DataError
 from train.external.mediapipe_env import SETUP_HINT, mediapipe_python
 
-__all__ = ["MEDIAPIPE", "ONE_LOOK", "OURS", "PEERS", "REFINED", "YUNET", "YUNET_BARE", "fresh_name", "stream_name"]
+__all__ = [
+    "FACES",
+    "MEDIAPIPE",
+    "ONE_LOOK",
+    "OURS",
+    "PEERS",
+    "REFINED",
+    "SIZE",
+    "YUNET",
+    "YUNET_BARE",
+    "fresh_name",
+    "mediapipe",
+    "peer_cases",
+    "stream_name",
+    "yunet",
+]
 
 OURS, MEDIAPIPE, YUNET, YUNET_BARE = (
     "smile-edge", "MediaPipe Face Mesh", "YuNet in OpenCV, boxes only", "YuNet in onnxruntime, network only"
@@ -48,12 +63,7 @@ def cases(plan: Plan) -> list[Case]:
     Raises:
         DataError: a peer that was given is not there.
     """
-    mediapipe, yunet = plan.options.get("mediapipe"), plan.options.get("yunet")
-    python = {} if mediapipe is None else {"python": str(mediapipe_python(mediapipe))}
-    if yunet is not None and not Path(yunet).is_file():
-        raise DataError(f"--yunet names {yunet}, which is not a file: name a YuNet ONNX file")
-    no_mediapipe = None if python else f"no environment was given: {SETUP_HINT}"
-    no_yunet = None if yunet else NO_YUNET
+    (_, _, python, no_mediapipe), (_, _, file, no_yunet) = peer_cases(plan)
     found = []
     for faces in FACES:
         stream = {"faces": faces, "mode": "stream"}
@@ -65,7 +75,6 @@ def cases(plan: Plan) -> list[Case]:
     found.append(Case(fresh_name(OURS), "ours", fresh))
     found.append(Case(fresh_name(ONE_LOOK), "ours", {"faces": 1, "mode": "one look"}))
     found.append(Case(fresh_name(MEDIAPIPE), "mediapipe", fresh, python, absent=no_mediapipe))
-    file = {} if yunet is None else {"file": str(yunet)}
     found.append(Case(fresh_name(YUNET), "yunet", fresh, file, absent=no_yunet))
     found.append(Case(fresh_name(YUNET_BARE), "yunet_bare", fresh, file, absent=no_yunet))
     commands = plan.options.get("command") or []
@@ -75,6 +84,24 @@ def cases(plan: Plan) -> list[Case]:
     for command in [ours_too, *commands] if commands else []:
         found.append(Case(f"command: {command}", "command", {"command": command}))
     return found
+
+
+def peer_cases(plan: Plan) -> list[tuple[str, str, dict[str, str], str | None]]:
+    """Name, work, paths, and why it cannot be run, of MediaPipe and of YuNet.
+
+    Raises:
+        DataError: one that was given is not there.
+    """
+    mediapipe, yunet = plan.options.get("mediapipe"), plan.options.get("yunet")
+    python = {} if mediapipe is None else {"python": str(mediapipe_python(mediapipe))}
+    if yunet is not None and not Path(yunet).is_file():
+        raise DataError(f"--yunet names {yunet}, which is not a file: name a YuNet ONNX file")
+    no_mediapipe = None if python else f"no environment was given: {SETUP_HINT}"
+    file = {} if yunet is None else {"file": str(yunet)}
+    return [
+        (MEDIAPIPE, "mediapipe", python, no_mediapipe),
+        (YUNET, "yunet", file, None if file else NO_YUNET),
+    ]
 
 
 def prepare(plan: Plan) -> None:
