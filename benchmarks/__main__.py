@@ -8,6 +8,7 @@ import typer
 from benchmarks.cli import gpu, hide, speed
 from benchmarks.cli.fuzz import fuzz
 from benchmarks.cli.kills import kills
+from benchmarks.cli.thresholds import thresholds
 from smile_edge.cli.run_app import run_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -64,6 +65,7 @@ speed.add_commands(app)
 gpu.add_commands(app)
 app.command()(fuzz)
 app.command()(kills)
+app.command()(thresholds)
 hide.add_commands(app)
 
 
