@@ -8,7 +8,6 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks.speed.harness.clock import seconds_of
@@ -16,6 +15,7 @@ from benchmarks.speed.harness.suite import Case, Child, Plan, Row, ratio, timing
 from benchmarks.speed.suites.peers import FACES, MEDIAPIPE, SIZE, YUNET, mediapipe, peer_cases, yunet
 from benchmarks.speed.suites.scene import PERIOD, compose, faces_text, write_jpegs
 from smile_edge import FacePipeline
+from smile_edge.imaging.decode import read_image
 
 __all__ = ["CAREFUL", "FAST", "WORKS", "cases", "derive", "mean_kb", "picture_name", "prepare"]
 
@@ -50,7 +50,7 @@ def prepare(plan: Plan) -> None:
     for faces in FACES:
         images = compose(SIZE, faces, 2 * TOGETHER if plan.quick else PERIOD, close=True).images
         files = write_jpegs(plan.scratch / _folder(faces), images, len(images))
-        np.save(plan.scratch / f"{faces}.npy", np.stack([cv2.imread(str(file)) for file in files]))
+        np.save(plan.scratch / f"{faces}.npy", np.stack([read_image(file) for file in files]))
 
 
 def pictures(child: Child) -> Row:

@@ -85,7 +85,9 @@ def _cut(portrait: Image, points: npt.NDArray[np.float32]) -> tuple[Image, npt.N
     reach = _AROUND * float((high - low).max())
     left, top = np.maximum(((low + high) / 2 - reach).astype(int), 0).tolist()
     side = int(2 * reach)
-    return np.ascontiguousarray(portrait[top : top + side, left : left + side]), points - np.float32([left, top])
+    return np.ascontiguousarray(portrait[top : top + side, left : left + side]), points - np.array(
+        [left, top], np.float32
+    )
 
 
 def play(images: Sequence[Image], name: str = "scene") -> Iterator[Frame]:
