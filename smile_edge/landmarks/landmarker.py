@@ -34,8 +34,8 @@ FLIP_TEST_SIGMA = 0.97
 """How much smaller than one look's the errors of its mean with the mirror image are (677 held-out faces)."""
 SAME_CROP = 0.25
 """How far a face's crop may move (see `_moved`) between two looks of which one is in the mirror: up to there their mean
-errs by 0.4 % more than that of two looks at one crop. Of 363 held-out faces none moves more; profiles and faces that
-turn out to stand on their heads do."""
+errs by 0.4 % more than that of two looks at one crop. None of 363 held-out faces moves more; one that turns out to
+stand on its head does."""
 MIN_PRESENCE = 0.3
 """Face probability below which a detection may be a face that was taken for one upside down."""
 MAX_BATCH = 64
