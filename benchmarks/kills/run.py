@@ -49,12 +49,13 @@ def kill_run(
         tell: receives a line a start.
     """
     rng, done, started_s = random.Random(seed), Killed(), time.monotonic()
+    all_done = False
     listed = make_pictures(folder, images)
     words = ["image", "batch", "--list", str(listed), *options_of(folder), "--fast", "--provider", "cpu"]
     while done.kills < kills:
         control = "--retry-errors" if rng.random() < _RETRY_SHARE else "--resume"
-        moment_s, early = rng.uniform(0.0, longest_s), rng.random() < _EARLY_SHARE
-        process = _started([*words, control], part)
+        moment_s, early = rng.uniform(0.0, longest_s), rng.random() < _EARLY_SHARE or all_done
+        process, began_s = _started([*words, control], part), time.monotonic()
         ended = not early and _watch(process, done, _grows(folder / "o.jsonl"))
         ended = ended or _watch(process, done, _after(moment_s))
         _end_now(process)
@@ -62,6 +63,8 @@ def kill_run(
         if ended and process.returncode not in (0, 1):
             done.wrong.append(f"exit code {process.returncode}: {said}")
             break
+        if ended:  # from now on kills hit what a start does that has no images left
+            all_done, longest_s = True, min(longest_s, time.monotonic() - began_s)
         done.kills += not ended
         tell(f"{control}, {'ended by itself' if ended else f'kill {done.kills} after {moment_s:.1f} s'}: {said}")
     if not done.wrong:
