@@ -126,7 +126,7 @@ def landmarks(
 
         config = FitConfig(out, minutes or 40, epoch_steps or 1000, learning_rate or 1.5e-3, resume=resume)
         train_dense_landmarks(_packs(data), labels, config, batch=batch, init=start, mined=mined or (),
-                              workers=workers, seed=seed)  # fmt: skip
+                              heads=heads or (), workers=workers, seed=seed)  # fmt: skip
         return
     from train.finetuning.run import finetune_landmarks, summary
     from train.landmarks.run import train_landmarks
@@ -178,15 +178,23 @@ def turn(
     data: Data,
     mediapipe: MediaPipe,
     out: Out = Path("runs/turned"),
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Folder of teacher labels: their 70 points go with the heads.", exists=True, file_okay=False),
+    ] = None,
     most: Annotated[int | None, typer.Option(min=1, help="Heads to make; all.", show_default=False)] = None,
     seed: Seed = 0,
 ) -> None:
     """Turn and bend the heads of labelled faces, and cut them out, for --heads of the trainings."""
     prepare(1, bfloat16=False)
+    from train.data.formats.teacher_labels import read_teacher_labels
     from train.data.packs import read_faces
     from train.synthesis.rotate_heads import turn_heads
 
-    made = turn_heads(read_faces(_packs(data)), mediapipe, out, most, seed)
+    packs = _packs(data)
+    taught = [] if labels is None else read_teacher_labels(labels, packs)
+    samples = read_faces(packs) if labels is None else [one for pack in taught for one in pack.usable()]
+    made = turn_heads(samples, mediapipe, out, most, seed)
     typer.echo(f"{out}: {made['heads']} heads of {made['faces']} faces")
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "read_bgr",
     "stored_crops",
     "stored_matrices",
+    "stored_matrix",
     "validation_crops",
     "warp_about",
 ]
@@ -105,7 +106,7 @@ def warp_about(
 
 TIGHT_CROP = CropGeometry()
 """Of the network of 49 points."""
-WIDE_CROP = CropGeometry(3.1, 0.2, 192, 4.6)
+WIDE_CROP = CropGeometry(2.8, 0.2, 192, 4.6)
 """Of the network of 70 points: chin and jaw lie inside for 99 % of the faces (tracked, `train/EXPERIMENTS.md`)."""
 
 
@@ -152,8 +153,12 @@ def stored_crops(
 
 def stored_matrices(samples: Sequence[FaceSample], geometry: CropGeometry = TIGHT_CROP) -> np.ndarray:
     """`(n, 2, 3)`: from image px to px of the stored crop."""
-    plan = geometry.stored_scale, geometry.stored_px, geometry.shift
-    return np.stack([_matrix(sample.five(), *plan) for sample in samples])
+    return np.stack([stored_matrix(sample.five(), geometry) for sample in samples])
+
+
+def stored_matrix(five: np.ndarray, geometry: CropGeometry = TIGHT_CROP) -> np.ndarray:
+    """`(2, 3)`: from image px to px of the stored crop around five points `(5, 2)` px."""
+    return _matrix(five, geometry.stored_scale, geometry.stored_px, geometry.shift)
 
 
 def load_array(path: Path, build: Callable[[], np.ndarray]) -> np.ndarray:

@@ -12,6 +12,7 @@ from smile_edge.topology import TOPOLOGY_49, TOPOLOGY_70
 __all__ = [
     "FIRST_PIXEL",
     "FLIP",
+    "HELD_OUT_SHARE",
     "HUMAN_PACKS",
     "READOUT",
     "ROUGH_PACKS",
@@ -57,6 +58,9 @@ the error is 4.8 % of the face size, of faces trained on as of those held out; e
 
 HUMAN_PACKS = frozenset({"w300"})
 """Packs whose many points a face people placed, by the pack's name; those of other packs look machine-made."""
+
+HELD_OUT_SHARE = {"w300": 0.2, "masks": 0.3}
+"""Share of a pack that is held out, where it is not `held_out_mask`'s."""
 
 
 MOST_HELD_OUT, HELD_OUT_FACES = 0.2, 40

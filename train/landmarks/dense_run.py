@@ -12,11 +12,12 @@ import numpy as np
 from smile_edge.geometry.affine import apply_affine
 from train.augmentation.occluders import read_occluders
 from train.data.crop_cache import WIDE_CROP, stored_crops, stored_matrices
-from train.data.formats.teacher_labels import TeacherLabels, read_teacher_labels
+from train.data.cut_out_heads import load_heads
+from train.data.formats.teacher_labels import EXPRESSION, TeacherLabels, read_teacher_labels
 from train.data.mined import load_mined
 from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import stored_boxes
-from train.data.samples import held_out_mask
+from train.data.samples import HELD_OUT_SHARE, held_out_mask
 from train.engine.curves import Curve
 from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
@@ -26,6 +27,7 @@ from train.landmarks.dense_trainer import DenseTrainer
 from train.landmarks.dense_validation import HeldOut, HeldOutFaces
 from train.networks.dense_landmarker import build_dense_landmarker, start_from_49
 from train.networks.serialization import load_network, start_from
+from train.synthesis.labelled_heads import labelled_heads
 
 __all__ = ["train_dense_landmarks", "visible_points"]
 
@@ -36,10 +38,12 @@ SHARES = {"w300": 0.21, "mtfl": 0.25, "aaf": 0.09, "ytf68": 0.06, "wider_train":
 OTHER_SHARE = 0.1
 TEACHER_WEIGHTS = {"w300": 1.0, "mtfl": 0.7, "aaf": 0.8, "ytf68": 0.6, "wider_train": 0.6, "masks": 0.6}
 """What a label counts beside one of people's, by pack: people labelled w300."""
-FIVE_WEIGHT = 3.0
+HEADS_SHARE = 0.09
+"""Of a batch: heads turned aside or bent."""
+BEHIND_FACES = 200
+"""Faces of each pack before which such heads are shown; half of a crowd looks elsewhere."""
+FIVE_WEIGHT = 8.0
 """What each of people's five points counts."""
-HELD_OUT = {"w300": 0.2, "masks": 0.3}
-"""Share of a pack that is held out, where it is not `held_out`'s."""
 MASKED_TIMES = 3
 """How often a masked face is drawn for one that is bare, and what a mask covers."""
 MASK_COVERS = (*range(2, 15), *range(30, 36), *range(48, 68))
@@ -58,6 +62,7 @@ def train_dense_landmarks(
     batch: int = 64,
     init: Path | None = None,
     mined: Sequence[Path] = (),
+    heads: Sequence[Path] = (),
     workers: int = 1,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -70,6 +75,7 @@ def train_dense_landmarks(
         batch: crops a step.
         init: a `.keras` file to start from, of 49 or of 70 points.
         mined: folders that `train.mining.hard_negatives` wrote.
+        heads: folders that `train.synthesis.rotate_heads` wrote of faces with teacher labels.
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
@@ -87,6 +93,8 @@ def train_dense_landmarks(
             held[pack.samples[0].pack] = kept
     expression = np.concatenate([part.expression for part in parts])
     known = expression[np.isfinite(expression[:, 0])]
+    if heads:
+        parts.append(_head_part(heads, parts, negatives.train, seed))
     network = build_dense_landmarker()
     exported = in_float32(build_dense_landmarker)
     _start(network, init, known.mean(0))
@@ -96,8 +104,9 @@ def train_dense_landmarks(
     curve = Curve(
         "Landmarker of 70 points", "weighted sum of several, %", error_before(score, network, exported, config)
     )
-    save_config(config, network, task="landmarks", batch=batch, init=init, mined=list(mined), labels=labels, seed=seed,
-                packs=sorted(pack.samples[0].pack for pack in packs), faces=sum(len(p.crops) for p in parts),
+    save_config(config, network, task="landmarks", batch=batch, init=init, mined=list(mined), heads=list(heads),
+                labels=labels, seed=seed, packs=sorted(pack.samples[0].pack for pack in packs),
+                faces=sum(len(p.crops) for p in parts),
                 held_out_faces=sum(len(p.crops) for p in held.values()), negatives=len(negatives.train),
                 crop_scale=WIDE_CROP.scale, crop_shift=WIDE_CROP.shift,
                 error_before=curve.before)  # fmt: skip
@@ -120,6 +129,16 @@ def train_dense_landmarks(
     return scores
 
 
+def _head_part(heads: Sequence[Path], parts: Sequence[FacePart], empty: Sequence[np.ndarray], seed: int) -> FacePart:
+    """Heads that are turned aside or bent, before other faces and before pictures without one."""
+    behind = [image for part in parts for image in part.crops[:: max(1, len(part.crops) // BEHIND_FACES)]]
+    made = labelled_heads(load_heads(heads), WIDE_CROP, [*behind, *empty], seed)
+    count = len(made.crops)
+    unknown = np.full((count, len(EXPRESSION)), np.nan, np.float32)
+    chances = np.arange(1, count + 1) / count
+    return FacePart(made.crops, made.targets, made.boxes, unknown, made.visible, chances, HEADS_SHARE)
+
+
 def _start(network: keras.Model, init: Path | None, mean: np.ndarray) -> None:
     """Weights to start from, and the mean expression `(51,)` for a network that has none yet."""
     if init is not None:
@@ -140,7 +159,7 @@ def _split(pack: TeacherLabels, folders: Sequence[Path], cache: Path) -> tuple[F
     crops, targets = stored_crops(samples, cache, WIDE_CROP)
     five = np.stack([sample.five() for sample in samples])
     own_five = np.concatenate([apply_affine(stored_matrices(samples, WIDE_CROP), five), targets[:, 70:, 2:]], -1)
-    out = held_out_mask([sample.group for sample in samples], HELD_OUT.get(name, 0.04))
+    out = held_out_mask([sample.group for sample in samples], HELD_OUT_SHARE.get(name, 0.04))
     usable = pack.valid | ((pack.occlusion == 2) & (name == "masks"))
     held = out & usable
     rows = targets, own_five, pack.expression, pack.expression_plain, pack.occlusion

@@ -5,7 +5,7 @@ of faces that look at the camera.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,11 +18,12 @@ from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.cut_out_heads import HEADS
-from train.data.samples import FaceSample, held_out_mask
+from train.data.samples import HELD_OUT_SHARE, FaceSample, held_out_mask
 from train.errors import DataError
 from train.external.face_mesh import MESH_OF_49, face_meshes
 from train.external.mediapipe_env import mediapipe_python
 from train.synthesis.head_rotation import bent_head, bent_points, head_width, head_yaw, turned_head, turned_points
+from train.synthesis.mesh_surface import hidden_by_mesh, lifted, mesh_triangles
 
 __all__ = ["UprightFace", "bent_box", "cut_upright", "face_box", "turn_heads", "wanted_yaw"]
 
@@ -45,6 +46,8 @@ FOREHEAD_BACK = 0.1
 """How far the hair line lies behind the mesh's upper edge, in the width of the mesh."""
 LEAST_BENT_DEG, MOST_BENT_DEG = 15, 50
 """Pitch of the heads that are bent up or down."""
+LABELLED_POINTS = 75
+"""Targets of a sample of `train.data.formats.teacher_labels`: the 70 points, then people's five."""
 _CHUNK = 500
 """Faces a call of the worker."""
 
@@ -70,7 +73,7 @@ def turn_heads(
     A head is turned twice if more of its side is seen, and bent if not.
 
     Args:
-        samples: labelled faces.
+        samples: labelled faces; of those that have 70 points the heads have them as well, and which of them are hidden.
         mediapipe: environment that has MediaPipe (`train.external.mediapipe_env`), whose face mesh gives the depth.
         out: receives `heads.jsonl` and a folder `heads` of images with an alpha channel (`head_dataset`).
         most: heads after which no more are made; None for all.
@@ -86,8 +89,7 @@ def turn_heads(
     if listed.exists():
         raise DataError(f"{out} holds heads already: name another folder with --out, or remove it")
     rng = np.random.default_rng(seed)
-    held = held_out_mask([sample.group for sample in samples])
-    chosen = [sample for sample, kept in zip(samples, held, strict=True) if not kept]
+    chosen = [sample for sample, held in zip(samples, _held_out(samples), strict=True) if not held]
     python = mediapipe_python(mediapipe)
     (out / "heads").mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
@@ -100,6 +102,16 @@ def turn_heads(
         raise DataError(f"no head could be turned: MediaPipe saw none of the {len(chosen)} faces where its label is")
     listed.write_text("".join(lines), "utf-8")  # last: a folder without its list is no folder of heads
     return {"faces": len(chosen), "heads": len(lines)}
+
+
+def _held_out(samples: Sequence[FaceSample]) -> np.ndarray:
+    """`(n,)` bool: what any training with these samples holds out."""
+    packs = np.array([sample.pack for sample in samples])
+    held = np.zeros(len(samples), bool)
+    for pack in np.unique(packs):
+        rows = np.flatnonzero(packs == pack)
+        held[rows] = held_out_mask([samples[row].group for row in rows], HELD_OUT_SHARE.get(pack, 0.04))
+    return held
 
 
 def wanted_yaw(yaw: float, rng: np.random.Generator) -> float:
@@ -168,11 +180,14 @@ def _turned(cut: UprightFace, mesh: np.ndarray, rng: np.random.Generator) -> Ite
     for _ in range(2 if abs(yaw) > TURNED else 1):
         aim = wanted_yaw(yaw, rng)
         points = turned_points(mesh, aim)
-        yield turned_head(cut.image, mesh, aim), _record(cut, "yaw", aim, face_box(points, width, aim), points)
+        labels = _moved_labels(cut, mesh, points, lambda given, aim=aim: turned_points(mesh, aim, given))
+        box = face_box(points, width, aim)
+        yield turned_head(cut.image, mesh, aim), _record(cut, "yaw", aim, box, points) | labels
     if abs(yaw) <= TURNED:
         aim = float(np.radians(rng.uniform(LEAST_BENT_DEG, MOST_BENT_DEG) * rng.choice([-1, 1])))
         points = bent_points(mesh, aim)
-        yield bent_head(cut.image, mesh, aim), _record(cut, "pitch", aim, bent_box(points, width, aim), points)
+        labels = _moved_labels(cut, mesh, points, lambda given: bent_points(mesh, aim, given))
+        yield bent_head(cut.image, mesh, aim), _record(cut, "pitch", aim, bent_box(points, width, aim), points) | labels
 
 
 def _record(cut: UprightFace, kind: str, angle: float, box: np.ndarray, mesh: np.ndarray) -> dict:
@@ -182,6 +197,23 @@ def _record(cut: UprightFace, kind: str, angle: float, box: np.ndarray, mesh: np
         kind: round(float(np.degrees(angle)), 1),
         "box": _tenths(box),
         "points": _tenths(mesh[MESH_OF_49, :2]),
+    }
+
+
+def _moved_labels(
+    cut: UprightFace, mesh: np.ndarray, moved_mesh: np.ndarray, move: Callable[[np.ndarray], np.ndarray]
+) -> dict:
+    """The face's own 70 points on the moved head, what they weigh, and which are hidden; nothing if it has fewer."""
+    targets = cut.sample.targets
+    if len(targets) != LABELLED_POINTS:
+        return {}
+    triangles = mesh_triangles(mesh)
+    moved = move(lifted(mesh, triangles, apply_affine(cut.matrix, targets[:70, :2])))
+    hidden = hidden_by_mesh(moved_mesh, triangles, moved, head_width(mesh))
+    return {
+        "labels": _tenths(moved[:, :2]),
+        "weights": np.round(targets[:70, 2].astype(np.float64), 3).tolist(),
+        "hidden": np.flatnonzero(hidden).tolist(),
     }
 
 

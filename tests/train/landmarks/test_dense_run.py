@@ -21,7 +21,7 @@ def test_a_run_is_written_resumed_and_started_from(packs, tmp_path, monkeypatch)
     labels, out = write_teacher_labels(tmp_path / "labels", packs), tmp_path / "run"
     train_dense_landmarks(packs, labels, FitConfig(out, minutes=0.1, epoch_steps=4), batch=8)
     config = json.loads((out / "config.json").read_text())
-    assert (config["crop_scale"], config["crop_shift"]) == (3.1, 0.2)
+    assert (config["crop_scale"], config["crop_shift"]) == (2.8, 0.2)
     train_dense_landmarks(packs, labels, FitConfig(out, minutes=0.2, epoch_steps=4, resume=True), batch=8)
     with (out / "history.csv").open() as stream:
         assert [float(row["step"]) for row in csv.DictReader(stream)] == [4, 6, 10, 12]

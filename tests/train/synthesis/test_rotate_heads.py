@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from made_heads import MIDDLE, WIDTH, bulging_mesh
 from train.data.cut_out_heads import HEADS, load_heads
 from train.data.samples import FaceSample
 from train.errors import DataError
-from train.synthesis.rotate_heads import bent_box, face_box, turn_heads, wanted_yaw
+from train.synthesis.rotate_heads import _held_out, bent_box, face_box, turn_heads, wanted_yaw
 
 
 def test_a_head_is_turned_further_to_the_side_it_looks_to():
@@ -76,7 +77,7 @@ def mesh_of_the_sample(off: float = 0.0) -> np.ndarray:
 
 def test_heads_of_labelled_faces_are_made_and_listed(tmp_path, mediapipe, monkeypatch):
     monkeypatch.setattr("train.synthesis.rotate_heads.CROP_SCALE", (4, 4))
-    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups: np.zeros(len(groups), bool))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups, share: np.zeros(len(groups), bool))
     np.save(mediapipe / "mesh.npy", mesh_of_the_sample())
     samples = [face_sample(tmp_path, "a.png"), face_sample(tmp_path, "b.png")]
     assert turn_heads(samples, mediapipe.parent, tmp_path / "out") == {"faces": 2, "heads": 4}
@@ -89,6 +90,34 @@ def test_heads_of_labelled_faces_are_made_and_listed(tmp_path, mediapipe, monkey
     assert all(15 <= abs(record["pitch"]) <= 50 for record in records[1::2])
 
 
+def test_points_of_teachers_go_with_the_head(tmp_path, mediapipe, monkeypatch):
+    monkeypatch.setattr("train.synthesis.rotate_heads.CROP_SCALE", (4, 4))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups, share: np.zeros(len(groups), bool))
+    np.save(mediapipe / "mesh.npy", mesh_of_the_sample())
+    plain = face_sample(tmp_path)
+    targets = np.tile(np.array([50, 58, 0.5], np.float32), (75, 1))
+    targets[36, :2] = [35, 40]
+    turn_heads([replace(plain, targets=targets, frame=plain.five())], mediapipe.parent, tmp_path / "out")
+    turned, bent = load_heads([tmp_path / "out"])
+    record = json.loads((tmp_path / "out" / HEADS).read_text().splitlines()[0])
+    nose = turned.labels[30, :2]
+    middle = turned.boxes[0, 0] + turned.boxes[0, 2] / 2
+    assert (nose[0] > middle) == (record["yaw"] > 0)
+    assert np.linalg.norm(nose - turned.dense[13]) < 5
+    assert set(turned.labels[:, 2].tolist()) == {0.5}
+    assert bool(turned.hidden[36]) == (record["yaw"] < 0)  # the far eye, and only then
+    assert not bent.hidden[36]
+
+
+def test_what_a_training_holds_out_makes_no_head(tmp_path):
+    samples = [
+        replace(face_sample(tmp_path), group=str(group), pack=pack) for pack in ("w300", "mtfl") for group in range(200)
+    ]
+    held = _held_out(samples)
+    assert 0.12 < held[:200].mean() < 0.28
+    assert 0 < held[200:].mean() < 0.1
+
+
 def test_heads_that_are_there_already_stay(tmp_path, mediapipe):
     (tmp_path / HEADS).write_text("kept")
     with pytest.raises(DataError, match="holds heads already"):
@@ -98,13 +127,13 @@ def test_heads_that_are_there_already_stay(tmp_path, mediapipe):
 
 def test_a_mesh_of_another_face_makes_no_head(tmp_path, mediapipe, monkeypatch):
     monkeypatch.setattr("train.synthesis.rotate_heads.CROP_SCALE", (4, 4))
-    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups: np.zeros(len(groups), bool))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups, share: np.zeros(len(groups), bool))
     np.save(mediapipe / "mesh.npy", mesh_of_the_sample(off=40))
     with pytest.raises(DataError, match="no head could be turned"):
         turn_heads([face_sample(tmp_path)], mediapipe.parent, tmp_path / "out")
 
 
 def test_a_mediapipe_that_fails_is_one_line(tmp_path, mediapipe, monkeypatch):
-    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups: np.zeros(len(groups), bool))
+    monkeypatch.setattr("train.synthesis.rotate_heads.held_out_mask", lambda groups, share: np.zeros(len(groups), bool))
     with pytest.raises(DataError, match=r"MediaPipe: .*mesh.npy.*--setup-mediapipe"):
         turn_heads([face_sample(tmp_path)], mediapipe.parent, tmp_path / "out")

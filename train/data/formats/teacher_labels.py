@@ -48,6 +48,10 @@ class TeacherLabels:
     valid: np.ndarray
     """`(n,)` bool: some point has a label."""
 
+    def usable(self) -> list[FaceSample]:
+        """The samples of which some point has a label."""
+        return [sample for sample, valid in zip(self.samples, self.valid, strict=True) if valid]
+
 
 def read_teacher_labels(folder: Path, packs: Sequence[Path]) -> list[TeacherLabels]:
     """The labels of each pack that `folder` has a file for.
