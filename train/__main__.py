@@ -116,8 +116,8 @@ def landmarks(
         raise DataError("--teacher and --heads are for training on data packs: drop them, or the CSV or --init")
     if not fine_tuning and keep is not None:
         raise DataError("--keep is for fine-tuning: it needs a CSV of named points in --data, and --init")
-    if labels is not None and (fine_tuning or teacher is not None or heads):
-        raise DataError("--labels is for training 70 points on data packs: drop --teacher, --heads, and CSVs in --data")
+    if labels is not None and (fine_tuning or teacher is not None):
+        raise DataError("--labels is for training 70 points on data packs: drop --teacher and CSVs in --data")
     prepare(threads, bfloat16)
     from train.engine.loop import FitConfig
 
