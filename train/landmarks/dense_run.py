@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -84,13 +84,7 @@ def train_dense_landmarks(
     packs = read_teacher_labels(labels, folders)
     negatives = read_negatives(folders)
     occluders = read_occluders(folders)
-    cache = config.out.parent / "cache"
-    parts, held = [], {}
-    for pack in packs:
-        part, kept = _split(pack, folders, cache)
-        parts.append(part)
-        if len(kept.crops):
-            held[pack.samples[0].pack] = kept
+    parts, held = _faces(packs, folders, config.out.parent / "cache")
     expression = np.concatenate([part.expression for part in parts])
     known = expression[np.isfinite(expression[:, 0])]
     if heads:
@@ -111,22 +105,40 @@ def train_dense_landmarks(
                 crop_scale=WIDE_CROP.scale, crop_shift=WIDE_CROP.shift,
                 error_before=curve.before)  # fmt: skip
     source = DenseBatches(parts, negatives.train, occluders, load_mined(mined), batch)
-
-    def validate(model: keras.Model) -> dict[str, float]:
-        scores = score(model)
-        with (config.out / SCORES).open("a") as stream:
-            stream.write(json.dumps(scores) + "\n")
-        return scores
-
     batches = prefetched(source, config.batch_seed(seed), workers)
     try:
-        scores = fit(trainer, network, exported, batches, validate, config, curve=curve)
+        scores = fit(trainer, network, exported, batches, _noting(score, config.out / SCORES), config, curve=curve)
     finally:
         batches.close()
     if PEOPLES_PACK in held and scores:
         factors = calibrate_dense_run(config.out, *score.crops(PEOPLES_PACK))
         scores |= {f"sigma_factor_{name}": factor for name, factor in factors.items()}
     return scores
+
+
+def _faces(
+    packs: Sequence[TeacherLabels], folders: Sequence[Path], cache: Path
+) -> tuple[list[FacePart], dict[str, HeldOutFaces]]:
+    """The faces of all packs to train on, and by pack those that are held out."""
+    parts, held = [], {}
+    for pack in packs:
+        part, kept = _split(pack, folders, cache)
+        parts.append(part)
+        if len(kept.crops):
+            held[pack.samples[0].pack] = kept
+    return parts, held
+
+
+def _noting(score: HeldOut, path: Path) -> Callable[[keras.Model], dict[str, float]]:
+    """`score`, which also adds what it gives to a file, a line each time."""
+
+    def noted(model: keras.Model) -> dict[str, float]:
+        scores = score(model)
+        with path.open("a") as stream:
+            stream.write(json.dumps(scores) + "\n")
+        return scores
+
+    return noted
 
 
 def _head_part(heads: Sequence[Path], parts: Sequence[FacePart], empty: Sequence[np.ndarray], seed: int) -> FacePart:
