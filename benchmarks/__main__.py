@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.cli import gpu, hide, speed
+from benchmarks.cli import gpu, hide, speed, tiles
 from benchmarks.cli.fuzz import fuzz
 from benchmarks.cli.kills import kills
 from benchmarks.cli.thresholds import thresholds
@@ -67,6 +67,7 @@ app.command()(fuzz)
 app.command()(kills)
 app.command()(thresholds)
 hide.add_commands(app)
+tiles.add_commands(app)
 
 
 def main() -> None:

@@ -134,7 +134,7 @@ class ProcessPool:
             paths: image files; the result of each comes in this order, numbered from 0.
             settings: see `open`, which need not be called first; None where it was.
             batch: images in one detector call, at most 64.
-            timeout_s: for an image, and for up to four of one call together; None is 60 s.
+            timeout_s: for an image, and for up to four of one call together; None is 60 s, with tiles 600.
 
         Yields:
             The frame, without its picture, and its result.
@@ -152,9 +152,11 @@ class ProcessPool:
 
     def _processed(self, paths: Iterable[Path], batch: int, timeout_s: float | None) -> "Iterator[Pair]":
         from smile_edge.batch.schedule import Schedule
-        from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
+        from smile_edge.batch.worker_pool import WorkerPool, default_timeout_s
 
-        pool = WorkerPool(self._hired, self.workers, TIMEOUT_S if timeout_s is None else timeout_s)
+        if timeout_s is None:
+            timeout_s = default_timeout_s(tiled=self._settings.get("tiles") not in (None, "off"))
+        pool = WorkerPool(self._hired, self.workers, timeout_s)
         try:
             yield from pool.results(Schedule(paths, batch, _AHEAD * self.workers))
         finally:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from smile_edge.batch.schedule import EMPTY, Chunk, Pair, Schedule
-from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
+from smile_edge.batch.worker_pool import WorkerPool, default_timeout_s
 from smile_edge.errors import ModelError, SmileEdgeError, UsageError, one_line
 from smile_edge.geometry.face_roi import face_roi
 from smile_edge.imaging.decode import read_still
@@ -59,10 +59,10 @@ def process_images(
         batch: images in one detector call. Eight take a tenth less time than two.
         pictures: yield the decoded images, too. Without them less memory is held, and a JPEG from 1280 px on is decoded
             at a half of its size or less where its faces are large, or whatever they are if the pipeline is `fast`;
-            results are in its own pixels all the same.
-        timeout_s: for an image, and for up to four of one call together; None is 60 s. An image that takes longer is
-            tried once more, by itself, and is a result with `error` then. Python cannot end a thread: the one that
-            hangs is left behind, and another takes its place.
+            results are in its own pixels all the same. A pipeline that looks at pictures in tiles has all their pixels.
+        timeout_s: for an image, and for up to four of one call together; None is 60 s, with tiles 600. An image that
+            takes longer is tried once more, by itself, and is a result with `error` then. Python cannot end a thread:
+            the one that hangs is left behind, and another takes its place.
         largest_picture_px: pictures of more pixels are not kept either.
 
     Yields:
@@ -80,7 +80,7 @@ def process_images(
     check_flags(pictures=pictures)
     check_seconds(timeout_s=timeout_s)
     check_counts(largest_picture_px=largest_picture_px)
-    timeout_s = TIMEOUT_S if timeout_s is None else timeout_s
+    timeout_s = default_timeout_s(tiled=pipeline.tiling is not None) if timeout_s is None else timeout_s
     return _processed(paths, lambda: _Here(pipeline, pictures, largest_picture_px), workers, batch, timeout_s)
 
 
@@ -114,9 +114,10 @@ def look_at(chunk: Chunk, pipeline: FacePipeline, pictures: bool, largest_pictur
     """A few images from file to result; see `process_images`."""
     pairs: list[Pair] = []
     waiting: list[_Decoded] = []
+    whole = pictures or pipeline.tiling is not None
     for index, path in chunk:
         with memory_turn() as turn:
-            waiting.append(_decode(index, path, pictures, turn))
+            waiting.append(_decode(index, path, whole, turn))
             if turn.taken or sum(one.frame.image.nbytes for one in waiting) > _TOGETHER_BYTES:
                 kept_px = 0 if turn.taken else largest_picture_px
                 pairs += _results(waiting, pipeline, pictures, kept_px)
@@ -167,9 +168,9 @@ def _in_whole(
     ]
 
 
-def _decode(index: int, path: Path, pictures: bool, turn: MemoryTurn) -> _Decoded:
+def _decode(index: int, path: Path, whole: bool, turn: MemoryTurn) -> _Decoded:
     try:
-        still = read_still(path, None if pictures else _LEAST_PX, turn.claim)
+        still = read_still(path, None if whole else _LEAST_PX, turn.claim)
     except (SmileEdgeError, OSError, MemoryError) as error:
         return _Decoded(Frame(EMPTY, index=index, source=str(path)), error=one_line(error))
     return _Decoded(Frame(still.image, index=index, source=str(path), warning=still.warning), still.factor)

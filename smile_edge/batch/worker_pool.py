@@ -12,10 +12,11 @@ from smile_edge.batch.schedule import Lost, Pair, Schedule, Task
 from smile_edge.batch.worker import Worker, WorkerDied
 from smile_edge.errors import WorkerError
 
-__all__ = ["STARTS", "START_S", "TIMEOUT_S", "WorkerPool"]
+__all__ = ["STARTS", "START_S", "TIMEOUT_S", "WorkerPool", "default_timeout_s"]
 
-TIMEOUT_S = 60.0
-"""Default time for an image: about three times what a slow computer needs for 200 million pixels."""
+TIMEOUT_S, TILED_TIMEOUT_S = 60.0, 600.0
+"""Default time for an image, and for one that is looked at in tiles: about three times what a slow computer needs for
+200 million pixels."""
 START_S = 60.0
 """Time for a worker to start: to load its modules and open its models."""
 STARTS = 3
@@ -26,6 +27,11 @@ _IMAGES = 4
 """Images that share one timeout: the largest default batch. A larger task has proportionally more time."""
 _STEP_S = 0.5
 """Longest wait in one piece: Windows interrupts none."""
+
+
+def default_timeout_s(*, tiled: bool) -> float:
+    """The time for an image where none was given; `tiled` where images are looked at in tiles."""
+    return TILED_TIMEOUT_S if tiled else TIMEOUT_S
 
 
 class WorkerPool:

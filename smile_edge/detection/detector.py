@@ -5,11 +5,24 @@ face's in-plane angle as a distribution over bins and its points in the face's o
 orientation cannot average the points into the middle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from smile_edge.detection.decoding import RawDetections, decode, decode_batch, non_maximum
+from smile_edge.detection.large_pictures import (
+    SIGN_PX,
+    SIGN_SCORE,
+    ZOOM,
+    ZOOM_TILES,
+    TileGrid,
+    cut_enlarged,
+    halvings,
+    outside_of,
+    place_enlarged,
+    whole_faces,
+    without_parts,
+)
 from smile_edge.detection.rescoring import MIN_RESCORE, MOST_TILES, centre_faces, cut_upright
 from smile_edge.detection.tiling import TILE_PX, cut_tiles, from_tiles, place_tiles, side_by_side, small_face_proposals
 from smile_edge.errors import UsageError
@@ -124,6 +137,30 @@ class FaceDetector:
             smaller = long_side
         return [self._merged(found) for found in looks]
 
+    def detect_tiled(self, image: Image, side_px: int, *, threshold: float | None = None) -> list[Detection]:
+        """Faces of a large image: of the whole as `detect` finds them thoroughly, and of tiles of all its pixels.
+
+        The time grows with the area of the image, the memory by a third of the image (see `large_pictures`).
+
+        Args:
+            image: `(h, w, 3)` uint8 BGR.
+            side_px: largest side of a tile.
+            threshold: lowest score kept, 0..1; None is `threshold`.
+
+        Returns:
+            Detections in pixels of the image, best first.
+        """
+        threshold = self.threshold if threshold is None else threshold
+        found = self.detect(image, threshold=threshold, thorough=True)
+        levels = halvings(image, max(self.image_long_sides))
+        for steps, level in enumerate(levels, 1 - len(levels)):
+            scale = 2.0**steps
+            sure = np.array([one.box for one in found if one.score >= CERTAIN_SCORE], np.float32).reshape(-1, 4)
+            sure = np.concatenate([(sure[:, :2] + 0.5) * scale - 0.5, sure[:, 2:] * scale], 1)
+            looks = self._look_in_tiles(level, side_px, threshold, sure, enlarged=steps == 0)
+            found = self._merged([_raw(found), *(_to_frame(*look, scale) for look in looks)])
+        return found
+
     def rescore(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
         """Looks at single faces by themselves, upright and of one size (see `upright`).
 
@@ -158,20 +195,26 @@ class FaceDetector:
                 corners = place_tiles((sign + 0.5) * scale - 0.5, image.shape[1], image.shape[0])
                 if len(corners) * TILE_PX**2 <= MOST_TILED * image.shape[0] * image.shape[1]:
                     seen[index] = self._look_at_tiles(image, corners, threshold), sign[:0]
+        signs_of = (self.small_face_score, self.small_face_px) if propose else None
         # Images of a size go together: what is found in one then does not depend on its neighbours.
         groups: dict[tuple[int, int], list[int]] = {}
         for index, image in enumerate(shrunk):
             if index not in seen:
                 groups.setdefault(padded_size(image, max(self.strides)), []).append(index)
         for group in groups.values():
-            seen.update(zip(group, self._look_at_all([shrunk[i] for i in group], threshold, propose), strict=True))
+            seen.update(zip(group, self._look_at_all([shrunk[i] for i in group], threshold, signs_of), strict=True))
         return [
             (_to_frame(*look, scale), (found + 0.5) / scale - 0.5)
             for scale, (look, found) in ((scales[index], seen[index]) for index in range(len(images)))
         ]
 
-    def _look_at_all(self, images: Sequence[Image], threshold: float, propose: bool) -> list[Seen]:
-        """What is found in whole images of one padded size, in their pixels; signs where `propose` is true."""
+    def _look_at_all(
+        self, images: Sequence[Image], threshold: float, signs_of: tuple[float, float] | None
+    ) -> list[Seen]:
+        """What is found in whole images of one padded size, in their pixels.
+
+        `signs_of` are lowest score and size px of signs of small faces; None where none are wanted.
+        """
         outputs = self.session.run({"image": batch_images(images, max(self.strides))})
         maps, finest = {stride: outputs[f"level{stride}"] for stride in self.strides}, min(self.strides)
         check_logits(self.manifest.file, (level[:, 0] for level in maps.values()))
@@ -179,11 +222,41 @@ class FaceDetector:
         seen: list[Seen] = []
         for level, look in zip(maps[finest], looks, strict=True):
             signs = np.zeros((0, 2), np.float32)
-            if propose:
-                sure = look[0][look[1] >= CERTAIN_SCORE]
-                signs = small_face_proposals(level, finest, self.small_face_score, self.small_face_px, sure)
+            if signs_of is not None:
+                signs = small_face_proposals(level, finest, *signs_of, look[0][look[1] >= CERTAIN_SCORE])
             seen.append((look, signs))
         return seen
+
+    def _look_in_tiles(
+        self, image: Image, side_px: int, threshold: float, sure: FloatArray, enlarged: bool
+    ) -> list[RawDetections]:
+        """What is found in tiles of all of an image, and `enlarged` around signs of small faces, in its pixels.
+
+        What lies in a `sure` face, a box `(s, 4)` xywh px of it, is a part of that.
+        """
+        height, width = image.shape[:2]
+        grid = TileGrid.over(width, height, side_px, max(self.strides))
+        signs_of = (SIGN_SCORE, SIGN_PX) if enlarged else None
+        looks, signs = [], []
+        for corners in grid.batches():
+            seen = self._look_at_all(grid.cut(image, corners), threshold, signs_of)
+            for corner, (look, found) in zip(corners, seen, strict=True):
+                looks.append(whole_faces(look, corner, grid, width, height))
+                signs.append(found + corner.astype(np.float32))
+        if enlarged:
+            looks += self._look_enlarged(image, np.concatenate(signs), threshold, sure)
+        return [without_parts(look, sure) for look in looks]
+
+    def _look_enlarged(
+        self, image: Image, signs: FloatArray, threshold: float, sure: FloatArray
+    ) -> Iterator[RawDetections]:
+        """What is found around signs `(k, 2)` px in an image that is enlarged there, in its pixels."""
+        height, width = image.shape[:2]
+        corners = place_enlarged(signs[outside_of(sure, np.hstack([signs, np.zeros_like(signs)]))], image)
+        for start in range(0, len(corners), ZOOM_TILES):
+            some = corners[start : start + ZOOM_TILES]
+            found = self._look_at(cut_enlarged(image, some), threshold)
+            yield _to_frame(*from_tiles(found, some * ZOOM, width * ZOOM, height * ZOOM), ZOOM)
 
     def _look_at_tiles(self, image: Image, corners: IntArray, threshold: float) -> RawDetections:
         """What is found in tiles of one image, in its pixels."""
@@ -206,6 +279,15 @@ class FaceDetector:
             kept = non_maximum(boxes, scores, 0.0, self.iou_threshold)
             boxes, scores, points = boxes[kept], scores[kept], points[kept]
         return [Detection(*item) for item in zip(boxes, scores.tolist(), points, strict=True)]
+
+
+def _raw(found: Sequence[Detection]) -> RawDetections:
+    """Detections as arrays."""
+    return (
+        np.array([one.box for one in found], np.float32).reshape(-1, 4),
+        np.array([one.score for one in found], np.float32),
+        np.array([one.points for one in found], np.float32).reshape(-1, 5, 2),
+    )
 
 
 def _to_frame(boxes: FloatArray, scores: FloatArray, points: FloatArray, scale: float) -> RawDetections:

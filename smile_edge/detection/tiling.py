@@ -54,27 +54,31 @@ def small_face_proposals(
     return signs
 
 
-def place_tiles(signs: FloatArray, width: int, height: int) -> IntArray:
+def place_tiles(
+    signs: FloatArray, width: int, height: int, tile_px: int = TILE_PX, inner_px: int = INNER_PX
+) -> IntArray:
     """Tiles of a picture so that every sign lies in the inner square of one, or between it and the picture's edge.
 
     Args:
         signs: `(k, 2)` px of the picture; from the top down, from the left on, those that fit into one square share it.
         width: px of the picture.
         height: px of the picture.
+        tile_px: side of a tile.
+        inner_px: side of the inner square.
 
     Returns:
         Left and top `(t, 2)` px; a picture smaller than a tile is in one from 0 on.
     """
-    last = np.maximum(np.array([width, height]) - TILE_PX, 0)
-    margin = (TILE_PX - INNER_PX) / 2
+    last = np.maximum(np.array([width, height]) - tile_px, 0)
+    margin = (tile_px - inner_px) / 2
     corners: list[npt.NDArray[np.intp]] = []
     while len(signs):
-        row = signs[signs[:, 1] <= signs[:, 1].min() + INNER_PX]
-        group = row[row[:, 0] <= row[:, 0].min() + INNER_PX]
+        row = signs[signs[:, 1] <= signs[:, 1].min() + inner_px]
+        group = row[row[:, 0] <= row[:, 0].min() + inner_px]
         middle = (group.min(0) + group.max(0)) / 2
-        corner = np.clip(np.rint(middle - (TILE_PX - 1) / 2).astype(np.intp), 0, last)
+        corner = np.clip(np.rint(middle - (tile_px - 1) / 2).astype(np.intp), 0, last)
         low = np.where(corner > 0, corner + margin - 1, -np.inf)  # a pixel less, since the corner was rounded
-        high = np.where(corner < last, corner + TILE_PX - margin, np.inf)
+        high = np.where(corner < last, corner + tile_px - margin, np.inf)
         signs = signs[((signs < low) | (signs > high)).any(1)]
         corners.append(corner)
     return np.array(corners, np.intp).reshape(-1, 2)

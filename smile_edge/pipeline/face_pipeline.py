@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from smile_edge.detection.fused import seen_landmarks
-from smile_edge.errors import ImageError, UsageError
+from smile_edge.detection.large_pictures import Tiling
+from smile_edge.errors import UsageError
 from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.measures.camera import Camera
@@ -24,6 +25,7 @@ from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass,
 from smile_edge.pipeline.still_measures import with_measures
 from smile_edge.pipeline.way_up import right_way_up
 from smile_edge.records import Face, Frame, FrameResult
+from smile_edge.records.frame import check_image
 from smile_edge.runtime.report import ExecutionReport
 from smile_edge.topology import POINTS, TOPOLOGY_70
 from smile_edge.tracking.smoother import OneEuroSmoother, SmoothingSettings
@@ -68,6 +70,7 @@ class FacePipeline:
         min_score: float | None = None,
         min_size: float | None = None,
         roi: Sequence[float] | None = None,
+        tiles: str | int | None = None,
     ) -> None:
         """Opens the models.
 
@@ -89,14 +92,22 @@ class FacePipeline:
                 stream new faces need 0.8 and known ones 0.4.
             min_size: least longer side of a face's box, px.
             roi: left, top, width, height px of the rectangle that holds the middle of a face's box.
+            tiles: `auto` looks at independent images of more than 640 px in overlapping tiles of all their pixels as
+                well, which finds faces from 24 px on however large the image is (docs/large-pictures.md); a number is
+                the side of a tile in px, 256 to 2048; None or `off` does not.
 
         Raises:
-            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, a camera or
-                filter that cannot be, or a landmark model that gives no expression where that is asked for.
+            UsageError: a count below one, another strength of `smooth`, an unknown provider or precision, a camera,
+                filter or tile that cannot be, tiles for one look (`fast`), or a landmark model that gives no
+                expression where that is asked for.
             ModelError, ProviderError: see `Models.load`.
         """
         check_flags(fast=fast)
         self.wanted = FaceFilter(min_score, min_size, roi)
+        self.tiling = Tiling.parse(tiles)
+        """Which independent images are looked at in tiles; None is none."""
+        if fast and self.tiling is not None:
+            raise UsageError("tiles look at a picture many times and fast once: give one of the two")
         settings = _tracking(max_faces, detect_every, min_score)
         self._smoothing = _smoothing(smooth)
         self.camera = Camera(hfov, camera_matrix)
@@ -186,7 +197,7 @@ class FacePipeline:
             self._busy.release()
 
     def _steps(self, frame: Frame) -> Steps:
-        _check(frame.image)
+        check_image(frame.image)
         if self._stream is not None and (frame.source != self._stream[0] or frame.time_s < self._stream[1]):
             self.reset()
         if frame.gap_s is not None or self._size not in (None, frame.image.shape):
@@ -214,21 +225,26 @@ class FacePipeline:
         _check_list(images)
         frames = [image if isinstance(image, Frame) else Frame(image, index) for index, image in enumerate(images)]
         for frame in frames:
-            _check(frame.image)
-        look = find_faces_in_one_pass if self.fast else find_faces
+            check_image(frame.image)
+        look = find_faces_in_one_pass if self.fast else partial(find_faces, tiling=self.tiling)
         look_at = [frame.image for frame in frames]
         owner, faces = look(self.models, look_at, self._timed, self.expression, self.threshold)
-        wanted = self.threshold, self.max_faces
         chosen = [
             select_faces(
                 [faces[row] for row in np.flatnonzero(owner == index) if self.wanted.passes(faces[row], factor)],
-                *wanted,
+                self._least_score(frames[index].image),
+                self.max_faces,
             )
             for index, factor in enumerate(reductions or [1] * len(frames))
         ]
         found = self._timed("landmarks", self._right_way_up, look_at, chosen)
         results = [_result(frame, faces, still=True) for frame, faces in zip(frames, found, strict=True)]
         return results if reductions and max(reductions) > 1 else self.measured_all(results)
+
+    def _least_score(self, image: Image) -> float:
+        """Score from which a face of an independent image counts."""
+        tiling = self.tiling if self.wanted.min_score is None else None
+        return max(self.threshold, tiling.min_score) if tiling and tiling.applies(image) else self.threshold
 
     def _right_way_up(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[list[Face]]:
         rows = zip(images, faces, strict=True)
@@ -242,7 +258,7 @@ class FacePipeline:
             result: what was found in it at less resolution, already in its pixels.
             below_px: size (see `geometry.face_roi`) below which a face is small.
         """
-        _check(frame.image)
+        check_image(frame.image)
         faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
         five = TOPOLOGY_70.five_points(np.array([face.points for face in faces], np.float32).reshape(-1, POINTS, 2))
         small = np.flatnonzero(face_roi(five)[1] < below_px).tolist()
@@ -387,18 +403,3 @@ def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> Fram
 def _check_list(images: Any) -> None:
     if not isinstance(images, Iterable) or isinstance(images, (str, bytes, np.ndarray)):
         raise UsageError(f"images must be a list of images. Received: {shown(images)}")
-
-
-def _check(image: Image) -> None:
-    if not isinstance(image, np.ndarray):
-        raise ImageError(
-            f"an image must be an array (height, width, 3) uint8 BGR. Received: {type(image).__name__} "
-            "(cv2.imread gives None where it cannot read a file)"
-        )
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ImageError(
-            f"an image must be (height, width, 3) uint8 BGR. Received: shape {image.shape}, {image.dtype}: "
-            "convert it with cv2.cvtColor or astype first"
-        )
-    if not image.size:
-        raise ImageError(f"the image has zero size {image.shape[1]}x{image.shape[0]}, expected at least one pixel")

@@ -35,6 +35,9 @@ class Detector(Protocol):
     ) -> list[list[Detection]]:
         """Faces of each image; `thorough` looks at several sizes."""
 
+    def detect_tiled(self, image: Image, side_px: int, *, threshold: float | None = None) -> list[Detection]:
+        """Faces of one large image, looked at in tiles as well."""
+
     def rescore(self, items: Sequence[Item]) -> tuple[FloatArray, FloatArray]:
         """Scores and boxes of single faces, looked at by themselves."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smile_edge.detection.large_pictures import Tiling
 from smile_edge.geometry.boxes import iou_xyxy, xywh_to_xyxy
 from smile_edge.geometry.face_roi import roi_distances, upside_down
 from smile_edge.geometry.scalar import face_rois
@@ -55,6 +56,7 @@ def find_faces(
     timed: Timed,
     expression: bool = False,
     threshold: float | None = None,
+    tiling: Tiling | None = None,
 ) -> tuple[IntArray, list[Face]]:
     """Every face that may be one.
 
@@ -64,12 +66,13 @@ def find_faces(
         timed: runs the stages `detector` and `landmarks`.
         expression: whether the faces bring their expressions, from a model that gives them.
         threshold: lowest score that is wanted; None is the detector's own.
+        tiling: which images are looked at in tiles; None is none.
 
     Returns:
         For each face the index of its image, and the face, with a score that the threshold has not been applied to.
     """
     threshold = models.detector.threshold if threshold is None else threshold
-    owner, detections, first = _first_look(models, images, timed, threshold, TWO_PASS_WEIGHTS)
+    owner, detections, first = _first_look(models, images, timed, threshold, TWO_PASS_WEIGHTS, tiling)
     likely = np.flatnonzero(
         fuse_scores(detections, first.presence, first, TWO_PASS_WEIGHTS)[0] >= EARLY_REJECT_RATIO * threshold
     )
@@ -131,11 +134,16 @@ def _of_different_faces(faces: Sequence[Face]) -> list[Face]:
 
 
 def _first_look(
-    models: "Models", images: Sequence[Image], timed: Timed, threshold: float, weights: FusionWeights
+    models: "Models",
+    images: Sequence[Image],
+    timed: Timed,
+    threshold: float,
+    weights: FusionWeights,
+    tiling: Tiling | None = None,
 ) -> tuple[IntArray, list[Detection], LandmarkBatch]:
     """What may reach the threshold, which image it is in, and what the landmarker sees there, whichever way up."""
     landmarks = models.landmarker.landmarks
-    owner, detections = timed("detector", _candidates, models.detector, images, threshold, weights)
+    owner, detections = timed("detector", _candidates, models.detector, images, threshold, weights, tiling)
     items = [(images[i], one.points) for i, one in zip(owner, detections, strict=True)]
     batch = timed("landmarks", landmarks, items)
     turned = [
@@ -157,16 +165,34 @@ def _second_look(
 
 
 def _candidates(
-    detector: "Detector", images: Sequence[Image], threshold: float, weights: FusionWeights
+    detector: "Detector",
+    images: Sequence[Image],
+    threshold: float,
+    weights: FusionWeights,
+    tiling: Tiling | None,
 ) -> tuple[IntArray, list[Detection]]:
     """What may be a face, and which image it is in: the landmarker has the last word, so many are let through."""
     # The landmarker can raise a score to this power, if it is as sure as can be.
     lowest = max(detector.candidate_threshold, threshold ** (1 / weights.score))
-    found = detector.detect_batch(images, threshold=lowest, thorough=weights is TWO_PASS_WEIGHTS)
-    found = [sorted(detections, key=lambda one: -one.score)[:MOST_CANDIDATES] for detections in found]
+    tiled = [tiling is not None and tiling.applies(image) for image in images]
+    whole = [image for image, in_tiles in zip(images, tiled, strict=True) if not in_tiles]
+    looks = iter(detector.detect_batch(whole, threshold=lowest, thorough=weights is TWO_PASS_WEIGHTS) if whole else [])
+    found = [
+        detector.detect_tiled(image, tiling.side_px, threshold=lowest) if tiling and in_tiles else next(looks)
+        for image, in_tiles in zip(images, tiled, strict=True)
+    ]
+    found = [
+        sorted(detections, key=lambda one: -one.score)[: _most_candidates(image, in_tiles)]
+        for detections, image, in_tiles in zip(found, images, tiled, strict=True)
+    ]
     found = [[one for one in detections if best_possible_score(one, weights) >= threshold] for detections in found]
     owner = np.repeat(np.arange(len(images)), [len(detections) for detections in found])
     return owner, [one for detections in found for one in detections]
+
+
+def _most_candidates(image: Image, in_tiles: bool) -> int:
+    """`MOST_CANDIDATES`; in tiles, which find the faces of a crowd, so many for each million of pixels."""
+    return int(MOST_CANDIDATES * (max(1.0, image.shape[0] * image.shape[1] / 1e6) if in_tiles else 1))
 
 
 def landmarks_of(batch: LandmarkBatch, topology: Topology, expression: bool) -> list[dict[str, Any]]:

@@ -1,11 +1,15 @@
 """A frame on its way in, and what the detector finds in it."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+
+from smile_edge.errors import ImageError
 from smile_edge.records.fields import FLAG, NUMBER, TEXT, TIMESTAMP, WHOLE, check_fields, fields_of, maybe
 from smile_edge.types import FloatArray, Image
 
-__all__ = ["Detection", "Frame"]
+__all__ = ["Detection", "Frame", "check_image"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +58,26 @@ class Detection:
     """Confidence, 0..1."""
     points: FloatArray
     """`(5, 2)` px in the order of `topology.FIVE_POINTS`."""
+
+
+def check_image(image: Any) -> None:
+    """Refuses what is no picture.
+
+    Raises:
+        ImageError: not an array `(h, w, 3)` uint8, or of zero size.
+    """
+    if not isinstance(image, np.ndarray):
+        raise ImageError(
+            f"an image must be an array (height, width, 3) uint8 BGR. Received: {type(image).__name__} "
+            "(cv2.imread gives None where it cannot read a file)"
+        )
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ImageError(
+            f"an image must be (height, width, 3) uint8 BGR. Received: shape {image.shape}, {image.dtype}: "
+            "convert it with cv2.cvtColor or astype first"
+        )
+    if not image.size:
+        raise ImageError(f"the image has zero size {image.shape[1]}x{image.shape[0]}, expected at least one pixel")
 
 
 _FRAME = fields_of(

@@ -1,0 +1,1 @@
+"""Small faces in large pictures: found with tiles and without, at what cost."""
