@@ -85,8 +85,9 @@ def check_copies(
     *,
     models: Path | None = None,
     overwrite: bool = True,
+    option: str = "--annotate",
 ) -> None:
-    """The same for the copies that `--annotate` will write into a folder, which may hold other files.
+    """The same for the copies that an option will write into a folder, which may hold other files.
 
     Raises:
         UsageError: the folder holds an input, or a copy is there already or lies among the models.
@@ -98,9 +99,9 @@ def check_copies(
         raise UsageError(f"{folder} holds {inside}, an input that would be overwritten; name another folder")
     guarded = _Models(models)
     for path in dict.fromkeys((folder, *(path.parent for path in copies), *there)):
-        guarded.check("--annotate", path)
+        guarded.check(option, path)
     for path in [] if overwrite else there:
-        check_unwritten("--annotate", path)
+        check_unwritten(option, path)
 
 
 def check_folder(option: str, folder: Path, *, models: Path | None = None) -> None:

@@ -7,6 +7,7 @@ from smile_edge.lazy import lazy_names
 if TYPE_CHECKING:
     from smile_edge.sinks.background import BackgroundSink
     from smile_edge.sinks.base import Sink
+    from smile_edge.sinks.crop_folder import CropFolderSink
     from smile_edge.sinks.csv import COLUMNS, CsvSink
     from smile_edge.sinks.image_folder import ImageFolderSink
     from smile_edge.sinks.jsonl import JsonlSink
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "BackgroundSink",
+    "CropFolderSink",
     "CsvSink",
     "ImageFolderSink",
     "JsonlSink",
@@ -39,6 +41,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "BackgroundSink": "smile_edge.sinks.background",
         "COLUMNS": "smile_edge.sinks.csv",
+        "CropFolderSink": "smile_edge.sinks.crop_folder",
         "CsvSink": "smile_edge.sinks.csv",
         "ImageFolderSink": "smile_edge.sinks.image_folder",
         "JsonlSink": "smile_edge.sinks.jsonl",

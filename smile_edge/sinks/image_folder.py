@@ -2,7 +2,8 @@
 
 import glob
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
 from smile_edge.validation import check_paths
 
-__all__ = ["ImageFolderSink", "copies_of"]
+__all__ = ["ImageFolderSink", "copies_of", "pictured"]
 
 _QUALITY = 92
 _MOST_PX = 65_500
@@ -82,13 +83,9 @@ class ImageFolderSink(Sink):
         """
         if result.error is not None:
             return
-        with memory_turn() as turn:
-            if not frame.image.size:
-                try:
-                    frame = replace(frame, image=read_still(frame.source, claim=turn.claim).image)
-                except (ImageError, MemoryError):
-                    return  # it was there a moment ago
-            self._write(frame, result)
+        with pictured(frame) as whole:
+            if whole is not None:
+                self._write(whole, result)
 
     def _write(self, frame: Frame, result: FrameResult) -> None:
         target = self.directory / self._names.next(frame.source, frame.index)
@@ -107,6 +104,23 @@ class ImageFolderSink(Sink):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+@contextmanager
+def pictured(frame: Frame) -> Iterator[Frame | None]:
+    """The frame with its picture, for as long as the context lasts; one that was too large to be kept is read anew.
+
+    Yields:
+        None where it cannot be read any more.
+    """
+    with memory_turn() as turn:
+        whole: Frame | None = frame
+        if not frame.image.size:
+            try:
+                whole = replace(frame, image=read_still(frame.source, claim=turn.claim).image)
+            except (ImageError, MemoryError):
+                whole = None  # it was there a moment ago
+        yield whole
 
 
 def copies_of(directory: Path, roots: Iterable[str | Path], inputs: Iterable[Path]) -> list[Path]:

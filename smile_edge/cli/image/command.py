@@ -25,6 +25,14 @@ from smile_edge.cli.image.request import Existing, Named, Pictures, Request, Wor
 from smile_edge.cli.image.run import run_batch
 from smile_edge.cli.options.batch_inputs import ListOption, PathsArgument, ShardOption, WorkersOption, worker_count
 from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
+from smile_edge.cli.options.large_and_crops import (
+    CropSizeOption,
+    CropsOption,
+    CropTemplateOption,
+    TilesOption,
+    crops_of,
+    tiles_of,
+)
 from smile_edge.cli.options.run_control import ResumeOption, RetryErrorsOption
 from smile_edge.validation import check_seconds
 
@@ -49,6 +57,9 @@ def batch_command(
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated copies into this folder.")
     ] = None,
+    crops: CropsOption = None,
+    crop_size: CropSizeOption = None,
+    crop_template: CropTemplateOption = None,
     resume: ResumeOption = False,
     retry_errors: RetryErrorsOption = False,
     workers: WorkersOption = None,
@@ -61,13 +72,14 @@ def batch_command(
         typer.Option(
             metavar="SECONDS",
             help="Give up an image after this time, tried twice; given, it makes workers processes on a CPU.",
-            show_default="60",
+            show_default="60; 600 with --tiles",
         ),
     ] = None,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="One look at each image: 1.4 times as fast, but small faces are missed."),
     ] = False,
+    tiles: TilesOption = None,
     recursive: Annotated[bool, typer.Option("--recursive", help="Go down into the folders of each folder.")] = False,
     draw: DrawOption = None,
     hide: HideOption = None,
@@ -90,7 +102,8 @@ def batch_command(
     Results come in input order. A broken image is a record with `error`; the exit code is 1 then.
     """
     named = Named(tuple(paths or ()), listed, shard, recursive, max_pixels)
-    pictures = Pictures(what_to_draw(draw, hidden=hide is not None), what_to_hide(hide, hide_min_score))
+    cut = crops_of(crops, crop_size, crop_template)
+    pictures = Pictures(what_to_draw(draw, hidden=hide is not None), what_to_hide(hide, hide_min_score), *cut)
     require_positive(workers=workers, batch=batch, max_faces=max_faces, threads=threads, max_pixels=max_pixels)
     check_seconds(**{"--timeout": timeout})
     settings = {
@@ -102,9 +115,17 @@ def batch_command(
         "fast": fast,
         "hfov": hfov,
         "expression": expression,
+        "tiles": tiles_of(tiles, fast=fast),
         **filters_of(min_score, min_size, roi),
     }
-    targets = {"jsonl": jsonl, "csv": csv, "parquet": parquet, "coco": coco, "annotate": annotate}
+    targets = {
+        "jsonl": jsonl,
+        "csv": csv,
+        "parquet": parquet,
+        "coco": coco,
+        "annotate": annotate,
+        "crops": crops,
+    }
     request = Request(
         named,
         settings,

@@ -18,11 +18,13 @@ class BatchOutput(ABC):
 
     Attributes:
         goes_on: `--resume` can go on with it.
+        tells_done: where it `goes_on`, it holds which images are done.
         needs_pictures: it writes pictures, which are decoded for it and kept until it has them.
         no_list: why it cannot be written for the images of a list, of which none is known before it is looked at.
     """
 
     goes_on: bool = False
+    tells_done: bool = True
     no_list: str | None = None
     needs_pictures: bool = False
 
@@ -48,7 +50,7 @@ class BatchOutput(ABC):
         """
 
     def store(self, plan: "Plan") -> "Store | None":
-        """What it holds of an earlier run; None where it is not `goes_on`."""
+        """What it holds of an earlier run; None where it does not tell."""
         return None
 
     @abstractmethod

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from smile_edge.cli.image.annotated_copies import AnnotatedCopies
 from smile_edge.cli.image.coco_output import CocoOutput
+from smile_edge.cli.image.face_crops import FaceCrops
 from smile_edge.cli.image.output import BatchOutput
 from smile_edge.cli.image.parquet_output import ParquetOutput
 from smile_edge.cli.image.text_output import TextOutput
@@ -14,13 +15,15 @@ from smile_edge.errors import UsageError
 __all__ = ["OUTPUTS", "outputs_of"]
 
 OUTPUTS: dict[str, type[BatchOutput]] = {
+    "crops": FaceCrops,
     "jsonl": TextOutput,
     "csv": TextOutput,
     "parquet": ParquetOutput,
     "coco": CocoOutput,
     "annotate": AnnotatedCopies,
 }
-"""By the names of their options, in the order in which they are opened and written."""
+"""By the names of their options, in the order in which they are opened and written. A run that goes on takes an image
+for done that has a record, so its crops come first."""
 
 
 def outputs_of(targets: Mapping[str, str | Path]) -> tuple[BatchOutput, ...]:
@@ -31,6 +34,7 @@ def outputs_of(targets: Mapping[str, str | Path]) -> tuple[BatchOutput, ...]:
     """
     if not targets:
         raise UsageError(
-            "nothing to write: give --jsonl PATH (or -), --csv PATH, --parquet DIR, --coco PATH or --annotate DIR"
+            "nothing to write: give --jsonl PATH (or -), --csv PATH, --parquet DIR, --coco PATH, --annotate DIR or "
+            "--crops DIR"
         )
     return tuple(row(kind, targets[kind]) for kind, row in OUTPUTS.items() if kind in targets)

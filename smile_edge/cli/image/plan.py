@@ -35,7 +35,11 @@ class Plan:
     @cached_property
     def run(self) -> Mapping[str, Any]:
         """What decides the records; see `batch.stores.run_file`."""
-        return run_of(self.request.settings, self.inputs, self.request.named.max_pixels)
+        run = run_of(self.request.settings, self.inputs, self.request.named.max_pixels)
+        if "crops" not in self.request.targets:
+            return run
+        pictures = self.request.pictures
+        return {**run, "--crop-size": pictures.crop_px, "--crop-template": pictures.crop_template}
 
     @property
     def pictures(self) -> bool:
@@ -80,6 +84,9 @@ def _check_resume(outputs: Sequence[BatchOutput], existing: Existing) -> None:
             raise UsageError(
                 f"--resume goes on with {', '.join(most)} and {last}, not with {output.option}: run without it"
             )
+    if not any(output.tells_done for output in outputs):
+        *most, last = (f"--{kind}" for kind, row in OUTPUTS.items() if row.goes_on and row.tells_done)
+        raise UsageError(f"--resume needs an output that says which images are done: add {', '.join(most)} or {last}")
 
 
 def _check_listed(outputs: Sequence[BatchOutput]) -> None:

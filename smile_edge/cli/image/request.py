@@ -32,11 +32,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """What is drawn into pictures that are written, and what is hidden in them."""
+    """What is drawn into pictures that are written, what is hidden in them, and how faces are cut out."""
 
     drawn: tuple[str, ...] = ("points", "box")
     hiding: tuple[str, float] | None = None
     """How, and from which score on."""
+    crop_px: int = 112
+    crop_template: str = "arcface"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def run_of(settings: Mapping[str, Any], inputs: "Inputs", max_pixels: int | None
         models = digest_of_models(find_models(settings["models"]))
     except (ModelError, OSError):
         models = ""  # opening them will say why
-    names = ("precision", "fast", "hfov", "expression", "max_faces", "min_score", "min_size", "roi")
+    names = ("precision", "fast", "hfov", "expression", "max_faces", "min_score", "min_size", "roi", "tiles")
     options = {f"--{name.replace('_', '-')}": settings[name] for name in names}
     return {
         "schema": SCHEMA,
