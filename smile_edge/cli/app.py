@@ -18,6 +18,7 @@ from smile_edge.cli.bench import bench_command
 from smile_edge.cli.doctor import doctor_command
 from smile_edge.cli.image.command import batch_command
 from smile_edge.cli.info import info_command
+from smile_edge.cli.options.cluster import BatchCommand
 from smile_edge.cli.options.completion import completion_command, get_ready_to_complete
 from smile_edge.cli.options.help_page import PageCommand, PageGroup
 from smile_edge.cli.options.misuse import add_nearest_command
@@ -97,7 +98,7 @@ def _image_root(context: typer.Context) -> None:
 app.command("webcam", cls=SmoothCommand)(webcam_command)
 app.command("serve", cls=SmoothCommand)(serve_command)
 app.add_typer(_images, name="image")
-_images.command("batch", cls=PageCommand)(batch_command)
+_images.command("batch", cls=BatchCommand)(batch_command)
 app.command("info", cls=PageCommand)(info_command)
 app.command("bench", cls=PageCommand)(bench_command)
 app.command("doctor", cls=PageCommand)(doctor_command)

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-__all__ = ["LARGE_BYTES", "MemoryTurn", "forget_turns", "memory_turn"]
+__all__ = ["LARGE_BYTES", "RUN_VARIABLE", "MemoryTurn", "forget_turns", "memory_turn"]
 
 LARGE_BYTES = 160_000_000
 """Memory from which an image waits for its turn: a JPEG of 52 million pixels, a PNG of 26 million."""
+
+RUN_VARIABLE = "SMILE_EDGE_RUN"
+"""Environment variable that names the run of processes which several others have started."""
 
 _of_thread = threading.local()
 _in_process = threading.Lock()
@@ -50,7 +53,7 @@ def memory_turn() -> Iterator[MemoryTurn]:
 def _lock_path() -> Path:
     """One file for the processes of a run, named by the one that the user started."""
     parent = multiprocessing.parent_process()
-    run = os.getpid() if parent is None else parent.pid
+    run = os.environ.get(RUN_VARIABLE) or (os.getpid() if parent is None else parent.pid)
     return Path(tempfile.gettempdir(), f"smile-edge-{run}.lock")
 
 

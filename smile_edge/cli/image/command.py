@@ -21,9 +21,10 @@ from smile_edge.cli.console import (
     what_to_draw,
     what_to_hide,
 )
-from smile_edge.cli.image.request import Existing, Named, Pictures, Request, Work
+from smile_edge.cli.image.request import Existing, Named, OnRay, Pictures, Request, Work
 from smile_edge.cli.image.run import run_batch
 from smile_edge.cli.options.batch_inputs import ListOption, PathsArgument, ShardOption, WorkersOption, worker_count
+from smile_edge.cli.options.cluster import RayOption
 from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
 from smile_edge.cli.options.large_and_crops import (
     CropSizeOption,
@@ -63,6 +64,7 @@ def batch_command(
     resume: ResumeOption = False,
     retry_errors: RetryErrorsOption = False,
     workers: WorkersOption = None,
+    ray: RayOption = None,
     batch: Annotated[
         int | None,
         typer.Option(metavar="N", help="Images in one detector call.", show_default="2 to 8"),
@@ -131,7 +133,7 @@ def batch_command(
         settings,
         {kind: target for kind, target in targets.items() if target is not None},
         pictures,
-        Work(worker_count(workers), batch, timeout),
+        Work(worker_count(workers), batch, timeout, None if ray is None else OnRay(ray, workers)),
         Existing(overwrite, resume, retry_errors),
     )
     if code := run_batch(request):

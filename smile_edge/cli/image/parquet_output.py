@@ -11,7 +11,7 @@ from smile_edge.errors import UsageError
 if TYPE_CHECKING:
     from smile_edge.batch.stores.store import Store
     from smile_edge.cli.image.plan import Plan
-    from smile_edge.sinks import Sink
+    from smile_edge.sinks.parquet.sink import ParquetSink
 
 __all__ = ["ParquetOutput"]
 
@@ -50,7 +50,7 @@ class ParquetOutput(BatchOutput):
         expression = bool(plan.request.settings["expression"])
         return ParquetStore(Path(self.target), label=_label(plan), expression=expression)
 
-    def open(self, plan: "Plan") -> "Sink":
+    def open(self, plan: "Plan") -> "ParquetSink":
         from smile_edge.sinks.parquet.sink import ParquetSink
 
         existing = plan.request.existing

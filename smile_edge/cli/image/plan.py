@@ -57,6 +57,8 @@ def plan_of(request: Request) -> Plan:
     outputs = outputs_of(request.targets)
     if request.pictures.hiding is not None and not any(output.needs_pictures for output in outputs):
         raise UsageError("--hide hides faces in pictures, and none is written: add --annotate DIR")
+    if request.work.on_ray is not None:
+        _check_ray(request.work.on_ray.address, outputs)
     _limit_pixels(request.named.max_pixels)
     if request.existing.goes_on:
         _check_resume(outputs, request.existing)
@@ -65,6 +67,15 @@ def plan_of(request: Request) -> Plan:
     plan = _listed(request, outputs)
     _check_targets(plan)
     return plan
+
+
+def _check_ray(address: str, outputs: Sequence[BatchOutput]) -> None:
+    from smile_edge.batch.ray_data.cluster import check_address
+
+    check_address(address)
+    others = [output.option for output in outputs if output.kind != "parquet"]
+    if others:
+        raise UsageError(f"--ray writes --parquet DIR and nothing else: leave out {' and '.join(others)}, or --ray")
 
 
 def _limit_pixels(most: int | None) -> None:

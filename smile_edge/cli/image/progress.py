@@ -1,8 +1,8 @@
 """Results written as they come: counted, shown, summed up."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from smile_edge.cli.console import LiveLine, provider_text
 from smile_edge.cli.interrupts import INTERRUPTED, interrupts
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from smile_edge.records import FrameResult
     from smile_edge.runtime.report import ExecutionReport
     from smile_edge.sinks import Sink
+    from smile_edge.sinks.parquet.sink import ParquetSink
 
-__all__ = ["Progress", "write_all"]
+__all__ = ["Progress", "write_all", "write_tables"]
 
 _BAR_WIDTH = 24
 
@@ -33,9 +34,12 @@ class Progress:
 
     def add(self, result: "FrameResult") -> None:
         """Counts an image."""
-        self.done, self.faces = self.done + 1, self.faces + len(result.faces)
-        self.failed += result.error is not None
-        self.damaged += result.warning is not None
+        self.count(1, len(result.faces), int(result.error is not None), int(result.warning is not None))
+
+    def count(self, images: int, faces: int, failed: int, damaged: int) -> None:
+        """Counts several."""
+        self.done, self.faces = self.done + images, self.faces + faces
+        self.failed, self.damaged = self.failed + failed, self.damaged + damaged
 
     def bar(self) -> str:
         """The line while it runs."""
@@ -74,15 +78,43 @@ def write_all(
     Returns:
         The exit code.
     """
-    line, progress, interrupted = LiveLine(), Progress(total), False
+    progress = Progress(total)
+
+    def write(pair: "Pair") -> None:
+        for sink in sinks:
+            sink.write(*pair)
+
+    return _written(results, write, lambda pair: progress.add(pair[1]), progress, reports, sinks)
+
+
+def write_tables(
+    tables: Iterable[Any], total: int | None, reports: "Mapping[str, ExecutionReport]", sink: "ParquetSink"
+) -> int:
+    """The same of results that are tables of whole images; see `write_all`."""
+    from smile_edge.sinks.parquet.counts import counts_of
+
+    progress = Progress(total)
+    return _written(
+        tables, sink.write_table, lambda table: progress.count(*counts_of(table)), progress, reports, [sink]
+    )
+
+
+def _written(
+    results: Iterable[Any],
+    write: Callable[[Any], None],
+    count: Callable[[Any], None],
+    progress: Progress,
+    reports: "Mapping[str, ExecutionReport]",
+    sinks: "Sequence[Sink]",
+) -> int:
+    line, interrupted = LiveLine(), False
     try:
-        for frame, result in results:
+        for result in results:
             with interrupts.held_back():
-                for sink in sinks:
-                    sink.write(frame, result)
+                write(result)
             if all(sink.closed for sink in sinks):
                 return 0
-            progress.add(result)
+            count(result)
             if line.due():
                 line.draw(progress.bar())
         if line.live:

@@ -7,7 +7,7 @@ from typing import Any
 
 from smile_edge.errors import UsageError
 
-__all__ = ["Existing", "Named", "Pictures", "Request", "Work"]
+__all__ = ["Existing", "Named", "OnRay", "Pictures", "Request", "Work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,23 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
+class OnRay:
+    """A cluster."""
+
+    address: str
+    workers: int | None
+    """None is as many as it has room for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """Who does it."""
 
     workers: int
     batch: int | None = None
     timeout_s: float | None = None
+    on_ray: OnRay | None = None
+    """None is this machine without Ray."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ GROUPS = {
         "threads",
         "batch",
         "workers",
+        "ray",
         "timeout",
         "fast",
         "tiles",

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.records import Frame, FrameResult
 from smile_edge.sinks.base import Sink
+from smile_edge.sinks.parquet.counts import counts_of
 from smile_edge.sinks.parquet.folder import HeldFolder, PartFolder
+from smile_edge.sinks.parquet.library import arrow
 from smile_edge.sinks.parquet.part import PartFile
 from smile_edge.sinks.parquet.schema import faces_schema
 from smile_edge.sinks.parquet.table import faces_table
@@ -73,6 +75,7 @@ class ParquetSink(Sink):
         self._held = HeldFolder(Path(folder))
         self._part: PartFile | None = None
         self._waiting: list[FrameResult] = []
+        self._tables: list[Any] = []
         self._rows = self._images = 0
         self._began_s = 0.0
         try:
@@ -87,15 +90,20 @@ class ParquetSink(Sink):
         Raises:
             SinkError: the disk is full, or the like. Parts that are whole stay.
         """
-        if not self._images:
-            self._began_s = time.monotonic()
         self._waiting.append(result)
-        self._rows, self._images = self._rows + max(1, len(result.faces)), self._images + 1
-        whole = self._images >= IMAGES_A_PART or time.monotonic() - self._began_s >= PART_S
-        if whole or self._rows >= _ROWS_A_GROUP:
-            self._in_one_line(self._flush)
-        if whole:
-            self._in_one_line(self._finish_part)
+        self._count(max(1, len(result.faces)), 1)
+
+    def write_table(self, table: Any) -> None:
+        """Takes rows that are a table already.
+
+        Args:
+            table: of `faces_table`, with all rows of each of its images.
+
+        Raises:
+            SinkError: as before.
+        """
+        self._tables.append(table.cast(self._schema))
+        self._count(table.num_rows, counts_of(table).images)
 
     def finish(self) -> None:
         """Completes the last part; see `write` for the errors."""
@@ -110,6 +118,17 @@ class ParquetSink(Sink):
         finally:
             self._held.release()
 
+    def _count(self, rows: int, images: int) -> None:
+        """Writes what waits once it is much."""
+        if not self._images:
+            self._began_s = time.monotonic()
+        self._rows, self._images = self._rows + rows, self._images + images
+        whole = self._images >= IMAGES_A_PART or time.monotonic() - self._began_s >= PART_S
+        if whole or self._rows >= _ROWS_A_GROUP:
+            self._in_one_line(self._flush)
+        if whole:
+            self._in_one_line(self._finish_part)
+
     def _check(self, refuse: bool) -> None:
         other = self._folder.other()
         if other is not None:
@@ -123,9 +142,12 @@ class ParquetSink(Sink):
             self._folder.clear(parts=self._replaces)
             self._replaces = False
             self._part = PartFile(self._folder.next(), self._schema)
-        waiting, self._waiting, self._rows = self._waiting, [], 0
+        waiting, tables = self._waiting, self._tables
+        self._waiting, self._tables, self._rows = [], [], 0
         if waiting:
-            self._part.write(faces_table(waiting, expression=self._expression, run=self._run))
+            tables = [*tables, faces_table(waiting, expression=self._expression, run=self._run)]
+        if tables:
+            self._part.write(arrow().concat_tables(tables))
 
     def _finish_part(self) -> None:
         if self._part is not None:
@@ -148,6 +170,7 @@ class ParquetSink(Sink):
 
     def _give_up(self) -> None:
         part, self._part = self._part, None
-        self._waiting, self._rows, self._images = [], 0, 0
+        self._waiting, self._tables = [], []
+        self._rows = self._images = 0
         if part is not None:
             part.discard()

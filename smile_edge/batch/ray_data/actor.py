@@ -1,0 +1,156 @@
+"""What runs on the machines of a cluster: an actor that hands images to a process of its own."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from smile_edge.batch.inputs import Numbered
+from smile_edge.batch.process_pool import ProcessPool
+from smile_edge.batch.schedule import Schedule
+from smile_edge.batch.stores.run_file import digest_of_models
+from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
+from smile_edge.batch.worker_process import WorkerProcess
+from smile_edge.errors import ModelError, SourceError
+from smile_edge.imaging.limits import set_max_pixels
+from smile_edge.imaging.memory_turn import RUN_VARIABLE
+from smile_edge.records.names import unescaped_name
+from smile_edge.runtime.manifest import find_models
+from smile_edge.runtime.report import ExecutionReport
+from smile_edge.sinks.parquet.table import faces_table
+from smile_edge.validation import check_counts, check_given, check_seconds
+
+__all__ = ["FaceActor", "identity_of", "opened"]
+
+_AHEAD = 3
+"""Tasks in work or waiting, as in `ProcessPool`."""
+
+
+class FaceActor:
+    """Finds the faces of images, for `Dataset.map_batches`.
+
+    The models are opened in a process of the actor's own, once. A process that dies, or gives no result in time, is
+    replaced and its images are tried once more, each by itself; an image that costs a second process is a row with
+    `error`. So no image ends the actor, and Ray has no reason to try it for ever.
+
+    Example:
+        >>> faces = from_items(paths).map_batches(
+        ...     FaceActor,
+        ...     fn_constructor_kwargs={"settings": {"provider": "cpu"}},
+        ...     batch_size=None,
+        ...     batch_format="pyarrow",
+        ...     concurrency=16,
+        ...     num_cpus=1,
+        ... )
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        batch: int = 4,
+        timeout_s: float | None = None,
+        max_pixels: int | None = None,
+        folder: str | None = None,
+        identity: str | None = None,
+        run: str = "",
+    ) -> None:
+        """Nothing is opened before the first images come.
+
+        Args:
+            settings: what is handed to `FacePipeline`; `models` is a folder on each machine.
+            batch: images in one detector call.
+            timeout_s: for an image, and for up to four of one call together; None is 60 s.
+            max_pixels: of an image that is decoded; None is the default.
+            folder: what relative paths are relative to; None is wherever Ray started the actor.
+            identity: of models and version, see `identity_of`, that this machine must have.
+            run: a name that all actors of a run share: of large images one is decoded at a time on each machine.
+
+        Raises:
+            UsageError: a number is below one, or `timeout_s` is not above 0.
+        """
+        check_given(batch=batch)
+        check_counts(batch=batch, max_pixels=max_pixels)
+        check_seconds(timeout_s=timeout_s)
+        self._settings = {"provider": "auto", **(settings or {})}
+        self._batch, self._folder, self._identity = batch, folder, identity
+        self._expression = bool(self._settings.get("expression"))
+        self._begun = False
+        self._pool = WorkerPool(self._hired, 1, TIMEOUT_S if timeout_s is None else timeout_s)
+        if max_pixels is not None:
+            set_max_pixels(max_pixels)
+        if run:
+            os.environ[RUN_VARIABLE] = run
+
+    def __call__(self, images: Any) -> Any:
+        """The faces of a few images.
+
+        Args:
+            images: a `pyarrow.Table` of `from_items`.
+
+        Returns:
+            A `pyarrow.Table` of `smile_edge.sinks.parquet.faces_schema`, in the order of the images.
+
+        Raises:
+            ModelError: this machine has other models or another version than those expected.
+            SourceError: it has no such folder.
+            WorkerError, SmileEdgeError: the models cannot be opened.
+        """
+        if not self._begun:
+            self._begin()
+        paths = (Path(unescaped_name(name)) for name in images.column("source").to_pylist())
+        numbered = Numbered(zip(images.column("frame").to_pylist(), paths, strict=True))
+        results = self._pool.results(Schedule(numbered.paths(), self._batch, _AHEAD))
+        return faces_table((result for _, result in numbered.numbered(results)), expression=self._expression)
+
+    def _begin(self) -> None:
+        _get_ready(self._folder)
+        models = self._settings.get("models")
+        if self._identity is not None and identity_of(models) != self._identity:
+            raise ModelError(
+                f"the machine {platform.node()} has other models or another version of smile-edge than the one"
+                " that runs this command: install the same on all"
+            )
+        self._begun = True
+
+    def _hired(self) -> WorkerProcess:
+        worker = WorkerProcess()
+        worker.settings = self._settings
+        return worker
+
+
+def identity_of(models: Path | None) -> str:
+    """What models and which version a machine has.
+
+    Raises:
+        ModelError: there are no models.
+    """
+    import smile_edge
+
+    return f"{smile_edge.__version__} {digest_of_models(find_models(models))}"
+
+
+def opened(settings: Mapping[str, Any], folder: str | None) -> dict[str, ExecutionReport]:
+    """What the models run on where this is called; a task of Ray.
+
+    Raises:
+        SourceError: there is no such folder.
+        WorkerError, SmileEdgeError: they cannot be opened.
+    """
+    _get_ready(folder)
+    with ProcessPool(1) as pool:
+        return pool.open(settings)
+
+
+def _get_ready(folder: str | None) -> None:
+    # A process that is spawned imports what was run here: Ray's worker, which takes a second and is of no use to it.
+    vars(sys.modules["__main__"]).pop("__file__", None)
+    if folder is not None:
+        try:
+            os.chdir(folder)
+        except OSError as error:
+            raise SourceError(
+                f"{folder}, which paths are relative to, cannot be entered on {platform.node()}: {error.strerror}"
+            ) from None
