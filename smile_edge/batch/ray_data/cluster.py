@@ -79,8 +79,12 @@ class Cluster:
                 self._ray.init(address=self._address, log_to_driver=False, logging_level="ERROR", **options)
         except Exception as error:
             self._ray.shutdown()
-            where = "Ray cannot be started here" if self._address == LOCAL else f"no Ray answers at {self._address}"
-            raise WorkerError(f"--ray: {where}: {one_line(error)[:200]}") from None
+            why = one_line(error)[:200]
+            if self._address == LOCAL:
+                raise WorkerError(f"--ray: Ray cannot be started here: {why}") from None
+            raise WorkerError(
+                f"--ray: no Ray answers at {self._address}: {why}; one that asks for a token takes RAY_AUTH_MODE=token"
+            ) from None
         context = self._ray.data.DataContext.get_current()
         context.enable_progress_bars = context.print_on_execution_start = False
         return self

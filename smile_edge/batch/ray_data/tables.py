@@ -14,7 +14,9 @@ from smile_edge.runtime.report import ExecutionReport
 __all__ = ["Actors", "Returned", "face_tables", "reports_of"]
 
 _BLOCKS_A_WORKER = 8
-"""So that all are done at about the same time."""
+"""At least, so that all are done at about the same time."""
+_MOST_IMAGES_A_BLOCK = 256
+"""What is done again when an actor is lost: two to ten seconds of a core. Ray takes some milliseconds for a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def face_tables(images: Iterable[tuple[int, Path]], actors: Actors, count: int |
     """
     returned = Returned()
     size = IMAGES_A_BLOCK if count is None else count // (actors.count * _BLOCKS_A_WORKER)
-    dataset = from_numbered(returned.sent(images), min(max(1, size), IMAGES_A_BLOCK))
+    dataset = from_numbered(returned.sent(images), min(max(1, size), _MOST_IMAGES_A_BLOCK))
     if returned.missing:
         try:
             for table in _found(dataset, actors):

@@ -9,6 +9,10 @@ from smile_edge.sinks.parquet.library import arrow_parquet
 
 __all__ = ["PartFile"]
 
+_REPEATED = ["source", "warning", "error"]
+"""Columns with a dictionary of values. Numbers seldom repeat: a dictionary of theirs takes four times the time and
+makes files larger by half."""
+
 
 class PartFile:
     """A file that gets its name once all of it is on the disk; whoever is killed before leaves `.NAME.new`.
@@ -34,7 +38,7 @@ class PartFile:
         self._path, self._new = path, path.with_name(f".{path.name}.new")
         self._file = self._new.open("wb")
         try:
-            self._writer = parquet.ParquetWriter(self._file, schema, compression="zstd")
+            self._writer = parquet.ParquetWriter(self._file, schema, compression="zstd", use_dictionary=_REPEATED)
         except BaseException:
             self._file.close()
             self._new.unlink(missing_ok=True)

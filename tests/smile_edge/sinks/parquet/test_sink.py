@@ -11,7 +11,8 @@ from fake_world import face_of, face_points
 import smile_edge.sinks.parquet.sink
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.parquet import ParquetSink
+from smile_edge.sinks.parquet import ParquetSink, faces_table
+from smile_edge.sinks.parquet.counts import counts_of
 
 dataset = pytest.importorskip("pyarrow.dataset", reason="the extra `parquet`")
 
@@ -141,3 +142,25 @@ def test_without_pyarrow_a_line_says_the_cure(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(SinkError, match=r"pip install 'smile-edge\[parquet\]'"):
         ParquetSink(tmp_path / "faces")
     assert not (tmp_path / "faces").exists()
+
+
+def test_tables_and_results_come_into_the_same_parts(tmp_path: Path) -> None:
+    results = [FrameResult(f"{number}.jpg", number, None, 64, 48, (FACE,) * 2) for number in range(6)]
+    with ParquetSink(tmp_path / "faces", run={"a": 1}) as sink:
+        for block in (results[:3], results[3:5]):
+            sink.write_table(faces_table(block))
+        write(sink, 5)
+
+    assert names(tmp_path / "faces") == ["part-00000.parquet", "part-00001.parquet"]
+    assert sorted(frames(tmp_path / "faces")) == list(range(6))
+    assert dataset.dataset(tmp_path / "faces").to_table().num_rows == 12
+
+
+def test_counts_are_those_of_the_images() -> None:
+    results = [
+        FrameResult("0", 0, None, 64, 48, (FACE,) * 2, warning="cut"),
+        FrameResult("1", 1, None, 64, 48, ()),
+        FrameResult("2", 2, None, 0, 0, error="broken"),
+    ]
+    assert counts_of(faces_table(results)) == (3, 2, 1, 1)
+    assert counts_of(faces_table([])) == (0, 0, 0, 0)
