@@ -7,6 +7,7 @@ of faces that look at the camera.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def _held_out(samples: Sequence[FaceSample]) -> np.ndarray:
     packs = np.array([sample.pack for sample in samples])
     held = np.zeros(len(samples), bool)
     for pack in np.unique(packs):
-        rows = np.flatnonzero(packs == pack)
+        rows = np.flatnonzero(packs == pack).tolist()
         held[rows] = held_out_mask([samples[row].group for row in rows], HELD_OUT_SHARE.get(pack, 0.04))
     return held
 
@@ -180,13 +181,13 @@ def _turned(cut: UprightFace, mesh: np.ndarray, rng: np.random.Generator) -> Ite
     for _ in range(2 if abs(yaw) > TURNED else 1):
         aim = wanted_yaw(yaw, rng)
         points = turned_points(mesh, aim)
-        labels = _moved_labels(cut, mesh, points, lambda given, aim=aim: turned_points(mesh, aim, given))
+        labels = _moved_labels(cut, mesh, points, partial(turned_points, mesh, aim))
         box = face_box(points, width, aim)
         yield turned_head(cut.image, mesh, aim), _record(cut, "yaw", aim, box, points) | labels
     if abs(yaw) <= TURNED:
         aim = float(np.radians(rng.uniform(LEAST_BENT_DEG, MOST_BENT_DEG) * rng.choice([-1, 1])))
         points = bent_points(mesh, aim)
-        labels = _moved_labels(cut, mesh, points, lambda given: bent_points(mesh, aim, given))
+        labels = _moved_labels(cut, mesh, points, partial(bent_points, mesh, aim))
         yield bent_head(cut.image, mesh, aim), _record(cut, "pitch", aim, bent_box(points, width, aim), points) | labels
 
 

@@ -11,7 +11,7 @@ from smile_edge.batch.inputs import Numbered
 from smile_edge.batch.process_pool import ProcessPool
 from smile_edge.batch.schedule import Schedule
 from smile_edge.batch.stores.run_file import digest_of_models
-from smile_edge.batch.worker_pool import TIMEOUT_S, WorkerPool
+from smile_edge.batch.worker_pool import WorkerPool, default_timeout_s
 from smile_edge.batch.worker_process import WorkerProcess
 from smile_edge.errors import ModelError, SourceError
 from smile_edge.imaging.limits import set_max_pixels
@@ -62,7 +62,7 @@ class FaceActor:
         Args:
             settings: what is handed to `FacePipeline`; `models` is a folder on each machine.
             batch: images in one detector call.
-            timeout_s: for an image, and for up to four of one call together; None is 60 s.
+            timeout_s: for an image, and for up to four of one call together; None is 60 s, with tiles 600.
             max_pixels: of an image that is decoded; None is the default.
             folder: what relative paths are relative to; None is wherever Ray started the actor.
             identity: of models and version, see `identity_of`, that this machine must have.
@@ -78,7 +78,9 @@ class FaceActor:
         self._batch, self._folder, self._identity = batch, folder, identity
         self._expression = bool(self._settings.get("expression"))
         self._begun = False
-        self._pool = WorkerPool(self._hired, 1, TIMEOUT_S if timeout_s is None else timeout_s)
+        if timeout_s is None:
+            timeout_s = default_timeout_s(tiled=self._settings.get("tiles") not in (None, "off"))
+        self._pool = WorkerPool(self._hired, 1, timeout_s)
         if max_pixels is not None:
             set_max_pixels(max_pixels)
         if run:
