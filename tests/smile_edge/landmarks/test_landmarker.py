@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -223,14 +224,14 @@ def test_only_the_last_of_several_passes_looks_into_the_mirror() -> None:
     assert [len(call["crops"]) for call in session.calls] == [1, 2]
 
 
-@pytest.mark.parametrize(("moved_px", "crops"), [(0, 1), (1, 1), (12, 2)])
-def test_a_second_look_takes_the_first_for_one_of_its_two_where_its_crop_lay_about_right(
-    moved_px: float, crops: int
+@pytest.mark.parametrize(("moved_px", "presence", "crops"), [(0, 1.0, 1), (1, 0.95, 1), (12, 1.0, 2), (0, 0.5, 2)])
+def test_a_second_look_takes_the_first_for_one_of_its_two_where_that_was_sure_and_its_crop_lay_about_right(
+    moved_px: float, presence: float, crops: int
 ) -> None:
     session = _fixed(face_points(x=47.5, y=47.5, size=36))
     landmarker = FaceLandmarker(_manifest(), session)
     items = [(ramp(), five_of(x=160, y=120, size=30))]
-    first = landmarker.landmarks(items)
+    first = replace(landmarker.landmarks(items), presence=np.full(1, presence, np.float32))
 
     landmarker.look_again(items, first, five_of(x=160 + moved_px, y=120, size=30)[None])
 
@@ -246,7 +247,7 @@ def test_a_second_look_is_the_mean_of_the_first_and_of_one_in_a_mirror() -> None
         return {
             "points": np.array(points, np.float32),
             "sigma": np.array([[2.0 if one else 4.0] * 49 for one in straight], np.float32),
-            "face": np.array([0.8 if one else 0.4 for one in straight], np.float32),
+            "face": np.array([1.0 if one else 0.2 for one in straight], np.float32),
             "box": np.float32([[10 if one else CROP_PX - 1 - 70, 20, 60, 70] for one in straight]),
         }
 
