@@ -1,6 +1,7 @@
 """The package as others see it: its names, its version, and what it must never import."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -53,7 +54,10 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_the_version_is_the_project_s():
     assert smile_edge.__version__ == PROJECT["project"]["version"]
-    assert f"## [{smile_edge.__version__}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    (date,) = re.findall(rf"^## \[{re.escape(smile_edge.__version__)}\] - (\d{{4}}-\d\d-\d\d)$", changes, re.MULTILINE)
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {smile_edge.__version__}\ndate-released: {date}\n" in citation
 
 
 @pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES])
