@@ -17,6 +17,9 @@ def opened(event, arguments):
         if name.startswith("once") and not os.path.exists(arguments[0] + ".seen"):
             os.mkdir(arguments[0] + ".seen")
             os.kill(os.getpid(), 9)
+        if name.startswith("fatal"):
+            os.kill(os.getppid(), 9)
+            time.sleep(600)
         if name.startswith("hanging"):
             time.sleep(600)
 
@@ -26,7 +29,8 @@ if os.environ.get("SPOIL_THREADS") or any("multiprocessing" in word for word in 
 
 
 def spoil_workers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Worker processes started from now on die of files named `lethal*`, the first of `once*`, and hang in `hanging*`.
+    """Worker processes started from now on die of files named `lethal*`, the first of `once*`, and hang in `hanging*`;
+    `fatal*` takes the process that started them.
 
     Where SPOIL_THREADS is set the command's own process does, too.
     """

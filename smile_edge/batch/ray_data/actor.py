@@ -9,13 +9,15 @@ from typing import Any
 
 from smile_edge.batch.inputs import Numbered
 from smile_edge.batch.process_pool import ProcessPool
-from smile_edge.batch.schedule import Schedule
+from smile_edge.batch.ray_data.attempts import Attempts
+from smile_edge.batch.schedule import Chunk, Schedule, unread
 from smile_edge.batch.stores.run_file import digest_of_models
 from smile_edge.batch.worker_pool import WorkerPool, default_timeout_s
 from smile_edge.batch.worker_process import WorkerProcess
 from smile_edge.errors import ModelError, SourceError
 from smile_edge.imaging.limits import set_max_pixels
 from smile_edge.imaging.memory_turn import RUN_VARIABLE
+from smile_edge.records import FrameResult
 from smile_edge.records.names import unescaped_name
 from smile_edge.runtime.manifest import find_models
 from smile_edge.runtime.report import ExecutionReport
@@ -26,6 +28,8 @@ __all__ = ["FaceActor", "identity_of", "opened"]
 
 _AHEAD = 3
 """Tasks in work or waiting, as in `ProcessPool`."""
+_DEATHS = 2
+"""Actors killed at a block, and at one of its images then, until it is taken for the reason."""
 
 
 class FaceActor:
@@ -33,7 +37,7 @@ class FaceActor:
 
     The models are opened in a process of the actor's own, once. A process that dies, or gives no result in time, is
     replaced and its images are tried once more, each by itself; an image that costs a second process is a row with
-    `error`. So no image ends the actor, and Ray has no reason to try it for ever.
+    `error`. So no image ends the actor, unless the system takes it along with its process.
 
     Example:
         >>> faces = from_items(paths).map_batches(
@@ -66,7 +70,8 @@ class FaceActor:
             max_pixels: of an image that is decoded; None is the default.
             folder: what relative paths are relative to; None is wherever Ray started the actor.
             identity: of models and version, see `identity_of`, that this machine must have.
-            run: a name that all actors of a run share: of large images one is decoded at a time on each machine.
+            run: a name that all actors of a run share. With it one large image is decoded at a time on each machine,
+                and an image at which actors themselves are killed becomes a row with `error`.
 
         Raises:
             UsageError: a number is below one, or `timeout_s` is not above 0.
@@ -77,7 +82,7 @@ class FaceActor:
         self._settings = {"provider": "auto", **(settings or {})}
         self._batch, self._folder, self._identity = batch, folder, identity
         self._expression = bool(self._settings.get("expression"))
-        self._begun = False
+        self._begun, self._attempts = False, Attempts(run)
         if timeout_s is None:
             timeout_s = default_timeout_s(tiled=self._settings.get("tiles") not in (None, "off"))
         self._pool = WorkerPool(self._hired, 1, timeout_s)
@@ -103,9 +108,28 @@ class FaceActor:
         if not self._begun:
             self._begin()
         paths = (Path(unescaped_name(name)) for name in images.column("source").to_pylist())
-        numbered = Numbered(zip(images.column("frame").to_pylist(), paths, strict=True))
+        chunk = list(zip(images.column("frame").to_pylist(), paths, strict=True))
+        return faces_table(self._results(chunk), expression=self._expression)
+
+    def _results(self, chunk: Chunk) -> list[FrameResult]:
+        """Of a block at which several actors were killed each image by itself, to find out which it is."""
+        if not chunk:
+            return []
+        with self._attempts.at(f"block-{chunk[0][0]}") as deaths:
+            if deaths < _DEATHS:
+                return self._looked_at(chunk)
+            return [result for image in chunk for result in self._alone(image)]
+
+    def _alone(self, image: tuple[int, Path]) -> list[FrameResult]:
+        with self._attempts.at(f"image-{image[0]}") as deaths:
+            if deaths < _DEATHS:
+                return self._looked_at([image])
+            return [unread(*image, "the worker and its process were killed (out of memory?), tried twice")[1]]
+
+    def _looked_at(self, chunk: Chunk) -> list[FrameResult]:
+        numbered = Numbered(chunk)
         results = self._pool.results(Schedule(numbered.paths(), self._batch, _AHEAD))
-        return faces_table((result for _, result in numbered.numbered(results)), expression=self._expression)
+        return [result for _, result in numbered.numbered(results)]
 
     def _begin(self) -> None:
         _get_ready(self._folder)

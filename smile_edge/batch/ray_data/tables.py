@@ -1,6 +1,5 @@
 """The faces of many images as tables, out of the actors of a cluster; each image once."""
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +115,7 @@ def _found(dataset: Any, actors: Actors) -> Iterator[Any]:
     faces = dataset.map_batches(
         FaceActor,
         fn_constructor_args=(actors.settings,),
-        fn_constructor_kwargs={**actors.options, "run": secrets.token_hex(8)},
+        fn_constructor_kwargs=dict(actors.options),
         batch_size=None,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(size=actors.count),

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def test_broken_and_lethal_images_are_rows_and_a_run_goes_on(tmp_path: Path, mon
     spoil_workers(tmp_path / "site", monkeypatch)
     pictures = tmp_path / "pictures"
     pictures.mkdir()
-    for name in (b"a.jpg", b"caf\xe9.jpg", b"lethal.jpg", b"z.jpg"):
+    for name in (b"a.jpg", b"caf\xe9.jpg", b"fatal.jpg", b"lethal.jpg", b"z.jpg"):
         (pictures / os.fsdecode(name)).write_bytes(PORTRAIT.read_bytes())
     (pictures / "broken.jpg").write_bytes(b"")
     spoiling = f"{tmp_path / 'site'}:{ROOT}"
@@ -92,14 +93,14 @@ def test_broken_and_lethal_images_are_rows_and_a_run_goes_on(tmp_path: Path, mon
     code, _, said = ended(batch(tmp_path, env=environment(PYTHONPATH=spoiling)))
     assert (code, said.count("\n")) == (1, 1), said
     found = {os.fsencode(Path(unescaped_name(row["source"])).name): row for row in rows(tmp_path)}
-    assert {name for name, row in found.items() if row["error"]} == {b"broken.jpg", b"lethal.jpg"}
+    assert {name for name, row in found.items() if row["error"]} == {b"broken.jpg", b"fatal.jpg", b"lethal.jpg"}
     assert "SIGKILL" in found[b"lethal.jpg"]["error"]
     assert {row["faces"] for row in found.values() if not row["error"]} == {1}
 
     (pictures / "broken.jpg").write_bytes(PORTRAIT.read_bytes())
     code, _, said = ended(batch(tmp_path, "--retry-errors", env=environment()))
-    assert (code, "2 of 2 images, 2 faces, 0 failed" in said) == (0, True), said
-    assert [(row["frame"], row["faces"]) for row in rows(tmp_path)] == [(number, 1) for number in range(5)]
+    assert (code, "3 of 3 images, 3 faces, 0 failed" in said) == (0, True), said
+    assert [(row["frame"], row["faces"]) for row in rows(tmp_path)] == [(number, 1) for number in range(6)]
 
 
 def test_models_that_cannot_be_opened_are_one_line(tmp_path: Path) -> None:
@@ -113,7 +114,9 @@ def test_models_that_cannot_be_opened_are_one_line(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_leaves_whole_parts_and_no_process(tmp_path: Path) -> None:
     fill_with_pictures(tmp_path / "pictures", 4_000)
-    process = batch(tmp_path)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = batch(tmp_path, env=environment(TMPDIR=str(temporary), RAY_TMPDIR=tempfile.gettempdir()))
     assert wait_until(lambda: process.poll() is not None or len(actors_at_work(process.pid)) == 2, WITHIN_S)
     started = below(process.pid)
 
@@ -122,5 +125,6 @@ def test_an_interrupted_run_leaves_whole_parts_and_no_process(tmp_path: Path) ->
 
     assert (code, said.count("\n"), "interrupted" in said) == (130, 1, True), said
     assert wait_until(lambda: not any(called(pid, "ray") for pid in started))
+    assert not [path for path in temporary.iterdir() if path.name.startswith("smile-edge")]
     numbers = [row["frame"] for row in rows(tmp_path)] if (tmp_path / "parts").exists() else []
     assert len(numbers) == len(set(numbers)) < 4_000

@@ -27,8 +27,14 @@ def cpus_here(request: "Request", on_ray: "OnRay") -> int:
     return threads * (on_ray.workers or max(1, usable_cpus() // threads))
 
 
-def actors_of(cluster: "Cluster", plan: "Plan", on_ray: "OnRay") -> "Actors":
+def actors_of(cluster: "Cluster", plan: "Plan", on_ray: "OnRay", run: str) -> "Actors":
     """The actors of a run.
+
+    Args:
+        cluster: where they are to be.
+        plan: of the run.
+        on_ray: what was asked for.
+        run: see `FaceActor`.
 
     Raises:
         UsageError: the cluster has no room for them.
@@ -49,6 +55,7 @@ def actors_of(cluster: "Cluster", plan: "Plan", on_ray: "OnRay") -> "Actors":
         "max_pixels": request.named.max_pixels,
         "folder": os.getcwd(),
         "identity": _identity(request),
+        "run": run,
     }
     # A share that goes into one GPU a whole number of times: an actor cannot have parts of two.
     share = 1.0 / -(-count // gpus) if gpus else 0.0

@@ -1,5 +1,6 @@
 """A run of `image batch --ray`: rows come as tables from a cluster, and this process writes the parts."""
 
+import secrets
 from typing import TYPE_CHECKING
 
 from smile_edge.cli.console import interruptible
@@ -27,6 +28,7 @@ def run_on_ray(plan: Plan, on_ray: "OnRay") -> int:
     Raises:
         SmileEdgeError: Ray is not installed or does not answer, the models cannot be opened, the output not be written.
     """
+    from smile_edge.batch.ray_data.attempts import forget
     from smile_edge.batch.ray_data.cluster import Cluster
     from smile_edge.batch.ray_data.tables import face_tables, reports_of
 
@@ -36,10 +38,12 @@ def run_on_ray(plan: Plan, on_ray: "OnRay") -> int:
         say(plan.note)
     (output,) = (output for output in plan.outputs if isinstance(output, ParquetOutput))
     with interruptible(), ClosingStack() as stack:
+        run = secrets.token_hex(8)
+        stack.callback(forget, run)  # once Ray has ended
         stack.enter_context(quiet_ray())
         with interrupts.held_back():
             stack.enter_context(cluster)
-        actors = actors_of(cluster, plan, on_ray)
+        actors = actors_of(cluster, plan, on_ray, run)
         reports = reports_of(actors)
         tables = face_tables(images, with_precision_of(actors, reports), images.count)
         sink = stack.enter_context(output.open(plan))

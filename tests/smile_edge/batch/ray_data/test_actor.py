@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,16 @@ def test_models_are_those_of_the_command_or_refused(tmp_path: Path) -> None:
 def test_options_that_cannot_be_are_refused(options: dict[str, int]) -> None:
     with pytest.raises(UsageError):
         FaceActor(SETTINGS, **options)  # type: ignore[arg-type]
+
+
+def test_an_image_at_which_actors_are_killed_is_found_and_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    paths = write_portraits(tmp_path)[2:]
+    (tmp_path / "smile-edge-r").mkdir()
+    (tmp_path / "smile-edge-r" / "block-7").write_bytes(b"..")  # two actors began it and were killed
+    (tmp_path / "smile-edge-r" / "image-8").write_bytes(b"..")  # so were two at this image
+
+    assert rows(FaceActor(SETTINGS, run="r")(table_of(paths, 7))) == [(7, 1, False), (8, 0, True), (9, 1, False)]
+    assert not (tmp_path / "smile-edge-r").exists()
