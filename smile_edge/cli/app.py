@@ -16,9 +16,9 @@ import typer
 import smile_edge
 from smile_edge.cli.bench import bench_command
 from smile_edge.cli.doctor import doctor_command
+from smile_edge.cli.image.cluster.option import BatchCommand
 from smile_edge.cli.image.command import batch_command
 from smile_edge.cli.info import info_command
-from smile_edge.cli.options.cluster import BatchCommand
 from smile_edge.cli.options.completion import completion_command, get_ready_to_complete
 from smile_edge.cli.options.help_page import PageCommand, PageGroup
 from smile_edge.cli.options.misuse import add_nearest_command

@@ -131,6 +131,10 @@ class FaceActor:
         results = self._pool.results(Schedule(numbered.paths(), self._batch, _AHEAD))
         return [result for _, result in numbered.numbered(results)]
 
+    def close(self) -> None:
+        """Ends the actor's process. Ray ends both together, so only whoever calls an actor without Ray needs it."""
+        self._pool.close()
+
     def _begin(self) -> None:
         _get_ready(self._folder)
         models = self._settings.get("models")

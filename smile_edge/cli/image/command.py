@@ -21,10 +21,10 @@ from smile_edge.cli.console import (
     what_to_draw,
     what_to_hide,
 )
+from smile_edge.cli.image.cluster.option import RayOption
 from smile_edge.cli.image.request import Existing, Named, OnRay, Pictures, Request, Work
 from smile_edge.cli.image.run import run_batch
 from smile_edge.cli.options.batch_inputs import ListOption, PathsArgument, ShardOption, WorkersOption, worker_count
-from smile_edge.cli.options.cluster import RayOption
 from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
 from smile_edge.cli.options.large_and_crops import (
     CropSizeOption,

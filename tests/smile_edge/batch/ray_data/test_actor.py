@@ -3,7 +3,9 @@
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from portraits import PORTRAIT, write_portraits
@@ -18,12 +20,23 @@ SETTINGS = {"provider": "cpu", "precision": "float32", "fast": True}
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An actor has a process of its own, of which it changes the folder and what `__main__` is."""
+def as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """An actor has a process of its own, of which it changes the folder and what `__main__` is; all are closed."""
+    made: list[FaceActor] = []
+    plain = FaceActor.__init__
+
+    def noted(actor: FaceActor, *given: Any, **named: Any) -> None:
+        plain(actor, *given, **named)
+        made.append(actor)
+
+    monkeypatch.setattr(FaceActor, "__init__", noted)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("__main__.__file__", None, raising=False)
     monkeypatch.setenv("SMILE_EDGE_RUN", "")
     monkeypatch.setenv("SMILE_EDGE_MAX_PIXELS", "")
+    yield
+    for actor in made:
+        actor.close()
 
 
 def table_of(paths: list[Path], first: int = 0) -> "pa.Table":
