@@ -118,7 +118,7 @@ def _found(dataset: Any, actors: Actors) -> Iterator[Any]:
         fn_constructor_kwargs=dict(actors.options),
         batch_size=None,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(size=actors.count),
+        compute=ray.data.ActorPoolStrategy(size=min(actors.count, dataset.num_blocks())),
         num_cpus=actors.cpus,
         num_gpus=actors.gpus or None,
     )

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 
@@ -11,8 +12,10 @@ __all__ = ["quiet_ray"]
 @contextmanager
 def quiet_ray() -> Iterator[None]:
     """Nothing comes from Ray's native code on standard error, or from its threads on standard output, to which the
-    command itself writes nothing; what is said through `sys.stderr` comes."""
+    command itself writes nothing, and no warning; what is said through `sys.stderr` comes."""
     with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
         null = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
         stack.enter_context(redirect_stdout(null))
         own = stack.enter_context(open(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1))
