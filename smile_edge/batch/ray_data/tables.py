@@ -134,4 +134,5 @@ def _in_one_line(error: BaseException) -> SmileEdgeError:
         if inner is None and isinstance(cause, SmileEdgeError):
             return cause
         cause = inner if isinstance(inner, BaseException) else cause.__cause__
-    return WorkerError(f"Ray gave up: {one_line(error)[:300]}; go on with --resume")
+    last = (str(error).strip() or one_line(error)).splitlines()[-1]  # of the traceback of another machine
+    return WorkerError(f"Ray gave up: {last[:300].rstrip('.')}; go on with --resume")

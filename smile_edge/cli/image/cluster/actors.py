@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smile_edge.batch.cpus import usable_cpus
+from smile_edge.cli.image.work import MANY, SOME
 from smile_edge.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def actors_of(cluster: "Cluster", plan: "Plan", on_ray: "OnRay", run: str) -> "A
         wanted = f"{max(count, 1)} workers of {threads} threads" if threads > 1 else f"{max(count, 1)} workers"
         raise UsageError(f"--ray: {wanted} need more than the {cluster.cpus} CPUs of the cluster: give fewer --workers")
     options = {
-        "batch": request.work.batch or 4,
+        "batch": request.work.batch or (MANY if request.work.timeout_s is None else SOME),
         "timeout_s": request.work.timeout_s,
         "max_pixels": request.named.max_pixels,
         "folder": os.getcwd(),
