@@ -115,7 +115,7 @@ DENSE_LANDMARKS = replace(
         *_SHARES,
     ),
     topology=TOPOLOGY_70.name,
-    parameters={"crop_px": 96, "crop_scale": 3.1, "crop_shift": 0.2},
+    parameters={"crop_px": 96, "crop_scale": 2.8, "crop_shift": 0.2},
     shares=tuple(output.name for output in _SHARES),
 )
 """The landmark network of 70 points, what covers them, and the expression."""

@@ -66,6 +66,7 @@ def test_faces_of_a_single_image_cannot_be_split(start, tmp_path):
 
 def test_a_landmarker_of_70_points_is_taught_in_its_own_crop_and_exported(tmp_path):
     from export.conversion.run import export_model
+    from train.data.crop_cache import WIDE_CROP
     from train.engine.loop import FitConfig
     from train.finetuning.run import finetune_landmarks
     from train.networks.dense_landmarker import build_dense_landmarker
@@ -78,7 +79,7 @@ def test_a_landmarker_of_70_points_is_taught_in_its_own_crop_and_exported(tmp_pa
 
     assert np.isfinite([scores["error"], scores["moved"], scores["sigma_factor"]]).all()
     saved = json.loads((tmp_path / "run" / "config.json").read_text())
-    assert (saved["crop_scale"], saved["crop_shift"]) == (3.1, 0.2)
+    assert (saved["crop_scale"], saved["crop_shift"]) == (WIDE_CROP.scale, WIDE_CROP.shift)
     manifest = export_model(tmp_path / "run" / "best.keras", "landmarks", tmp_path / "models")
     assert manifest.topology == TOPOLOGY_70.name
     assert {"visible", "expression"} < {output.name for output in manifest.outputs}
