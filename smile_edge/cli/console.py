@@ -97,6 +97,7 @@ HideOption = Annotated[
         metavar="blur|pixelate|fill",
         help="Hide every head in all pictures that are shown or written; then only what --draw names is drawn.",
         show_default="nothing is hidden",
+        autocompletion=one_of("blur", "pixelate", "fill"),
     ),
 ]
 HideMinScoreOption = Annotated[
@@ -109,7 +110,11 @@ HideMinScoreOption = Annotated[
     ),
 ]
 ExpressionOption = Annotated[
-    bool, typer.Option("--expression", help="Give the 52 ARKit coefficients of each face's expression as well.")
+    bool,
+    typer.Option(
+        "--expression",
+        help="Give the 52 ARKit coefficients of each face's expression as well, by a model that has them (--models).",
+    ),
 ]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", metavar="N", help="CPU threads inside one model run, at most 256.")

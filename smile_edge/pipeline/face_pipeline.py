@@ -115,8 +115,8 @@ class FacePipeline:
             models = Models.load(models, provider=provider, threads=threads, precision=precision)
         if expression and "expression" not in models.landmarker.gives:
             raise UsageError(
-                "expressions were asked for, and the landmark model gives none: use one of 70 points with the output "
-                "'expression', such as that of this version, or leave the option out"
+                "expressions were asked for, and the landmark model gives none: leave the option out, or "
+                "use a model of 70 points with the output 'expression'"
             )
         self.models, self.expression = models, expression
         self.topology = models.landmarker.topology

@@ -66,8 +66,13 @@ def check_same_run(output: Path, known: Any, run: Mapping[str, Any]) -> None:
     wanted = json.loads(json.dumps(run))
     for name in sorted({*wanted, *known}):
         if wanted.get(name) != known.get(name):
-            was, now = (json.dumps(each.get(name))[:40] for each in (known, wanted))
+            was, now = (_told(each.get(name)) for each in (known, wanted))
             raise UsageError(f"--resume: {output} is of a run with other {name} (then {was}, now {now}): {_CURE}")
+
+
+def _told(value: Any) -> str:
+    """A value of an option in a message."""
+    return "not given" if value is None else json.dumps(value)[:40]
 
 
 class RecordedSink(Sink):

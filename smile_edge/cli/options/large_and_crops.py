@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from smile_edge.cli.options.completion import one_of
 from smile_edge.errors import UsageError
 
 __all__ = ["CropSizeOption", "CropTemplateOption", "CropsOption", "TilesOption", "crops_of", "tiles_of"]
@@ -16,6 +17,7 @@ TilesOption = Annotated[
         metavar="auto|PX|off",
         help="Look at pictures over 640 px in tiles as well: finds faces from 24 px on, takes 0.1 s a megapixel.",
         show_default="off",
+        autocompletion=one_of("auto", "off"),
     ),
 ]
 CropsOption = Annotated[
@@ -28,7 +30,11 @@ CropSizeOption = Annotated[
 CropTemplateOption = Annotated[
     str | None,
     typer.Option(
-        "--crop-template", metavar="arcface|ffhq|smile-edge", help="How a crop is aligned.", show_default="arcface"
+        "--crop-template",
+        metavar="arcface|ffhq|smile-edge",
+        help="How a crop is aligned.",
+        show_default="arcface",
+        autocompletion=one_of("arcface", "ffhq", "smile-edge"),
     ),
 ]
 SIDES_PX, CROPS_PX = (256, 2048), (1, 4096)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from smile_edge.cli.options.completion import one_of
 from smile_edge.errors import UsageError
 
 __all__ = [
@@ -49,6 +50,7 @@ FaceOption = Annotated[
         metavar="largest|ID",
         help="Whose face --vmc and --openseeface send; without it --vmc the largest one's, --openseeface all.",
         show_default=False,
+        autocompletion=one_of("largest"),
     ),
 ]
 VirtualCameraOption = Annotated[

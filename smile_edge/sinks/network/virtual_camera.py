@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VirtualCameraSink"]
 
-_CURE = "close the program that uses it, and see what `smile-edge doctor` says of it"
+_CURE = "`smile-edge doctor` says what it lacks; where another program uses it, close that"
 
 
 class VirtualCameraSink(Sink):
@@ -62,7 +62,7 @@ class VirtualCameraSink(Sink):
                 self._camera = self._open(image.shape[1], image.shape[0])
             self._camera.send(fitted(image, self._size))
         except (OSError, RuntimeError, ValueError) as error:  # pyvirtualcam's, which share no class of their own
-            raise SinkError(f"cannot show the {self.name}: {one_line(error)}; {_CURE}") from None
+            raise SinkError(f"cannot show the {self.name}: {one_line(error).rstrip('.')}; {_CURE}") from None
 
     def close(self) -> None:
         camera, self._camera = self._camera, None

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from smile_edge.cli.options.completion import one_of
 from smile_edge.cli.options.help_page import PageCommand
 
 __all__ = ["BatchCommand", "RayOption"]
@@ -20,6 +21,7 @@ RayOption = Annotated[
         "--ray",
         metavar="[auto|HOST:PORT]",
         help="Spread the work over a Ray cluster, or a Ray on this machine; with --parquet alone (extra: ray).",
+        autocompletion=one_of("auto"),
     ),
 ]
 

@@ -133,6 +133,8 @@ def test_parts_of_another_run_are_refused_and_named(tmp_path: Path) -> None:
     store = ParquetStore(tmp_path / "parts")
     with pytest.raises(UsageError, match=r"part-00000.parquet is of a run with other --fast .then false, now true"):
         store.check_run({**RUN, "--fast": True})
+    with pytest.raises(UsageError, match=r"other --fast .then false, now not given"):
+        store.check_run({**RUN, "--fast": None})
     with pytest.raises(UsageError, match=r"other schema"):
         store.check_run({**RUN, "schema": 3})
 

@@ -1,15 +1,20 @@
 """Completion for four shells: the scripts, and what the program answers them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from cli_runs import error_line, run_cli
 from repository import ROOT
 
+from smile_edge.cli import app
 from smile_edge.cli.options.completion import SHELLS
 
 PROGRAM = [sys.executable, "-m", "smile_edge"]
@@ -49,6 +54,7 @@ def test_a_script_asks_the_program(shell: str) -> None:
         ("smile-edge we", "webcam", "serve"),
         ("smile-edge webcam --jso", "--jsonl", "--csv"),
         ("smile-edge webcam --provider cu", "cuda", "cpu"),
+        ("smile-edge webcam --hide pi", "pixelate", "blur"),
         ("smile-edge image batch --annot", "--annotate", "--csv"),
     ],
 )
@@ -70,3 +76,19 @@ def test_the_shell_itself_takes_the_script(shell: str, check: str, tmp_path: Pat
 
 def test_an_unknown_shell_is_one_line() -> None:
     assert "bash, zsh, fish or powershell" in error_line(run_cli("completion", "tcsh"))
+
+
+def options_of(command: Any) -> Iterator[Any]:
+    yield from (one for one in command.params if one.param_type_name == "option")
+    for sub in getattr(command, "commands", {}).values():
+        yield from options_of(sub)
+
+
+def test_every_value_that_a_help_page_names_is_completed() -> None:
+    command: Any = typer.main.get_command(app)
+    with command.make_context("smile-edge", ["info"], resilient_parsing=True) as context:
+        choices = [one for one in options_of(command) if re.search("[a-z0-9]\\|", one.metavar or "")]
+        assert len(choices) > 5
+        for one in choices:
+            named = [value for value in one.metavar.strip("[]").split("|") if value.islower() or value.isdigit()]
+            assert [item.value for item in one.shell_complete(context, "")] == named, one.opts

@@ -87,7 +87,7 @@ def test_a_frame_without_a_picture_is_left_out(cameras: list[FakeCamera]) -> Non
     assert cameras == []
 
 
-@pytest.mark.parametrize("error", [RuntimeError("'obs' backend: in use\nby OBS"), OSError(16, "busy"), ValueError("x")])
+@pytest.mark.parametrize("error", [RuntimeError("'obs': in use\nby OBS."), OSError(16, "busy"), ValueError("x")])
 def test_a_camera_that_is_busy_is_one_line(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise error
@@ -99,6 +99,7 @@ def test_a_camera_that_is_busy_is_one_line(error: Exception, monkeypatch: pytest
         sink.write(grey(320, 240), result_of())
     assert "\n" not in str(caught.value)
     assert "smile-edge doctor" in str(caught.value)
+    assert ".;" not in str(caught.value)
 
 
 def test_without_pyvirtualcam_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
