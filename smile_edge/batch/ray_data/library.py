@@ -18,7 +18,10 @@ def ray_library() -> Any:
         import ray
         import ray.data
     except ModuleNotFoundError as error:
-        raise WorkerError(f"--ray needs {error.name}, which is not installed: pip install 'smile-edge[ray]'") from None
+        raise WorkerError(
+            f"--ray needs {error.name}, which is not installed: pip install 'ray[data]' pyarrow"
+            " (the extra `ray` brings both: pip install 'smile-edge[ray]')"
+        ) from None
     except ImportError as error:
         raise WorkerError(f"--ray needs Ray, which cannot be loaded: {one_line(error)}") from None
     for name in ("ray", "ray.data"):

@@ -167,7 +167,8 @@ def _require_server() -> None:
     if found is None or int(found.split(".")[0]) < _WEBSOCKETS:
         lacks = "none is installed" if found is None else f"{found} is installed"
         raise UsageError(
-            f"smile-edge serve needs websockets {_WEBSOCKETS} or newer, and {lacks}: pip install 'smile-edge[live]'"
+            f"smile-edge serve needs websockets {_WEBSOCKETS} or newer, and {lacks}:"
+            f" pip install 'websockets>={_WEBSOCKETS}' (the extra `live` brings it: pip install 'smile-edge[live]')"
         )
 
 

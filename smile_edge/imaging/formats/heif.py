@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HEIF_CURE", "can_read_heif", "decode_heif"]
 
-HEIF_CURE = "HEIC needs the extra heif: pip install 'smile-edge[heif]'"
+HEIF_CURE = (
+    "HEIC needs pillow-heif: pip install pillow-heif (the extra `heif` brings it: pip install 'smile-edge[heif]')"
+)
 
 
 def can_read_heif() -> bool:

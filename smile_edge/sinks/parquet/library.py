@@ -16,7 +16,10 @@ def arrow() -> Any:
     try:
         import pyarrow
     except ModuleNotFoundError:
-        raise SinkError("Parquet needs pyarrow, which is not installed: pip install 'smile-edge[parquet]'") from None
+        raise SinkError(
+            "Parquet needs pyarrow, which is not installed: pip install pyarrow"
+            " (the extra `parquet` brings it: pip install 'smile-edge[parquet]')"
+        ) from None
     except ImportError as error:
         raise SinkError(f"Parquet needs pyarrow, which cannot be loaded: {one_line(error)}") from None
     return pyarrow

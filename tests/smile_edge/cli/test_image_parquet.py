@@ -140,6 +140,7 @@ def test_what_cannot_be_a_folder_of_parts_is_one_line(
 def test_without_pyarrow_a_line_says_the_cure(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = run_cli("image", "batch", pictures, "--parquet", tmp_path / "parts")
+    assert "pip install pyarrow" in error_line(done)
     assert "pip install 'smile-edge[parquet]'" in error_line(done)
     assert not (tmp_path / "parts").exists()
 

@@ -67,5 +67,6 @@ def test_what_a_cluster_cannot_do_is_one_line(
 def test_without_ray_a_line_says_the_cure(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     done = run_cli("image", "batch", "--ray", pictures, "--parquet", tmp_path / "parts")
+    assert "pip install 'ray[data]' pyarrow" in error_line(done)
     assert "pip install 'smile-edge[ray]'" in error_line(done)
     assert not (tmp_path / "parts").exists()

@@ -94,6 +94,7 @@ def test_what_a_folder_holds_and_is_not_read_is_said(tmp_path: Path, monkeypatch
     note = find_images([tmp_path]).note()
     assert note is not None
     assert note.startswith("1 of 6 files are images; not read: 2 .heic, 1 .psd, 1 .txt, 1 without a suffix; HEIC needs")
+    assert "pip install pillow-heif" in note
     assert "smile-edge[heif]" in note
     (tmp_path / "a.jpg").unlink()
     with pytest.raises(SourceError, match=r"no images in this folder \(0 of 5 files are images; not read: 2 .heic"):

@@ -218,7 +218,9 @@ def test_a_missing_extra_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPat
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", missing)
-    assert "pip install 'smile-edge[live]'" in error_line(run_cli("serve", "--source", "demo"))
+    line = error_line(run_cli("serve", "--source", "demo"))
+    assert "pip install 'websockets>=17'" in line
+    assert "pip install 'smile-edge[live]'" in line
 
 
 def test_an_old_extra_is_one_line_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
