@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import IO, Any
 
 import smile_edge
-from smile_edge.errors import RecordError, SinkError
+from smile_edge.errors import RecordError, SinkError, UsageError
 from smile_edge.records import SCHEMA
 from smile_edge.sinks.coco.annotations import CATEGORY, annotation_of, image_of
+from smile_edge.sinks.coco.seen_numbers import SeenNumbers
 from smile_edge.validation import check_paths
 
 __all__ = ["write_coco"]
 
 _Entry = tuple[dict[str, Any] | None, list[dict[str, Any]]]
 """An image, None where it has an error, and its annotations."""
+
+_TWICE = "give the records of one run, or of the shards of one"
 
 
 def write_coco(records: str | Path, path: str | Path, *, first_id: int = 1, id_step: int = 1) -> None:
@@ -34,8 +37,8 @@ def write_coco(records: str | Path, path: str | Path, *, first_id: int = 1, id_s
         id_step: between two of them, so that those of several shards can differ.
 
     Raises:
-        UsageError: `records` or `path` is no path.
-        RecordError: the records cannot be read, or a line is none of an image.
+        UsageError: `records` or `path` is no path, or both are one file.
+        RecordError: the records cannot be read, a line is none of an image, or an image is there twice.
         SinkError: the file cannot be written.
 
     Example:
@@ -44,6 +47,7 @@ def write_coco(records: str | Path, path: str | Path, *, first_id: int = 1, id_s
     """
     check_paths(records=records, path=path)
     records, path = Path(records), Path(os.path.realpath(path))  # a link stays one
+    _check_apart(records, path)
     new = path.with_name(f".{path.name}.new")
     try:
         lines = records.open("rb")
@@ -65,21 +69,36 @@ def write_coco(records: str | Path, path: str | Path, *, first_id: int = 1, id_s
             new.unlink(missing_ok=True)
 
 
+def _check_apart(records: Path, path: Path) -> None:
+    with contextlib.suppress(OSError):  # one is not there, or opening it will say what is wrong
+        if path.samefile(records):
+            raise UsageError(f"{records} holds the records and would be replaced: name another file to write")
+
+
 def _entries(lines: Iterable[bytes], name: Path, ids: Iterator[int]) -> Iterator[_Entry]:
     """What there is of each image."""
+    seen = SeenNumbers()
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-            if record["schema"] != SCHEMA:
+            if record["schema"] != SCHEMA or not _names_image(record):
                 raise ValueError
+            if not seen.add(record["frame"]):
+                raise RecordError(f"{name}, line {number}: image {record['frame']} is there twice; {_TWICE}")
             if record.get("error") is not None:
                 yield None, []
                 continue
             faces = [annotation_of(face, record["frame"], next(ids)) for face in record["faces"]]
             image = image_of(record)
-        except (LookupError, TypeError, ValueError, AttributeError):
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
             raise RecordError(f"{name}, line {number}: expected a record that --jsonl of this version wrote") from None
         yield image, faces
+
+
+def _names_image(record: dict[str, Any]) -> bool:
+    """Whether it has what an entry of `images` is known by."""
+    frame, source = record["frame"], record["source"]
+    return type(frame) is int and frame >= 0 and isinstance(source, str)
 
 
 def _write(entries: Iterable[_Entry], file: IO[str], folder: Path) -> None:

@@ -58,6 +58,7 @@ class CocoSink(JsonlSink):
 
         Raises:
             SinkError: it cannot be written. The journal stays.
+            RecordError: an image was written twice.
         """
         try:
             if self._started:

@@ -1,6 +1,7 @@
 """Records as COCO key points, read back with pycocotools."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from fake_world import face_of, face_points
 from smile_edge.errors import RecordError, SinkError, UsageError
 from smile_edge.records import Face, FrameResult
 from smile_edge.sinks.coco import write_coco
+from smile_edge.sinks.coco.seen_numbers import SeenNumbers
 from smile_edge.topology import TOPOLOGY_70
 
 FACE = face_of(face_points())
+SIMPLE = FrameResult("a.jpg", 0, None, 64, 48, ()).to_json() + "\n"
 SHOWN = replace(FACE, visible=np.linspace(0, 1, 70, dtype=np.float32))
 
 
@@ -125,3 +128,55 @@ def test_what_cannot_be_read_or_written_is_one_line(tmp_path: Path) -> None:
         write_coco(records(tmp_path, (FACE,)), tmp_path / "no" / "o.json")
     with pytest.raises(UsageError, match="path must be a path"):
         write_coco(records(tmp_path), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("link", ["o.jsonl", "hard", "soft"])
+def test_the_records_are_not_replaced_by_what_is_made_of_them(tmp_path: Path, link: str) -> None:
+    path = records(tmp_path, (FACE,))
+    before = path.read_bytes()
+    if link == "hard":
+        (tmp_path / link).hardlink_to(path)
+    elif link == "soft":
+        (tmp_path / link).symlink_to(path)
+
+    with pytest.raises(UsageError, match="name another file"):
+        write_coco(path, tmp_path / link)
+
+    assert path.read_bytes() == before
+
+
+def test_records_of_two_runs_do_not_make_one_file(tmp_path: Path) -> None:
+    path = records(tmp_path, (FACE,), None)
+    path.write_bytes(path.read_bytes() * 2)
+
+    with pytest.raises(RecordError, match=r"line 3: image 0 is there twice"):
+        write_coco(path, tmp_path / "o.json")
+
+    assert not (tmp_path / "o.json").exists()
+
+
+@pytest.mark.parametrize("numbers", [[0, 1, 4095, 4096, 10**12], [5, 4, 3], []])
+def test_each_number_is_new_once(numbers: list[int]) -> None:
+    seen = SeenNumbers()
+
+    assert [seen.add(number) for number in numbers * 2] == [True] * len(numbers) + [False] * len(numbers)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("frame", "-1"), ("frame", "true"), ("frame", '"1"'), ("frame", "0.5"), ("source", "null"), ("source", "[]")],
+)
+def test_a_record_that_names_no_image_is_one_line(tmp_path: Path, field: str, value: str) -> None:
+    path = tmp_path / "o.jsonl"
+    path.write_text(re.sub(rf'"{field}":("[^"]*"|\d+)', f'"{field}":{value}', SIMPLE), "utf-8")
+
+    with pytest.raises(RecordError, match=r"line 1: expected a record"):
+        write_coco(path, tmp_path / "o.json")
+
+
+def test_a_line_that_is_nested_beyond_measure_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    path.write_text("[" * 100_000 + "\n", "utf-8")
+
+    with pytest.raises(RecordError, match=r"line 1: expected a record"):
+        write_coco(path, tmp_path / "o.json")
