@@ -23,6 +23,11 @@ class CocoOutput(BatchOutput):
     def files(self) -> Sequence[str | Path]:
         return (self.target, self._journal)
 
+    def beside(self) -> Sequence[Path]:
+        from smile_edge.batch.stores.run_file import run_file_of
+
+        return (run_file_of(self._journal),)
+
     def check(self, plan: "Plan") -> None:
         path = Path(self.target)
         if str(path) == "-" or (path.exists() and not path.is_file()):

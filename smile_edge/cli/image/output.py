@@ -41,6 +41,10 @@ class BatchOutput(ABC):
     def files(self) -> Sequence[str | Path]:
         """The files that it writes, `-` for standard output; those in a folder of its own left out."""
 
+    def beside(self) -> Sequence[Path]:
+        """The files that it writes beside those without being asked for them, and replaces."""
+        return ()
+
     @abstractmethod
     def check(self, plan: "Plan") -> None:
         """Holds that nothing is destroyed, beyond what `check_outputs` sees to for `files`, and that it can go on.

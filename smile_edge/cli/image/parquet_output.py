@@ -64,7 +64,7 @@ class ParquetOutput(BatchOutput):
 
     def _check_apart(self, folder: Path, output: BatchOutput) -> None:
         whole = real_path(folder)
-        for given in (output.target, *output.files()):
+        for given in (output.target, *output.files(), *output.beside()):
             if str(given) != "-" and real_path(given).is_relative_to(whole):
                 raise UsageError(
                     f"{output.option} names {given}, which is in the folder of {self.option}: name another place"

@@ -124,5 +124,7 @@ def _check_targets(plan: Plan) -> None:
     read: Sequence[str | Path] = plan.files if listed in (None, "-") else [listed]
     targets = [(output.option, file) for output in plan.outputs for file in output.files()]
     check_outputs(targets, read, models=request.models, overwrite=not request.existing.kept)
+    beside = [(output.option, file) for output in plan.outputs for file in output.beside()]
+    check_outputs([*targets, *beside], [] if listed in (None, "-") else [listed], models=request.models)
     for output in plan.outputs:
         output.check(plan)

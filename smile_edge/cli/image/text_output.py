@@ -23,6 +23,12 @@ class TextOutput(BatchOutput):
     def files(self) -> Sequence[str | Path]:
         return (self.target,)
 
+    def beside(self) -> Sequence[Path]:
+        from smile_edge.batch.stores.run_file import run_file_of
+
+        path = Path(self.target)
+        return () if str(path) == "-" or not path.name else (run_file_of(path),)
+
     def check(self, plan: "Plan") -> None:
         path = Path(self.target)
         if plan.request.existing.goes_on and (str(path) == "-" or (path.exists() and not path.is_file())):

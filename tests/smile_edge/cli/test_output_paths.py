@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import pytest
 from black_frames import FRAME, write_clip
+from cli_runs import error_line, run_cli
 from typer.testing import CliRunner
 
 from smile_edge.cli import app
@@ -122,3 +123,36 @@ def test_links_in_a_circle_are_one_line(
 
     assert (code, said.count("\n")) == (2, 1)
     assert name in said
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("--jsonl", "--csv", "o.run.json"),
+        ("--csv", "--jsonl", "o.run.json"),
+        ("--jsonl", "--coco", "o.run.json"),
+        ("--coco", "--jsonl", "o.journal.jsonl"),
+        ("--coco", "--csv", "o.journal.jsonl.run.json"),
+    ],
+)
+def test_a_file_that_an_output_has_beside_it_is_no_other_output(
+    tmp_path: Path, first: str, second: str, name: str
+) -> None:
+    picture = tmp_path / "a.png"
+    cv2.imwrite(str(picture), FRAME.image)
+
+    done = run_cli("image", "batch", picture, first, tmp_path / "o", second, tmp_path / name)
+
+    assert "both name" in error_line(done)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize(("option", "name"), [("--jsonl", "o.run.json"), ("--coco", "o.journal.jsonl.run.json")])
+def test_a_list_is_no_file_beside_an_output(tmp_path: Path, option: str, name: str) -> None:
+    listed = tmp_path / name
+    listed.write_text("a.png\n")
+
+    done = run_cli("image", "batch", "--list", listed, option, tmp_path / "o", "--overwrite")
+
+    assert "is an input" in error_line(done)
+    assert listed.read_text() == "a.png\n"
