@@ -46,7 +46,7 @@ def check_run(output: Path, run: Mapping[str, Any]) -> None:
         known = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UsageError(f"--resume: {output} has no {path.name} that says which run it is of: {_CURE}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"--resume: {path} cannot be read ({error}): {_CURE}") from None
     check_same_run(output, known, run)
 

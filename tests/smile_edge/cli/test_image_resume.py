@@ -1,6 +1,7 @@
 """`image batch --resume` and `--retry-errors`."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,28 @@ def test_the_file_beside_an_output_says_what_run_it_is_of(pictures: Path, tmp_pa
     said = json.loads((tmp_path / "o.jsonl.run.json").read_text())
 
     assert (said["--fast"], said["number of images"], said["--shard"]) == (True, 3, "1/1")
+
+
+def test_a_number_far_from_all_others_takes_no_more_memory(pictures: Path, tmp_path: Path) -> None:
+    batch(pictures, tmp_path)
+    path = tmp_path / "o.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"frame":1,', '"frame":999999999,'), "utf-8")
+
+    tracemalloc.start()
+    done = run_cli("image", "batch", pictures, "--jsonl", path, "--resume")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert done.exit_code == 2
+    assert "--resume: the output holds 1 images that are not among these" in done.stderr
+    assert most < 1 << 30
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+def test_a_damaged_file_of_the_run_is_one_line(pictures: Path, tmp_path: Path, text: str) -> None:
+    batch(pictures, tmp_path)
+    (tmp_path / "o.jsonl.run.json").write_text(text, "utf-8")
+
+    done = run_cli("image", "batch", pictures, "--jsonl", tmp_path / "o.jsonl", "--resume")
+
+    assert "o.jsonl.run.json cannot be read" in error_line(done)
