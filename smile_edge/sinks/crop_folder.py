@@ -1,5 +1,6 @@
 """Aligned crops of faces in a folder."""
 
+import contextlib
 import os
 from pathlib import Path, PurePath
 
@@ -87,9 +88,7 @@ class CropFolderSink(Sink):
             if not self.overwrite and target.exists():
                 raise SinkError(f"{target} exists: name another folder, or replace it with --overwrite")
             target.parent.mkdir(parents=True, exist_ok=True)
-            new = target.with_name(f".{result.frame}-{face.id}.new")
-            new.write_bytes(data)
-            os.replace(new, target)
+            _replace(target, data, target.with_name(f".{result.frame}-{face.id}.new"))
         except OSError as error:
             raise SinkError(
                 f"cannot write {target}: {error.strerror}; free some space or name another folder"
@@ -106,6 +105,17 @@ class CropFolderSink(Sink):
             raise SinkError(f"cannot remove {stale}: {error.strerror}; name another folder") from None
 
 
+def _replace(target: Path, data: bytes, new: Path) -> None:
+    """Writes a file by way of another, of which nothing is left where the disk is full."""
+    try:
+        new.write_bytes(data)
+        os.replace(new, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+
+
 def crop_name(source: str, frame: int, face: int) -> Path:
     """Where the crop of a face lies below the folder, by three values of its record: none is that of another face.
 
@@ -113,7 +123,7 @@ def crop_name(source: str, frame: int, face: int) -> Path:
     its end.
 
     Args:
-        source: of the record: the image's path.
+        source: of the record: the image's path; that of a file of records by `smile_edge.records.names.unescaped_name`.
         frame: of the record: the image's number.
         face: the face's `id`.
 

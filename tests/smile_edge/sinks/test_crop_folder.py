@@ -1,5 +1,6 @@
 """Folders of aligned crops: their names, and what becomes of crops that are there."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,3 +130,17 @@ def test_a_crop_that_cannot_be_is_refused_before_anything_is_made(tmp_path: Path
         CropFolderSink(tmp_path / "crops", 0)
 
     assert not (tmp_path / "crops").exists()
+
+
+def test_nothing_is_left_of_a_crop_that_found_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+
+    with CropFolderSink(tmp_path, 48) as sink, pytest.raises(SinkError, match="No space left"):
+        sink.write(*frame_and_result(0, source="a.jpg"))
+
+    assert written(tmp_path) == set()
