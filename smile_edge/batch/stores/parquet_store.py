@@ -90,7 +90,7 @@ class ParquetStore:
         if known is None:
             raise UsageError(f"--resume: {part} is not what this command wrote: {_CURE}")
         check_same_run(part, known, run)
-        if schema.names != faces_schema(expression=self._expression).names:
+        if not schema.equals(faces_schema(expression=self._expression)):  # names and types
             raise UsageError(f"--resume: the columns of {part} are those of another version: {_CURE}")
 
     def _keep(self, part: Path, done: Ledger) -> None:

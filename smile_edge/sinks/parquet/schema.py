@@ -69,5 +69,5 @@ def run_in(schema: Any) -> Any:
     """What run a `pyarrow.Schema` says that its faces are of; None where it says nothing that can be read."""
     try:
         return json.loads((schema.metadata or {})[_RUN])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return None

@@ -147,6 +147,25 @@ def test_a_file_of_others_with_the_name_of_a_part_is_refused(tmp_path: Path) -> 
         ParquetStore(tmp_path).check_run(RUN)
 
 
+@pytest.mark.parametrize(("column", "kind"), [("score", "string"), ("frame", "int32"), ("points_x", None)])
+def test_a_part_with_other_columns_or_types_is_refused(tmp_path: Path, column: str, kind: str | None) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write(tmp_path, list(range(5)))
+    part = tmp_path / "parts" / "part-00000.parquet"
+    table = parquet.read_table(part)
+    place = table.schema.get_field_index(column)
+    other = table.drop([column])
+    if kind is not None:
+        other = table.set_column(place, column, table[column].cast(kind))
+    parquet.write_table(other, part)
+    before = part.read_bytes()
+
+    with pytest.raises(UsageError, match=r"the columns of .*part-00000.parquet are those of another version"):
+        go_on(tmp_path)
+
+    assert part.read_bytes() == before
+
+
 def test_an_image_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     write(tmp_path, list(range(5)))
     part = tmp_path / "parts" / "part-00000.parquet"
