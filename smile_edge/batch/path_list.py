@@ -14,6 +14,8 @@ __all__ = ["read_paths"]
 _CHUNK = 1 << 16
 """Bytes read at a time; no system takes a longer path."""
 _BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+"""How a list begins that Windows PowerShell wrote by `>`."""
 
 
 def read_paths(name: str) -> Iterator[Path]:
@@ -57,6 +59,8 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
     chunk = _read(file, name).removeprefix(_BOM)
+    if chunk.startswith(_UTF16) and b"\0" in chunk[2:4]:
+        raise UsageError(f"--list {name} is UTF-16: save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)")
     end = b"\0" if b"\0" in chunk else b"\n"
     rest = b""
     while chunk:

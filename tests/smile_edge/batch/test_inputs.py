@@ -44,6 +44,16 @@ def test_a_path_that_lies_across_two_reads_is_whole(tmp_path: Path) -> None:
     assert listed(tmp_path, "\n".join(names).encode()) == names
 
 
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
+def test_a_list_in_another_coding_is_told_once(tmp_path: Path, coding: str) -> None:
+    with pytest.raises(UsageError, match=r"is UTF-16: save it as UTF-8"):
+        listed(tmp_path, "\ufeffa.jpg\r\nb.jpg\r\n".encode(coding))
+
+
+def test_a_name_that_begins_like_another_coding_is_a_name(tmp_path: Path) -> None:
+    assert listed(tmp_path, b"\xff\xfea.jpg\nb.jpg\n") == ["\udcff\udcfea.jpg", "b.jpg"]
+
+
 @pytest.mark.parametrize("data", [b"x" * 200_000, b"a.jpg\n" * 20_000 + b"b\0c\n"])
 def test_what_is_no_list_of_paths_is_told(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(UsageError, match="NUL"):
