@@ -140,6 +140,8 @@ def find_images(paths: Iterable[str | Path], recursive: bool = False) -> ImageLi
     listing, seen = ImageListing(), set[bytes]()
     for path in paths:
         check_paths(path=path)
+        if not os.fspath(path):  # `Path("")` would be the current folder, which nobody named
+            raise SourceError("'': names no file or folder; expected an image, a folder of images, or a pattern")
         try:
             for name, real in _expand(Path(path), recursive, listing.not_read):
                 if real not in seen:

@@ -105,3 +105,18 @@ def test_names_take_little_memory(tmp_path: Path) -> None:
     assert len(listing.names) == 2000
     assert kept / 2000 < 100 + len(str(tmp_path))
     assert peak / 2000 < 500 + 3 * len(str(tmp_path))
+
+
+@pytest.mark.parametrize("paths", [[""], ["folder", ""]])
+def test_an_empty_name_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: list[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in ("a.png", "folder/b.png"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SourceError, match="names no file or folder"):
+        find_images(paths)
+
+    assert list_images(["."]) == [Path("a.png")]
