@@ -40,3 +40,15 @@ def test_the_code_of_the_page_runs(tmp_path: Path) -> None:
         (number, str(path.relative_to(tmp_path))) for number, path in enumerate(paths)
     ]
     assert [row["error"] is None for row in found] == [True, False, True, True, True]
+
+
+def test_one_block_needs_one_worker_and_no_warning(tmp_path: Path) -> None:
+    picture = write_portraits(tmp_path)[0]
+    words = ("image", "batch", picture, "--parquet", tmp_path / "parts", "--provider", "cpu", "--ray", "--workers", 2)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "smile_edge", *map(str, words)], env=environment(), capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.splitlines()) == 1
