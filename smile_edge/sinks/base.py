@@ -11,7 +11,10 @@ from typing import Self
 from smile_edge.errors import SinkError
 from smile_edge.records import Frame, FrameResult
 
-__all__ = ["ReservedPath", "Sink", "lock", "reserved"]
+__all__ = ["PROBE", "ReservedPath", "Sink", "lock", "make_folder", "reserved"]
+
+PROBE = ".smile-edge-write-test"
+"""Name of a file that is made in a folder, and taken away, to see whether it can be written."""
 
 
 class Sink(ABC):
@@ -112,6 +115,21 @@ def reserved(path: Path) -> ReservedPath | None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         return None
     return ReservedPath(path)
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder where it is not there, and holds that it can be written.
+
+    Raises:
+        SinkError: it cannot be made or written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / PROBE
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SinkError(f"cannot write into {path}: {error.strerror}; name a folder that is yours") from None
 
 
 def _locked(path: Path) -> int:

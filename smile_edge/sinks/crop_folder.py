@@ -9,7 +9,7 @@ import cv2
 from smile_edge.errors import SinkError, UsageError
 from smile_edge.imaging.aligned_crops import aligned_crop, check_crop
 from smile_edge.records import Face, Frame, FrameResult
-from smile_edge.sinks.base import Sink
+from smile_edge.sinks.base import Sink, make_folder
 from smile_edge.sinks.image_folder import pictured
 from smile_edge.types import Image
 from smile_edge.validation import check_paths
@@ -48,13 +48,7 @@ class CropFolderSink(Sink):
         check_crop(size, template)
         self.directory, self.size, self.template, self.overwrite = Path(directory), size, template, overwrite
         self.name = str(directory)
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            probe = self.directory / ".smile-edge-write-test"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise SinkError(f"cannot write into {directory}: {error.strerror}; name a folder that is yours") from None
+        make_folder(self.directory)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         """Writes the crops of a frame; one with an error has none, nor has a face without points.

@@ -17,7 +17,7 @@ from smile_edge.imaging.draw import DEFAULT_DRAWN, draw_faces
 from smile_edge.imaging.image_files import is_image_file
 from smile_edge.imaging.memory_turn import memory_turn
 from smile_edge.records import Frame, FrameResult
-from smile_edge.sinks.base import Sink
+from smile_edge.sinks.base import Sink, make_folder
 from smile_edge.validation import check_paths
 
 __all__ = ["ImageFolderSink", "copies_of", "pictured"]
@@ -63,13 +63,7 @@ class ImageFolderSink(Sink):
         if inside is not None:
             raise SinkError(f"{directory} holds {inside}, an input that would be overwritten; name another folder")
         self._names = _Names(roots)
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            probe = self.directory / ".smile-edge-write-test"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise SinkError(f"cannot write into {directory}: {error.strerror}; name a folder that is yours") from None
+        make_folder(self.directory)
         if any(root.resolve() == self.directory.resolve() for root in self._names.roots):
             raise SinkError(f"{directory} holds the input images, which would be overwritten; name another folder")
 

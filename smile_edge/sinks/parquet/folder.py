@@ -1,7 +1,6 @@
 """A folder of Parquet parts: their names, what a run that was killed left of one, and what else lies there."""
 
 import contextlib
-import errno
 import os
 import re
 import sys
@@ -9,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from smile_edge.errors import SinkError
-from smile_edge.sinks.base import lock
+from smile_edge.sinks.base import PROBE, lock, make_folder
 
 __all__ = ["HeldFolder", "PartFolder"]
 
 _NAME = re.compile(r"part-((?:\d+of\d+-)?)(\d{5,9})\.parquet")
-_PROBE = ".smile-edge-write-test"
-_TEMPORARY = re.compile(rf"\.part-(?:\d+of\d+-)?\d{{5,9}}\.parquet\.new|{re.escape(_PROBE)}")
+_TEMPORARY = re.compile(rf"\.part-(?:\d+of\d+-)?\d{{5,9}}\.parquet\.new|{re.escape(PROBE)}")
 
 
 class PartFolder:
@@ -100,13 +98,8 @@ class HeldFolder:
             SinkError: it cannot be written, or another run writes to it.
         """
         self._path, self._number, self._made = path, -1, not path.exists()
+        make_folder(path)
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            if not path.is_dir():
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-            probe = path / _PROBE
-            probe.touch()
-            probe.unlink()
             self._number = _opened(path)
         except OSError as error:
             raise SinkError(f"cannot write into {path}: {error.strerror}; name a folder that is yours") from None
