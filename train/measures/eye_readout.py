@@ -6,7 +6,7 @@ From all points but those of the other eye, so that one eye can blink alone.
 import numpy as np
 
 from smile_edge.topology import TOPOLOGY_49
-from train.measures.own_frame import in_frame, inputs, mirrored, own_frame
+from train.data.own_frame import in_frame, inputs, mirrored, own_frame
 from train.measures.pose.weak_perspective import FaceModel
 from train.measures.predictions import LabelledFaces
 from train.measures.readout import Constants, ReadPoses, openness

@@ -3,9 +3,9 @@
 import numpy as np
 
 from smile_edge.topology import FIVE_FLIP, TOPOLOGY_49
+from train.data.own_frame import OwnFrame, in_frame, inputs, mirrored, own_frame
 from train.evaluation.metrics import score_five_points
 from train.measures.eye_readout import ridge
-from train.measures.own_frame import OwnFrame, in_frame, inputs, mirrored, own_frame
 from train.measures.predictions import LabelledFaces
 
 __all__ = ["five_constants", "held_out_five"]

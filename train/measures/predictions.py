@@ -14,11 +14,11 @@ from smile_edge.runtime.manifest import MODELS, ModelManifest
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.formats.kind import PackKind, of_kind
+from train.data.kept import kept
 from train.data.packs import read_faces
 from train.data.samples import FaceSample
 from train.errors import DataError
 from train.evaluation.metrics import LOST_PERCENT, five_point_error
-from train.measures.kept import kept
 from train.measures.table import Table
 
 __all__ = ["LabelledFaces", "ShippedModels", "nearest_face", "predict"]

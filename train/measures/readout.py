@@ -10,7 +10,7 @@ import numpy as np
 
 from smile_edge.measures.blink import FAR_EYE_DEGREES, NEAR_EYE_DEGREES
 from smile_edge.topology import TOPOLOGY_49
-from train.measures.own_frame import in_frame, inputs, mirrored, own_frame
+from train.data.own_frame import in_frame, inputs, mirrored, own_frame
 from train.measures.pose.pose_network import upright_rotations
 
 __all__ = [

@@ -9,13 +9,13 @@ import numpy as np
 
 from train.data.formats.kind import PackKind, of_kind
 from train.data.formats.mtfl import read_smiles
+from train.data.kept import write_arrays
 from train.data.packs import read_faces
 from train.data.samples import HUMAN_PACKS, held_out
 from train.errors import DataError
 from train.external.mediapipe_env import mediapipe_python
 from train.measures.eye_readout import eye_constants, held_out_openness
 from train.measures.five_readout import five_constants, held_out_five
-from train.measures.kept import write_arrays
 from train.measures.levels import eye_levels, eye_states, mouth_levels
 from train.measures.pose.rotations import angle_between
 from train.measures.pose.structure_from_motion import learn_face

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.measures.own_frame import inputs, mirrored
+from train.data.own_frame import inputs, mirrored
 
 __all__ = ["HeldOutLogits", "area_under_curve", "fit_smile", "held_out_logits", "logistic", "smile_constants"]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from train.data.own_frame import inputs, mirrored
 from train.measures.eye_readout import eye_constants, ridge
-from train.measures.own_frame import inputs, mirrored
 from train.measures.pose.weak_perspective import FaceModel
 from train.measures.predictions import LabelledFaces
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from smile_edge.topology import TOPOLOGY_49
+from train.data.own_frame import in_frame, inputs, own_frame
 from train.measures.five_readout import five_constants, held_out_five
-from train.measures.own_frame import in_frame, inputs, own_frame
 
 
 @pytest.fixture

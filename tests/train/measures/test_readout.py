@@ -6,8 +6,8 @@ import pytest
 from smile_edge.measures.constants import constants
 from smile_edge.measures.measure import measure_faces
 from smile_edge.topology import TOPOLOGY_49
+from train.data.own_frame import own_frame
 from train.measures import readout
-from train.measures.own_frame import own_frame
 from train.measures.pose.rotations import about_z, yaw_pitch_roll
 
 NAMES = (

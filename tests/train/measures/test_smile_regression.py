@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.measures.own_frame import FLIP, inputs
+from train.data.own_frame import FLIP, inputs
 from train.measures.smile_regression import area_under_curve, held_out_logits, logistic, smile_constants
 
 

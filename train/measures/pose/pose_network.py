@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.measures.own_frame import FLIP, inputs, mirrored, own_frame
+from train.data.own_frame import FLIP, inputs, mirrored, own_frame
 from train.measures.pose.network import Network, apply_network, train_network
 from train.measures.pose.rotations import about_z, mirror_rotation, nearest_rotation
 

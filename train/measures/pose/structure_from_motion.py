@@ -7,7 +7,7 @@ mirror image, in which symmetric modes keep their code and antisymmetric ones ch
 
 import numpy as np
 
-from train.measures.own_frame import FLIP
+from train.data.own_frame import FLIP
 from train.measures.pose.rotations import MIRROR, about_x
 from train.measures.pose.weak_perspective import FaceModel, Fit, fit_faces, point_weights
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from smile_edge.topology import TOPOLOGY_49
-from train.measures.own_frame import in_frame, own_frame
+from train.data.own_frame import in_frame, own_frame
 from train.measures.pose.pose_network import PoseNetwork, rotation_targets, train_pose_network
 from train.measures.pose.teacher import HeadFit, PoseTeacher
 from train.measures.pose.weak_perspective import FaceModel

@@ -17,10 +17,10 @@ from smile_edge.imaging.image_files import is_image_name
 from smile_edge.topology import TOPOLOGY_49
 from train.data.crop_cache import read_bgr
 from train.data.formats.kind import kind_of
+from train.data.kept import kept
 from train.data.samples import FaceSample
 from train.errors import DataError
 from train.external.face_mesh import MESH_OF_49, face_meshes
-from train.measures.kept import kept
 from train.measures.pose.rotations import about_x, about_y, about_z
 from train.measures.predictions import ShippedModels, nearest_face
 from train.measures.table import Table

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.measures.own_frame import FLIP, mirrored
+from train.data.own_frame import FLIP, mirrored
 from train.measures.pose.pose_network import mirror_targets, rotation_targets, train_pose_network, upright_rotations
 from train.measures.pose.rotations import about_z, angle_between, mirror_rotation
 

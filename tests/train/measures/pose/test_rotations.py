@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.measures.own_frame import in_frame, inputs, mirrored, own_frame
+from train.data.own_frame import in_frame, inputs, mirrored, own_frame
 from train.measures.pose.rotations import (
     about_x,
     about_y,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.measures.own_frame import mirrored
+from train.data.own_frame import mirrored
 from train.measures.pose.rotations import angle_between, mirror_rotation
 from train.measures.pose.weak_perspective import FaceModel, fit_faces, normalised, point_weights
 
