@@ -199,6 +199,45 @@ def turn(
 
 
 @app.command()
+def label(
+    data: Data,
+    mediapipe: Annotated[
+        Path, typer.Option(help="Environment of `python -m benchmarks peers --setup-mediapipe`: one of the teachers.")
+    ],
+    task: Annotated[Path, typer.Option(help="MediaPipe's file face_landmarker.task.")],
+    out: Annotated[Path, typer.Option(help="Receives a file a pack, for --labels of `landmarks` and `turn`.")] = Path(
+        "runs/labels"
+    ),
+    models: Models = Path("models"),
+    older: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of models whose landmarker is a second opinion; that of --models once more.",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Keeps what teachers say of each pack, so that a run goes on.", show_default=False),
+    ] = None,
+) -> None:
+    """Label 70 points and the expression of the faces of packs by teachers that agree: ours and MediaPipe.
+
+    Needs the pack w300, whose 68 points people placed; packs without labelled faces are passed over.
+    """
+    import json
+
+    from train.distillation.run import label_packs
+
+    made = label_packs(
+        _packs(data), mediapipe, task, out, models, older, cache, say=lambda line: typer.echo(line, err=True)
+    )
+    typer.echo(json.dumps(made, indent=1))
+
+
+@app.command()
 def points(out: Annotated[Path, typer.Option(help="The picture to write, .png.")] = Path("points.png")) -> None:
     """Draw where the named points lie, for people who label them."""
     from train.finetuning.point_chart import draw_points

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from smile_edge.geometry.face_roi import face_roi
 from smile_edge.topology import TOPOLOGY_49
 
-__all__ = ["FLIP", "OwnFrame", "in_frame", "inputs", "mirrored", "own_frame"]
+__all__ = ["FLIP", "OwnFrame", "five_frame", "in_frame", "inputs", "mirrored", "out_of_frame", "own_frame"]
 
 FLIP = np.array(TOPOLOGY_49.flip)
 """The point that each point becomes in a mirror."""
@@ -41,11 +42,25 @@ def own_frame(points: np.ndarray) -> OwnFrame:
     return OwnFrame((right + left) / 4 + mouth / 2, np.arctan2(y, x), np.maximum(np.hypot(x, y), _LEAST_SIZE_PX))
 
 
+def five_frame(five: np.ndarray) -> OwnFrame:
+    """The frames of faces given by five points `(n, 5, 2)` px, of the size and angle that crops are cut by."""
+    centre, size, angle = (np.asarray(part, np.float64) for part in face_roi(five))
+    return OwnFrame(centre, angle, np.maximum(size, _LEAST_SIZE_PX))
+
+
 def in_frame(frame: OwnFrame, points: np.ndarray) -> np.ndarray:
     """Points `(n, k, 2)` px in the frames: `(n, k, 2)`, y down."""
     offset = (np.asarray(points, np.float64) - frame.centre[:, None]) / frame.size[:, None, None]
     cos, sin = np.cos(frame.angle)[:, None], np.sin(frame.angle)[:, None]
     return np.stack([offset[..., 0] * cos + offset[..., 1] * sin, offset[..., 1] * cos - offset[..., 0] * sin], -1)
+
+
+def out_of_frame(frame: OwnFrame, points: np.ndarray) -> np.ndarray:
+    """The inverse of `in_frame`: points `(n, k, 2)` in the frames as px."""
+    x, y = np.moveaxis(np.asarray(points, np.float64), -1, 0)
+    cos, sin = np.cos(frame.angle)[:, None], np.sin(frame.angle)[:, None]
+    turned = np.stack([x * cos - y * sin, y * cos + x * sin], -1)
+    return np.asarray(turned * frame.size[:, None, None] + frame.centre[:, None])
 
 
 def inputs(points: np.ndarray) -> np.ndarray:

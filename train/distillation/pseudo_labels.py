@@ -19,7 +19,7 @@ from smile_edge.runtime.model_loader import load_model
 from smile_edge.topology import FIVE_FLIP, TOPOLOGY_49
 from train.data.crop_cache import STORED_PX, STORED_SCALE, load_array
 
-__all__ = ["pseudo_label", "taught_points"]
+__all__ = ["inner_points", "pseudo_label", "taught_points"]
 
 LOOKS = 8
 """Half of them mirrored."""
@@ -76,7 +76,7 @@ def pseudo_label(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: n
     """
     frame = _frame()
     first = landmarker.landmarks([(crop, frame) for crop in crops], passes=2)
-    start = TOPOLOGY_49.five_points(_inner(first.points))
+    start = TOPOLOGY_49.five_points(inner_points(first.points))
     views, chances = [], [first.presence]
     for look in range(LOOKS):
         mirror = look % 2 == 1
@@ -86,7 +86,7 @@ def pseudo_label(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: n
                 crop, five = cv2.flip(crop, 1), _mirrored_five(five)
             items.append((crop, apply_affine(_jitter(five.mean(0), rng), five)))
         seen = landmarker.landmarks(items)
-        inner = _inner(seen.points)
+        inner = inner_points(seen.points)
         views.append(TOPOLOGY_49.mirrored(inner, STORED_PX) if mirror else inner)
         chances.append(seen.presence)
     points = np.stack(views)  # (views, n, 49, 2)
@@ -95,7 +95,7 @@ def pseudo_label(landmarker: FaceLandmarker, crops: Sequence[np.ndarray], rng: n
     return np.concatenate([points.mean(0), weight[..., None]], -1).astype(np.float32)
 
 
-def _inner(points: np.ndarray) -> np.ndarray:
+def inner_points(points: np.ndarray) -> np.ndarray:
     """The 49 points `(n, 49, 2)` of a landmarker of 49 or of 70."""
     return points if points.shape[1] == TOPOLOGY_49.count else TOPOLOGY_49.pick(points)
 

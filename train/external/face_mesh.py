@@ -1,13 +1,11 @@
 """MediaPipe's face mesh (Kartynnik et al., 2019) of crops, from the environment that has MediaPipe."""
 
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from train.errors import DataError
-from train.external.mediapipe_env import SETUP_HINT
+from train.external.mediapipe_env import run_worker
 
 __all__ = ["MESH_OF_49", "face_meshes"]
 
@@ -34,9 +32,5 @@ def face_meshes(python: Path, crops: np.ndarray) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder, "crops.npy"), Path(folder, "meshes.npy")
         np.save(given, crops)
-        worker = Path(__file__).with_name("mesh_worker.py")
-        words = [str(word) for word in (python, worker, given, made)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise DataError(f"MediaPipe: {(done.stderr.strip().splitlines() or ['no message'])[-1]}: {SETUP_HINT}")
+        run_worker(python, "mesh_worker.py", given, made)
         return np.asarray(np.load(made))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from train.errors import DataError
 
-__all__ = ["MEDIAPIPE_VERSION", "SETUP_HINT", "mediapipe_python", "set_up"]
+__all__ = ["MEDIAPIPE_VERSION", "SETUP_HINT", "mediapipe_python", "run_worker", "set_up"]
 
 MEDIAPIPE_VERSION = "0.10.21"
 SETUP_HINT = "run `python -m benchmarks peers --setup-mediapipe DIR` once, then add --mediapipe DIR"
@@ -40,6 +40,24 @@ def mediapipe_python(folder: Path) -> Path:
     if not path.exists():
         raise DataError(f"{folder} holds no Python environment: {SETUP_HINT}")
     return path
+
+
+def run_worker(python: Path, worker: str, *arguments: Path, cure: str = SETUP_HINT) -> None:
+    """Runs a file of this room by the Python of MediaPipe's environment.
+
+    Args:
+        python: of the environment (`mediapipe_python`).
+        worker: name of the file; it imports nothing of this project.
+        arguments: files that it reads and writes.
+        cure: ends the error.
+
+    Raises:
+        DataError: it fails.
+    """
+    words = [str(word) for word in (python, Path(__file__).with_name(worker), *arguments)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DataError(f"MediaPipe: {(done.stderr.strip().splitlines() or ['no message'])[-1]}: {cure}")
 
 
 def _run(arguments: list[str], what: str) -> None:
