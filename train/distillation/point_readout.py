@@ -103,19 +103,23 @@ def fit_point_readout(opinions: Opinions, human: np.ndarray, groups: Sequence[st
 
 
 class _Ridge:
-    """Decomposes once, so that each lambda costs little."""
+    """Gathers once, so that each lambda costs one solution."""
 
     def __init__(self, opinions: Opinions, human: np.ndarray) -> None:
         wanted = in_frame(opinions.frame, human)
         x = np.concatenate([opinions.points, (opinions.points * _MIRROR)[:, opinions.flip]]).reshape(2 * len(human), -1)
         y = np.concatenate([wanted, (wanted * _MIRROR)[:, FLIP_68]]).reshape(2 * len(human), -1)
         self._mean, self._std, self._bias = x.mean(0), np.maximum(x.std(0), _LEAST_STD), y.mean(0)
-        left, self._singular, self._right = np.linalg.svd((x - self._mean) / self._std, full_matrices=False)
-        self._projected = left.T @ (y - self._bias)
+        self._x, self._y = (x - self._mean) / self._std, y - self._bias
+        self._by_input = len(x) >= x.shape[1]  # whichever of both forms has the smaller matrix
+        self._gram = self._x.T @ self._x if self._by_input else self._x @ self._x.T
 
     def readout(self, penalty: float) -> PointReadout:
-        shrunk = self._singular / (self._singular**2 + penalty)
-        weights = self._right.T @ (shrunk[:, None] * self._projected)
+        damped = self._gram + penalty * np.eye(len(self._gram))
+        if self._by_input:
+            weights = np.linalg.solve(damped, self._x.T @ self._y)
+        else:
+            weights = self._x.T @ np.linalg.solve(damped, self._y)
         return PointReadout(self._mean, self._std, weights, self._bias, penalty)
 
 
