@@ -94,8 +94,7 @@ def landmarks(
     labels: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of teacher labels (train/data/formats/teacher_labels.py): trains 70 points, what is covered "
-            "and expression.",
+            help="Folder of `train label`: trains 70 points, what is covered and expression.",
             exists=True,
             file_okay=False,
         ),
@@ -180,7 +179,7 @@ def turn(
     out: Out = Path("runs/turned"),
     labels: Annotated[
         Path | None,
-        typer.Option(help="Folder of teacher labels: their 70 points go with the heads.", exists=True, file_okay=False),
+        typer.Option(help="Folder of `train label`: its 70 points go with the heads.", exists=True, file_okay=False),
     ] = None,
     most: Annotated[int | None, typer.Option(min=1, help="Heads to make; all.", show_default=False)] = None,
     seed: Seed = 0,

@@ -1,1 +1,1 @@
-"""Labels from a trained network."""
+"""Labels from trained networks: ours, and MediaPipe's."""

@@ -1,5 +1,6 @@
 """Labels of 70 points and of the expression that teachers gave the faces of a pack: one `.npz` file a pack.
 
+`python -m train label` writes them (`train.distillation.teacher_labels`).
 `<folder>/<pack>.npz` holds arrays of `n` rows, a face each:
 
 | array | what |
