@@ -1,0 +1,1 @@
+"""The command `webcam`: options gathered, sources and outputs opened, the run."""
