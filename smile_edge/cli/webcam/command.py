@@ -1,11 +1,5 @@
 """`smile-edge webcam`: any sources, live or not, through the pipeline into any sinks."""
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
 import typer
 
 from smile_edge.cli.console import (
@@ -20,16 +14,12 @@ from smile_edge.cli.console import (
     PrecisionOption,
     ProviderOption,
     ThreadsOption,
-    interruptible,
     require_positive,
     what_to_draw,
     what_to_hide,
 )
-from smile_edge.cli.interrupts import ClosingStack
-from smile_edge.cli.live_loop import run_loop
 from smile_edge.cli.options.camera_mode import CameraModeOption, with_camera_mode
 from smile_edge.cli.options.filters import MinScoreOption, MinSizeOption, RoiOption, filters_of
-from smile_edge.cli.options.hiding import hide_faces
 from smile_edge.cli.options.sending import (
     FaceOption,
     OpenSeeFaceOption,
@@ -54,13 +44,11 @@ from smile_edge.cli.options.stream import (
     SourceOption,
     SourcesArgument,
 )
-from smile_edge.cli.output_paths import check_outputs, files_of, numbered, sound_file
-from smile_edge.cli.standard_streams import say
-from smile_edge.errors import UsageError
-from smile_edge.streaming.channel import Channel
-
-if TYPE_CHECKING:
-    from smile_edge.sources import Source
+from smile_edge.cli.stream_request import Sources
+from smile_edge.cli.webcam.cameras import print_cameras
+from smile_edge.cli.webcam.options import ContactSheetOption, ListOption, ShowOption, VideoOption
+from smile_edge.cli.webcam.request import Outputs, Pictures, Request
+from smile_edge.cli.webcam.run import run_webcam
 
 __all__ = ["webcam_command"]
 
@@ -74,23 +62,11 @@ def webcam_command(
     roi: RoiOption = None,
     provider: ProviderOption = "auto",
     precision: PrecisionOption = "auto",
-    show: Annotated[
-        bool | None,
-        typer.Option(
-            "--show/--no-show",
-            help="Show a window a source (keys: m mirror, space pause, s snapshot, q quit); without either, it opens if"
-            " nothing is written and a display exists.",
-        ),
-    ] = None,
+    show: ShowOption = None,
     jsonl: JsonlOption = None,
     csv: CsvOption = None,
-    video: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Write the annotated video: mp4, mov, mkv, webm, avi or gif, by its ending."),
-    ] = None,
-    contact_sheet: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Write a PNG with twelve annotated frames of the run.")
-    ] = None,
+    video: VideoOption = None,
+    contact_sheet: ContactSheetOption = None,
     udp: UdpOption = None,
     osc: OscOption = None,
     vmc: VmcOption = None,
@@ -114,9 +90,7 @@ def webcam_command(
     threads: ThreadsOption = 1,
     overwrite: OverwriteOption = False,
     max_pixels: MaxPixelsOption = None,
-    listed: Annotated[
-        bool, typer.Option("--list", help="Name the cameras found, and exit; the exit code is 1 where there is none.")
-    ] = False,
+    listed: ListOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Track faces in cameras, videos or the demo.
@@ -133,142 +107,33 @@ def webcam_command(
     With --udp, --osc, --vmc, --openseeface or --virtual-camera a file runs at the speed at which it plays.
     """
     if listed:
-        return _list_cameras()
+        return print_cameras()
     require_positive(
         max_faces=max_faces, detect_every=detect_every, frames=frames, threads=threads, max_pixels=max_pixels
     )
-    measured = {"hfov": hfov, "expression": expression, **filters_of(min_score, min_size, roi)}
-    hiding, drawn = what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None)
-    from smile_edge.imaging.limits import set_max_pixels
-    from smile_edge.pipeline.face_pipeline import FacePipeline
-    from smile_edge.pipeline.multi_stream import StreamGroup
-    from smile_edge.sources import SourceMux, open_source
-    from smile_edge.sources.base import in_time
-
-    if max_pixels is not None:
-        set_max_pixels(max_pixels)
+    filters = filters_of(min_score, min_size, roi)
+    pictures = Pictures(show, what_to_hide(hide, hide_min_score), what_to_draw(draw, hidden=hide is not None))
     specs = with_camera_mode([*(inputs or ()), *(source or ())] or ["0"], camera_mode)
-    strength = strength_of(smooth, no_smooth)
-    sent = list(sent_outputs({"udp": udp, "osc": osc, "vmc": vmc, "openseeface": openseeface}, virtual_camera))
+    settings = {
+        "models": models,
+        "provider": provider,
+        "max_faces": max_faces,
+        "detect_every": detect_every,
+        "smooth": strength_of(smooth, no_smooth),
+        "threads": threads,
+        "precision": precision,
+        "hfov": hfov,
+        "expression": expression,
+        **filters,
+    }
+    sent = tuple(sent_outputs({"udp": udp, "osc": osc, "vmc": vmc, "openseeface": openseeface}, virtual_camera))
     check_sent(sent, face)
-    pictures = {"--video": video, "--contact-sheet": contact_sheet}
-    _check(specs, {"--jsonl": jsonl, "--csv": csv}, pictures, models=models, overwrite=overwrite)
-    with interruptible(), ClosingStack() as stack:
-        sources = [
-            stack.enter_context(open_source(spec, mirror=mirror, fps=fps, reconnect_s=reconnect)) for spec in specs
-        ]
-        given = {"jsonl": jsonl, "csv": csv, "video": video, "contact_sheet": contact_sheet}
-        outputs = [*((kind, target) for kind, target in given.items() if target is not None), *sent]
-        channels = _open_channels(stack, sources, frames, show, bool(outputs), drawn)
-        sounds = [sound_file(spec) for spec in specs]
-        options = {"draw": drawn, "face": face, "in_mm": hfov is not None, "expression": expression}
-        settings = (models, provider, max_faces, detect_every, strength, threads, precision)
-        # Outputs come last: a model that cannot run must not empty the files of an earlier run.
-        if len(sources) == 1:
-            pipeline = FacePipeline(*settings, **measured)
-            hide_faces(channels, pipeline.models, hiding)
-            _open_sinks(stack, channels, outputs, sounds, overwrite, options)
-            played = in_time(sources[0]) if sent and not sources[0].live else sources[0]
-            alone = ([(0, frame)] for frame in islice(played, frames))
-            run_loop(channels, alone, lambda taken: [pipeline.process(frame) for _, frame in taken], pipeline.reports)
-            return
-        group = StreamGroup(len(sources), *settings, **measured)
-        hide_faces(channels, group.models, hiding)
-        _open_sinks(stack, channels, outputs, sounds, overwrite, options)
-        watched = bool(sent) or any(channel.window is not None for channel in channels)
-        rounds = stack.enter_context(SourceMux(sources, frames=frames, paced=watched))
-        run_loop(channels, rounds, group.process, group.reports)
-    if rounds.errors:
-        raise typer.Exit(1)
-
-
-def _list_cameras() -> None:
-    """A line a camera on standard output: number, name, device file, lasting link."""
-    from smile_edge.sources.camera_list import list_cameras
-
-    cameras = list_cameras()
-    for camera in cameras:
-        columns = (camera.number, camera.name, camera.path, camera.lasting_path)
-        typer.echo("  ".join(str(column) for column in columns if column not in (None, "")))
-    if not cameras:
-        say("no camera found: plug one in, or use a video file or 'demo' as the source")
-        raise typer.Exit(1)
-
-
-def _check(
-    specs: Sequence[str],
-    texts: Mapping[str, str | Path | None],
-    pictures: Mapping[str, Path | None],
-    **options: Any,
-) -> None:
-    """Holds that no output, by its option, destroys another, an input, a model or what is there; `pictures` have a file
-    for each source. The options are those of `check_outputs`.
-
-    Raises:
-        UsageError: it does, or standard input is to be two sources.
-    """
-    if specs.count("-") > 1:
-        raise UsageError("- was given as a source more than once; standard input can be read once")
-    each = [
-        (option, path if path is None else numbered(path, number, len(specs)))
-        for number in range(1, len(specs) + 1)
-        for option, path in pictures.items()
-    ]
-    check_outputs([*texts.items(), *each], files_of(specs), **options)
-
-
-def _open_channels(
-    stack: ExitStack,
-    sources: "Sequence[Source]",
-    frames: int | None,
-    show: bool | None,
-    writes_files: bool,
-    drawn: Collection[str],
-) -> list[Channel]:
-    """The channel of each source, with its window where one is asked for, or neither refused nor needless."""
-    from smile_edge.sinks import WindowSink
-    from smile_edge.sinks.window import has_display
-    from smile_edge.sources.mux import unique_names
-
-    wanted = has_display() and not writes_files if show is None else show
-    channels = []
-    for source, name in zip(sources, unique_names(sources), strict=True):
-        window = stack.enter_context(WindowSink(f"smile-edge: {name}", draw=drawn)) if wanted else None
-        # One file by itself is held back here; several are read no faster than they are shown.
-        paced = len(sources) == 1 and not source.live
-        length = min((count for count in (source.length, frames) if count is not None), default=None)
-        channel = Channel(name, source.fps, window, paced=paced, length=length, notes=source.notes)
-        channels.append(channel)
-    return channels
-
-
-def _open_sinks(
-    stack: ExitStack,
-    channels: Sequence[Channel],
-    outputs: Sequence[tuple[str, str | Path]],
-    sounds: Sequence[Path | None],
-    overwrite: bool,
-    options: Mapping[str, Any],
-) -> None:
-    """Opens each output, by kind and target, in a thread of its own: one for all sources, or one for each."""
-    from smile_edge.cli.output_sinks import open_file
-    from smile_edge.sinks import BackgroundSink
-    from smile_edge.sinks.spec import SINKS, open_sink
-
-    common: dict[str, Any] = {"overwrite": overwrite, "alone": len(outputs) == 1}
-    for kind, target in outputs:
-        row = SINKS[kind]
-        if row.per_source:
-            for number, (channel, sound) in enumerate(zip(channels, sounds, strict=True), 1):
-                path = numbered(Path(target), number, len(channels))
-                rate = channel.nominal_fps or 30.0
-                opened = open_file(kind, path, **common, fps=rate, sound_from=sound, **options)
-                channel.sinks.append(stack.enter_context(BackgroundSink(opened)))
-            continue
-        if row.sent:
-            opened = open_sink(kind, target, fps=channels[0].nominal_fps or 30.0, **options)
-        else:
-            opened = open_file(kind, target, **common, expression=options["expression"])
-        shared = stack.enter_context(BackgroundSink(opened, capacity=row.capacity))
-        for channel in channels[:1] if row.first_only else channels:
-            channel.sinks.append(shared)
+    texts, seen = {"jsonl": jsonl, "csv": csv}, {"video": video, "contact_sheet": contact_sheet}
+    request = Request(
+        Sources(tuple(specs), mirror, fps, reconnect, frames, max_pixels),
+        settings,
+        Outputs(texts, seen, sent, face, overwrite),
+        pictures,
+    )
+    if code := run_webcam(request):
+        raise typer.Exit(code)
