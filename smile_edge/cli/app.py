@@ -25,7 +25,7 @@ from smile_edge.cli.options.misuse import add_nearest_command
 from smile_edge.cli.options.smoothing import SmoothCommand
 from smile_edge.cli.run_app import exit_code
 from smile_edge.cli.serve.command import serve_command
-from smile_edge.cli.webcam import webcam_command
+from smile_edge.cli.webcam.command import webcam_command
 
 __all__ = ["app", "main"]
 

@@ -1,7 +1,6 @@
-"""The order of things: detector, landmarker, tracker, smoother. The only file that knows it."""
+"""The order of things in a stream: detector, landmarker, tracker, smoother. The only file that knows it."""
 
 import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,20 +13,20 @@ import numpy.typing as npt
 from smile_edge.detection.fused import seen_landmarks
 from smile_edge.detection.large_pictures import Tiling
 from smile_edge.errors import UsageError
-from smile_edge.geometry.face_roi import average_box, face_roi, upside_down
+from smile_edge.geometry.face_roi import average_box, upside_down
 from smile_edge.landmarks.landmarker import MIN_PRESENCE
 from smile_edge.measures.camera import Camera
 from smile_edge.measures.stream import StreamMeasures
 from smile_edge.pipeline.face_filter import FaceFilter
 from smile_edge.pipeline.models import Models
+from smile_edge.pipeline.results import result_of
 from smile_edge.pipeline.scheduler import DetectionRequest, LandmarkRequest, StageObserver, Steps, run_batched, timed
-from smile_edge.pipeline.still_images import find_faces, find_faces_in_one_pass, landmarks_of, select_faces
 from smile_edge.pipeline.still_measures import with_measures
-from smile_edge.pipeline.way_up import right_way_up
+from smile_edge.pipeline.still_pipeline import StillPipeline
 from smile_edge.records import Face, Frame, FrameResult
 from smile_edge.records.frame import check_image
 from smile_edge.runtime.report import ExecutionReport
-from smile_edge.topology import POINTS, TOPOLOGY_70
+from smile_edge.topology import POINTS
 from smile_edge.tracking.smoother import OneEuroSmoother, SmoothingSettings
 from smile_edge.tracking.tracker import FaceTracker, Track, TrackerSettings
 from smile_edge.types import FloatArray, Image
@@ -206,7 +205,7 @@ class FacePipeline:
         yield from self._track(frame)
         points, five = self._timed("smooth", self._smoothed, self.tracker.tracks, frame.time_s)
         faces = self._tracked_faces(frame, self.tracker.tracks, points, five)
-        return _result(frame, [face for face in faces if self.wanted.passes(face)])
+        return result_of(frame, [face for face in faces if self.wanted.passes(face)])
 
     def process_batch(
         self, images: Sequence[Frame | Image], *, reductions: Sequence[int] | None = None
@@ -226,29 +225,8 @@ class FacePipeline:
         frames = [image if isinstance(image, Frame) else Frame(image, index) for index, image in enumerate(images)]
         for frame in frames:
             check_image(frame.image)
-        look = find_faces_in_one_pass if self.fast else partial(find_faces, tiling=self.tiling)
-        look_at = [frame.image for frame in frames]
-        owner, faces = look(self.models, look_at, self._timed, self.expression, self.threshold)
-        chosen = [
-            select_faces(
-                [faces[row] for row in np.flatnonzero(owner == index) if self.wanted.passes(faces[row], factor)],
-                self._least_score(frames[index].image),
-                self.max_faces,
-            )
-            for index, factor in enumerate(reductions or [1] * len(frames))
-        ]
-        found = self._timed("landmarks", self._right_way_up, look_at, chosen)
-        results = [_result(frame, faces, still=True) for frame, faces in zip(frames, found, strict=True)]
+        results = self._stills().find(frames, reductions or [1] * len(frames))
         return results if reductions and max(reductions) > 1 else self.measured_all(results)
-
-    def _least_score(self, image: Image) -> float:
-        """Score from which a face of an independent image counts."""
-        tiling = self.tiling if self.wanted.min_score is None else None
-        return max(self.threshold, tiling.min_score) if tiling and tiling.applies(image) else self.threshold
-
-    def _right_way_up(self, images: Sequence[Image], faces: Sequence[Sequence[Face]]) -> list[list[Face]]:
-        rows = zip(images, faces, strict=True)
-        return [right_way_up(self.models.landmarker, image, found, self.expression) for image, found in rows]
 
     def refine(self, frame: Frame, result: FrameResult, below_px: float) -> FrameResult:
         """The small faces of `result` looked at once more, in the same picture with more pixels.
@@ -259,14 +237,20 @@ class FacePipeline:
             below_px: size (see `geometry.face_roi`) below which a face is small.
         """
         check_image(frame.image)
-        faces = [face.with_sides_swapped() if face.mirrored else face for face in result.faces]
-        five = TOPOLOGY_70.five_points(np.array([face.points for face in faces], np.float32).reshape(-1, POINTS, 2))
-        small = np.flatnonzero(face_roi(five)[1] < below_px).tolist()
-        items = [(frame.image, five[k]) for k in small]
-        batch = self._timed("landmarks", self.models.landmarker.landmarks, items, 1, True)
-        for k, found in zip(small, landmarks_of(batch, self.topology, self.expression), strict=True):
-            faces[k] = replace(faces[k], **found)
-        return self.measured(_result(frame, faces, still=True))
+        return self.measured(self._stills().refine(frame, result, below_px))
+
+    def _stills(self) -> StillPipeline:
+        """What looks at independent images, by the settings of this moment."""
+        return StillPipeline(
+            models=self.models,
+            wanted=self.wanted,
+            threshold=self.threshold,
+            tiling=self.tiling,
+            fast=self.fast,
+            max_faces=self.max_faces,
+            expression=self.expression,
+            observer=self.observer,
+        )
 
     def measured(self, result: FrameResult) -> FrameResult:
         """The result with the measures of its faces made from their points, each by itself and not as one of a stream.
@@ -378,26 +362,6 @@ def _smoothing(smooth: bool | float) -> SmoothingSettings:
     if not isinstance(smooth, float):
         check_flags(smooth=smooth)
     return SmoothingSettings()
-
-
-def _result(frame: Frame, faces: Sequence[Face], *, still: bool = False) -> FrameResult:
-    """The record of a frame; an image that belongs to no stream has no time."""
-    height, width = frame.image.shape[:2]
-    live = frame.captured_s is not None
-    return FrameResult(
-        source=frame.source,
-        frame=frame.index,
-        time_s=None if still else frame.time_s,
-        width=width,
-        height=height,
-        faces=tuple(faces),
-        age_ms=None if frame.captured_s is None else (time.monotonic() - frame.captured_s) * 1000,
-        dropped=frame.dropped if live else None,
-        mirrored=frame.mirrored,
-        started_at=frame.started_at,
-        gap_s=frame.gap_s,
-        warning=frame.warning,
-    )
 
 
 def _check_list(images: Any) -> None:

@@ -1,9 +1,9 @@
 """`python -m train detector`: data packs in, a run folder with the trained detector out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 
@@ -16,6 +16,7 @@ from train.detector.trainer import DetectorTrainer
 from train.engine.curves import Curve
 from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
+from train.engine.start import start_training
 from train.errors import DataError
 from train.networks import build_detector
 from train.networks.net2net import grow
@@ -70,8 +71,7 @@ def train_detector(
     """
     if canvas_px % 32:
         raise DataError(f"--canvas must be a multiple of 32, for instance 192. Received: {canvas_px}")
-    keras.utils.set_random_seed(seed)
-    cv2.setNumThreads(1)
+    start_training(seed)
     train, held = split_scenes(read_scenes(folders))
     if not any(len(sample.boxes) for sample in train):
         raise DataError("no faces in the folders of --data: pass at least one labelled pack")
@@ -79,12 +79,7 @@ def train_detector(
     few = [s for name in packs for s in [h for h in held if h.pack == name][:HELD_OUT_A_PACK]]
     scenes = load_scenes(few)
     turned, upright = ValidationCanvases(scenes), ValidationCanvases(scenes, 640, turned=False)
-    weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
-    covers = [scene.image for scenes in packs.values() for scene in scenes if not len(scene.boxes)]
-    source = MosaicSource(
-        list(packs.values()), weights / weights.sum(), canvas_px, covers, load_heads(heads), natural_share
-    )
-
+    source = _mosaics(packs, canvas_px, heads, natural_share)
     network = build_detector(canvas_px)
     exported = in_float32(build_detector)
     if init is not None:
@@ -100,11 +95,19 @@ def train_detector(
                 init=init, mined=list(mined), heads=list(heads), seed=seed,
                 packs={name: len(set(scenes)) for name, scenes in packs.items()}, held_out_scenes=len(few),
                 error_before=curve.before)  # fmt: skip
-    batches = prefetched(SceneBatches(source, batch), config.batch_seed(seed), workers)
-    try:
+    with closing(prefetched(SceneBatches(source, batch), config.batch_seed(seed), workers)) as batches:
         return fit(trainer, network, exported, batches, validate, config, curve=curve)
-    finally:
-        batches.close()
+
+
+def _mosaics(
+    packs: Mapping[str, list[Scene]], canvas_px: int, heads: Sequence[Path], natural_share: float
+) -> MosaicSource:
+    """Canvases of the scenes of all packs, these as often as `PACK_WEIGHT` says; scenes without a face cover others."""
+    weights = np.array([PACK_WEIGHT.get(name, 1.0) for name in packs])
+    covers = [scene.image for scenes in packs.values() for scene in scenes if not len(scene.boxes)]
+    return MosaicSource(
+        list(packs.values()), weights / weights.sum(), canvas_px, covers, load_heads(heads), natural_share
+    )
 
 
 def _validated(network: keras.Model, turned: ValidationCanvases, upright: ValidationCanvases) -> dict[str, float]:

@@ -4,6 +4,7 @@ A few hundred faces with a few labelled points must not cost what the network al
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from train.data.samples import FaceSample, held_out_mask, held_out_share, readou
 from train.engine.curves import Curve
 from train.engine.loop import FitConfig, compile_trainer, fit, save_config
 from train.engine.prefetch import prefetched
+from train.engine.start import start_training
 from train.finetuning.lwf_trainer import LwfTrainer, freeze_statistics
 from train.landmarks.batches import FaceBatches
 from train.landmarks.run import labelled_points
@@ -80,8 +82,7 @@ def finetune_landmarks(
     Raises:
         DataError: the labels or the network cannot be used, or all faces are in one image.
     """
-    keras.utils.set_random_seed(seed)
-    cv2.setNumThreads(1)
+    start_training(seed)
     samples = read_faces(data)
     packs = [path for path in data if path.is_dir()]
     negatives = read_negatives(packs)
@@ -101,13 +102,11 @@ def finetune_landmarks(
                 held_out_faces=int(faces.out.sum()), negatives=len(negatives.train), error_before=before,
                 crop_scale=geometry.scale, crop_shift=geometry.shift)  # fmt: skip
     curve = Curve("Landmarker on labels of one's own", "% of the face size", before)
-    batches = prefetched(faces.batches(negatives.train, hard_negatives, batch), config.batch_seed(seed), workers)
-    try:
+    source = faces.batches(negatives.train, hard_negatives, batch)
+    with closing(prefetched(source, config.batch_seed(seed), workers)) as batches:
         scores = fit(
             trainer, network, exported, batches, lambda model: _validated(model, teacher, held), config, curve=curve
         )
-    finally:
-        batches.close()
     return scores | {
         "error_before": before,
         "held_out_faces": float(faces.out.sum()),

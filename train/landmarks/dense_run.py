@@ -3,9 +3,9 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 
@@ -21,6 +21,7 @@ from train.data.samples import HELD_OUT_SHARE, held_out_mask
 from train.engine.curves import Curve
 from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
+from train.engine.start import start_training
 from train.landmarks.dense_batches import DenseBatches, FacePart
 from train.landmarks.dense_calibration import calibrate_dense_run
 from train.landmarks.dense_trainer import DenseTrainer
@@ -79,8 +80,7 @@ def train_dense_landmarks(
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
-    keras.utils.set_random_seed(seed)
-    cv2.setNumThreads(1)
+    start_training(seed)
     packs = read_teacher_labels(labels, folders)
     negatives = read_negatives(folders)
     occluders = read_occluders(folders)
@@ -105,11 +105,8 @@ def train_dense_landmarks(
                 crop_scale=WIDE_CROP.scale, crop_shift=WIDE_CROP.shift,
                 error_before=curve.before)  # fmt: skip
     source = DenseBatches(parts, negatives.train, occluders, load_mined(mined), batch)
-    batches = prefetched(source, config.batch_seed(seed), workers)
-    try:
+    with closing(prefetched(source, config.batch_seed(seed), workers)) as batches:
         scores = fit(trainer, network, exported, batches, _noting(score, config.out / SCORES), config, curve=curve)
-    finally:
-        batches.close()
     if PEOPLES_PACK in held and scores:
         factors = calibrate_dense_run(config.out, *score.crops(PEOPLES_PACK))
         scores |= {f"sigma_factor_{name}": factor for name, factor in factors.items()}

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 
@@ -14,11 +14,12 @@ from train.data.cut_out_heads import load_heads
 from train.data.mined import Mined, load_mined
 from train.data.negatives import negative_crops, read_negatives
 from train.data.packs import read_faces, stored_boxes
-from train.data.samples import READOUT, ROUGH_PACKS, held_out_mask
+from train.data.samples import READOUT, ROUGH_PACKS, FaceSample, held_out_mask
 from train.distillation.pseudo_labels import taught_points
 from train.engine.curves import Curve
 from train.engine.loop import FitConfig, compile_trainer, error_before, fit, in_float32, save_config
 from train.engine.prefetch import prefetched
+from train.engine.start import start_training
 from train.errors import DataError
 from train.landmarks.batches import FaceBatches
 from train.landmarks.sigma_calibration import calibrate_run
@@ -65,26 +66,15 @@ def train_landmarks(
         workers: threads that make batches.
         seed: of batches and initial weights.
     """
-    keras.utils.set_random_seed(seed)
-    cv2.setNumThreads(1)
+    start_training(seed)
     samples = read_faces(folders)
     negatives = read_negatives(folders)
     cache = config.out.parent / "cache"
     crops, targets = stored_crops(samples, cache)
     out = held_out_mask([sample.group for sample in samples])
-    if init is None and not (known := labelled_points(targets)).all():
-        _LOG.warning("%d of the 49 points have no label and will mean nothing: start from --init", (~known).sum())
     network = build_landmarker(width)
     exported = in_float32(lambda: build_landmarker(width))
-    if init is not None:
-        trained = load_network(init)
-        if "visible" in trained.output_names:
-            raise DataError(
-                f"--init {init} gives 70 points, whose labels --labels names: add it, or fine-tune on a CSV of points"
-            )
-        afresh = grow(network, trained)
-        if afresh:
-            _LOG.warning("--init %s: these layers start afresh: %s", init, ", ".join(afresh))
+    _start(network, init, targets)
     trainer = LandmarkTrainer(network)
     compile_trainer(trainer, config)
     held = (np.asarray(crops[out]), np.asarray(targets[out]), negative_crops(negatives.held_out, 600))
@@ -105,14 +95,30 @@ def train_landmarks(
         aside = head_crops(load_heads(heads), faces[0], negatives.train, seed)
         detections, told["mined_taught"] = _among(detections, told.get("mined_taught"), *aside)
     source = FaceBatches(*faces, negatives.train, batch, mined=detections, **told)
-    batches = prefetched(source, config.batch_seed(seed), workers)
-    try:
+    with closing(prefetched(source, config.batch_seed(seed), workers)) as batches:
         scores = fit(trainer, network, exported, batches, validate, config, curve=curve)
-    finally:
-        batches.close()
-    sure = out & np.array([sample.pack not in ROUGH_PACKS for sample in samples])
-    chosen = sure if sure.any() else out
-    return scores | {"sigma_factor": calibrate_run(config.out, np.asarray(crops[chosen]), np.asarray(targets[chosen]))}
+    return scores | {"sigma_factor": _calibrated(config.out, samples, crops, targets, out)}
+
+
+def _start(network: keras.Model, init: Path | None, targets: np.ndarray) -> None:
+    """Weights to start from; without any, a warning of points that the targets `(n, 51, 3)` have no label of.
+
+    Raises:
+        DataError: the file gives other points.
+    """
+    if init is None:
+        known = labelled_points(targets)
+        if not known.all():
+            _LOG.warning("%d of the 49 points have no label and will mean nothing: start from --init", (~known).sum())
+        return
+    trained = load_network(init)
+    if "visible" in trained.output_names:
+        raise DataError(
+            f"--init {init} gives 70 points, whose labels --labels names: add it, or fine-tune on a CSV of points"
+        )
+    afresh = grow(network, trained)
+    if afresh:
+        _LOG.warning("--init %s: these layers start afresh: %s", init, ", ".join(afresh))
 
 
 def _taught(
@@ -132,6 +138,15 @@ def _among(
     if taught is None:
         taught = [np.zeros((len(part.crops), 49, 3), np.float32) for part in detections]
     return [*detections * MINED_TO_HEADS, aside], [*taught * MINED_TO_HEADS, points]
+
+
+def _calibrated(
+    run: Path, samples: Sequence[FaceSample], crops: np.ndarray, targets: np.ndarray, out: np.ndarray
+) -> float:
+    """Calibrates sigma in a run's best weights on what is held `out`, without rough labels if there are others."""
+    sure = out & np.array([sample.pack not in ROUGH_PACKS for sample in samples])
+    chosen = sure if sure.any() else out
+    return calibrate_run(run, np.asarray(crops[chosen]), np.asarray(targets[chosen]))
 
 
 def labelled_points(targets: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""`smile-edge serve`: the command, and what the page is told of its run."""
+"""The command `serve`: options gathered, the run, and what the page is told of it."""

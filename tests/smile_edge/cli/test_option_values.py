@@ -13,7 +13,7 @@ from smile_edge.cli.bench import bench_command
 from smile_edge.cli.doctor import doctor_command
 from smile_edge.cli.image.command import batch_command
 from smile_edge.cli.info import info_command
-from smile_edge.cli.webcam import webcam_command
+from smile_edge.cli.webcam.command import webcam_command
 
 COMMANDS: dict[Callable[..., Any], list[str]] = {
     webcam_command: ["webcam", "--source", "demo?frames=1", "--no-show"],

@@ -1,0 +1,1 @@
+"""The command `webcam`: options gathered, outputs checked, sources and outputs opened, the run."""
