@@ -40,8 +40,8 @@ def main() -> None:
         raise SystemExit(f"expected the page of `serve` in the wheel, got files of {sorted(page)}")
     result = FacePipeline().process(cv2.imread(str(package / "assets" / "astronaut.jpg")))
     known = [sum(point is not None for point in face["points"]) for face in result.to_dict()["faces"]]
-    if known != [49]:
-        raise SystemExit(f"expected one face with 49 points on the portrait, got faces of {known}")
+    if known != [70]:
+        raise SystemExit(f"expected one face with 70 points on the portrait, got faces of {known}")
     unknown = {key for record in records for key in record} - set(record_schema()["properties"])
     if unknown:
         raise SystemExit(f"expected records of the schema in the wheel, got the keys {sorted(unknown)}")
@@ -53,7 +53,7 @@ def main() -> None:
     if heavy or loaded:
         raise SystemExit(f"expected no training code in the wheel: installed {heavy}, imported {loaded}")
     check_readme()
-    print(f"wheel: {len(records)} records, 49 points on the portrait, no TensorFlow installed or imported")
+    print(f"wheel: {len(records)} records, 70 points on the portrait, no TensorFlow installed or imported")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ ARCFACE_PX = 112
 FFHQ_EYES, FFHQ_MOUTH, FFHQ_DOWN = 2.0, 1.8, 0.1
 """Half a side of FFHQ's square is the larger of 2 distances of the eyes and 1.8 from eyes to mouth; its centre lies a
 tenth of the way from eyes to mouth (Karras et al., CVPR 2019; `download_ffhq.py` of NVlabs/ffhq-dataset)."""
-OWN_SCALE, OWN_SHIFT = 2.6, 0.0
+OWN_SCALE, OWN_SHIFT = 2.8, 0.2
 """`crop_scale` and `crop_shift` of the landmark model that ships."""
 
 

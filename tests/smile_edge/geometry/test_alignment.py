@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from smile_edge.geometry.affine import apply_affine, invert_affine
-from smile_edge.geometry.alignment import ARCFACE, arcface_matrix, ffhq_matrix, own_matrix, similarity_onto
+from smile_edge.geometry.alignment import (
+    ARCFACE,
+    OWN_SCALE,
+    OWN_SHIFT,
+    arcface_matrix,
+    ffhq_matrix,
+    own_matrix,
+    similarity_onto,
+)
 from smile_edge.geometry.face_roi import face_roi
 
 TURNS = [0.0, 0.7, math.pi / 2, math.pi, -2.5]
@@ -71,10 +79,10 @@ def test_the_square_is_that_of_ffhq(turn: float, mouth_y: float) -> None:
     np.testing.assert_allclose(apply_affine(back, edge), _ffhq_quad(eyes_and_mouth) - 0.5 + 0.5, atol=0.05)
 
 
-def test_what_the_landmark_model_sees_has_the_face_upright_in_its_middle() -> None:
+def test_what_the_landmark_model_sees_has_the_face_upright_above_its_middle() -> None:
     five = _placed(ARCFACE, 2.1, 2, (300, 300))
 
     centre, size, angle = face_roi(apply_affine(own_matrix(five, 96), five))
 
-    np.testing.assert_allclose(centre, 47.5, atol=1e-3)
-    assert (float(size), float(angle)) == pytest.approx((96 / 2.6, 0), abs=1e-3)
+    np.testing.assert_allclose(centre, (47.5, 47.5 - OWN_SHIFT * float(size)), atol=1e-3)
+    assert (float(size), float(angle)) == pytest.approx((96 / OWN_SCALE, 0), abs=1e-3)

@@ -25,7 +25,7 @@ those of the 70 points of a record."""
 IMAGE_COLUMNS = ("image", "file")
 
 _NOT_GIVEN = frozenset(TOPOLOGY_70.names) - set(TOPOLOGY_49.names)
-"""Names of points of a record that the landmarker does not give yet."""
+"""Names of points of a record that cannot be labelled yet."""
 
 
 def _known_points() -> str:
@@ -113,9 +113,7 @@ def _columns(path: Path, names: list[str]) -> _Columns:
         if not separator or axis not in ("x", "y"):
             continue  # a column of the user's own, such as an id or a comment
         if point in _NOT_GIVEN:
-            raise DataError(
-                f"{where}: column {name} names a point that the landmarker does not give yet: {_cure(point)}"
-            )
+            raise DataError(f"{where}: column {name} names a point that cannot be labelled yet: {_cure(point)}")
         if point not in POINT_NAMES:
             near = difflib.get_close_matches(point, POINT_NAMES, 1)
             cure = f"did you mean {near[0]}_{axis}?" if near else f"points are {_KNOWN_POINTS}"

@@ -90,7 +90,7 @@ def test_the_shipped_models_find_the_face_of_a_real_picture(tmp_path):
 
     face = FacePipeline(provider="cpu").process(image).faces[0]
     path = write(tmp_path, ["nose"], [f"a.png,{face.nose[0] + 3:.1f},{face.nose[1]:.1f}"])
-    np.testing.assert_allclose(read_points_csv(path)[0].five(), face.five_points(), atol=0.5)
+    np.testing.assert_allclose(read_points_csv(path)[0].five(), TOPOLOGY_70.five_points(face.points), atol=0.5)
 
 
 def test_several_rows_name_the_faces_of_one_image_which_is_looked_at_once(scene, tmp_path):
@@ -158,13 +158,13 @@ HEADERS = {
         "column wart_17_x names no point.*: points are right_eye, left_eye, nose, mouth_right, mouth_left, "
         r"right_brow_0\.\.4, .*, outer_lip_0\.\.11, inner_lip_1\.\.3, inner_lip_5\.\.7$"
     ),
-    "image,jaw_3_x,jaw_3_y\n": r"column jaw_3_x names a point that the landmarker does not give yet: remove it; points",
-    "image,right_iris_x,right_iris_y\n": "column right_iris_x names a point that the landmarker does not give yet",
+    "image,jaw_3_x,jaw_3_y\n": r"column jaw_3_x names a point that cannot be labelled yet: remove it; points",
+    "image,right_iris_x,right_iris_y\n": "column right_iris_x names a point that cannot be labelled yet",
     "image,inner_lip_0_x,inner_lip_0_y\n": (
-        r"row 1: column inner_lip_0_x names a point that the landmarker does not give yet: remove it, or rename "
+        r"row 1: column inner_lip_0_x names a point that cannot be labelled yet: remove it, or rename "
         r"inner_lip_0\.\.5 of an older version to inner_lip_1\.\.3 and inner_lip_5\.\.7$"
     ),
-    "image,inner_lip_4_x,inner_lip_4_y\n": "column inner_lip_4_x names a point that the landmarker does not give yet",
+    "image,inner_lip_4_x,inner_lip_4_y\n": "column inner_lip_4_x names a point that cannot be labelled yet",
     "image,age\n": "no columns <point>_x and <point>_y: points are right_eye",
     "nose_x,nose_y\n": "expected one column named image",
     "image;nose_x;nose_y\n": "separate the columns by commas",
