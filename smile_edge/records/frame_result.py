@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from smile_edge.errors import UsageError
 from smile_edge.records.face import Face
 from smile_edge.records.fields import (
@@ -92,6 +90,8 @@ class FrameResult:
         Raises:
             UsageError: a score, a box or a measure of a face is not finite.
         """
+        import orjson
+
         record = self.to_dict()
         if not all(math.isfinite(number) for face in record["faces"] for number in (face["score"], *face["box"])):
             raise UsageError(f"frame {self.frame} of {self.source} has a number that is not finite: a score or a box")

@@ -85,6 +85,19 @@ def test_commands_without_a_video_do_not_load_pyav(modules):
     assert done.stdout.strip() == "False"
 
 
+def test_a_frame_is_measured_without_what_reads_and_writes_files():
+    code = """
+import sys
+for name in ("av", "matplotlib", "orjson", "simplejpeg"):
+    sys.modules[name] = None
+from smile_edge import FacePipeline
+from smile_edge.pipeline.multi_stream import StreamGroup
+from smile_edge.sources.demo import load_portrait
+print(len(FacePipeline(provider="cpu").process(load_portrait()[0]).faces))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.strip() == "1", done.stderr
+
+
 def test_only_the_session_imports_onnxruntime():
     assert [path.name for path in MODULES if "onnxruntime" in imports(path)] == ["session.py"]
 

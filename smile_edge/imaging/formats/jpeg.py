@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import simplejpeg
 
 from smile_edge.errors import one_line
 from smile_edge.imaging.formats.jpeg_header import JpegHeader
@@ -63,6 +62,8 @@ def decode_jpeg(data: bytes, header: JpegHeader, factor: int = 1) -> DecodedJpeg
 
 
 def _decoded(data: bytes, header: JpegHeader, factor: int) -> tuple[Image, str | None]:
+    import simplejpeg
+
     smallest = {"min_height": header.height // factor, "min_width": header.width // factor}
     if header.components == 4 and (image := _decoded_cmyk(data, factor)) is not None:
         return image, None
@@ -74,6 +75,8 @@ def _decoded(data: bytes, header: JpegHeader, factor: int) -> tuple[Image, str |
 
 def _decoded_cmyk(data: bytes, factor: int) -> Image | None:
     """By OpenCV, which is ten times as fast there; None where the file is damaged, since it would print so."""
+    import simplejpeg
+
     try:
         simplejpeg.decode_jpeg(data, "CMYK", min_height=1, min_width=1)
     except ValueError:
