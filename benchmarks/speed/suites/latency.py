@@ -114,9 +114,10 @@ def tracker(child: Child) -> Row:
     from smile_edge.tracking.tracker import FaceTracker
 
     items = _crops(child)
-    batch = child.models().landmarker.landmarks(items)
+    landmarker = child.models().landmarker
+    batch = landmarker.landmarks(items)
     height, width = items[0][0].shape[:2]
-    followed, clock = FaceTracker(), itertools.count(1)
+    followed, clock = FaceTracker(topology=landmarker.topology), itertools.count(1)
     followed.predict(0.0)
     followed.start_tracks(batch, 0.0, width, height)
 

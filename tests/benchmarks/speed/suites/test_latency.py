@@ -16,3 +16,8 @@ def test_a_quantised_network_that_is_not_there_is_a_gap_and_not_a_failure(tmp_pa
     row = SUITES["latency"].works["network"](child)
     assert list(row) == ["missing"]
     assert "there is no landmarks-int8.json" in row["missing"]
+
+
+def test_the_tracker_is_timed_with_the_points_of_the_shipped_model(tmp_path):
+    child = Child({"faces": 1}, paths={}, models=None, provider="cpu", seconds=0.01, scratch=str(tmp_path))
+    assert SUITES["latency"].works["tracker"](child)["tracked"] == 1
